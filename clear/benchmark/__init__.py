@@ -1,0 +1,1 @@
+"""The benchmark of CLEAR: data, methods, scores, figures and report."""
