@@ -1,0 +1,50 @@
+"""The encoder ("Architecture and hyperparameters")."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from clear.presets import Preset
+
+
+def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> nn.Sequential:
+    """Make an encoder: genes -> ``hidden_nodes`` -> ReLU -> ``n_latent`` (-> ReLU).
+
+    Parameters
+    ----------
+    n_genes
+        Length of a profile.
+    preset
+        Widths, and whether a ReLU follows the last layer.
+    generator
+        Source of the first weights (CPU, so that every device starts from the same ones).
+        PyTorch's global random state is left alone.
+    """
+    layers = [
+        _linear(n_genes, preset.hidden_nodes, generator),
+        nn.ReLU(),
+        _linear(preset.hidden_nodes, preset.n_latent, generator),
+    ]
+    return nn.Sequential(*layers, *([nn.ReLU()] if preset.last_relu else []))
+
+
+def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+    """Make a fully connected layer with PyTorch's usual start, from ``generator``."""
+    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    bound = 1 / math.sqrt(inputs)
+    with torch.no_grad():
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    return layer
+
+
+def unit_length(embedding: Tensor) -> Tensor:
+    """Divide each row by its L2 norm; rows of zeros stay zero.
+
+    The largest entry is divided out first, since squares of the activations that a high
+    learning rate leads to overflow in single precision. This changes neither the value nor
+    the gradient: both depend on the direction of a row only.
+    """
+    scale = embedding.detach().abs().amax(dim=1, keepdim=True)
+    return nn.functional.normalize(embedding / scale.where(scale > 0, torch.ones_like(scale)))

@@ -1,0 +1,180 @@
+"""The five augmentations: how much they change, and where the new values come from."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from clear.augment import Augmenter
+from clear.presets import PAPER
+
+STEPS = ("mask", "noise", "swap", "crossover", "crossover_many")
+CELLS, GENES, COPIES = 40, 300, 100
+
+
+@pytest.fixture
+def pool():
+    """Cells x genes in which every value tells its cell and its gene."""
+    return torch.arange(1, CELLS * GENES + 1, dtype=torch.float32).reshape(CELLS, GENES)
+
+
+def origin(values):
+    """Cell and gene that the values of ``pool`` come from."""
+    code = values.long() - 1
+    return code // GENES, code % GENES
+
+
+def augmenter(pool, seed=0, probability=1.0, **settings):
+    """An augmenter that executes only the steps named in ``settings``."""
+    off = {f"{step}_probability": 0.0 for step in STEPS}
+    on = {f"{step}_probability": probability for step in settings.pop("steps")}
+    preset = dataclasses.replace(PAPER, **{**off, **on, **settings})
+    return Augmenter(pool, preset, torch.Generator().manual_seed(seed))
+
+
+def all_cells():
+    """Every cell many times, so that shares are measured on 1.2 million values."""
+    return torch.arange(CELLS).repeat(COPIES)
+
+
+def close(value, expected, draws):
+    """Within five standard errors of a share."""
+    return abs(float(value) - expected) < 5 * (expected * (1 - expected) / draws) ** 0.5
+
+
+def test_mask_zeroes_a_fifth_and_nothing_else(pool):
+    cells = all_cells()
+    out = augmenter(pool, steps=["mask"])(cells)
+    zero = out == 0
+    assert close(zero.float().mean(), 0.2, zero.numel())
+    assert torch.equal(out[~zero], pool[cells][~zero])
+    per_gene = zero.float().mean(0)
+    assert per_gene.min() > 0.15
+    assert per_gene.max() < 0.25
+
+
+def test_rows_are_masked_independently(pool):
+    zero = augmenter(pool, steps=["mask"])(all_cells()) == 0
+    both = zero[:-1] & zero[1:]
+    assert close(both.float().mean(), 0.2**2, both.numel())
+
+
+def test_noise_is_normal_with_sd_a_fifth_on_four_fifths(pool):
+    change = augmenter(torch.zeros(CELLS, GENES), steps=["noise"])(all_cells())
+    hit = change != 0
+    assert close(hit.float().mean(), 0.8, hit.numel())
+    drawn = change[hit]
+    assert abs(drawn.mean()) < 5 * 0.2 / len(drawn) ** 0.5
+    assert abs(drawn.std() - 0.2) < 5 * 0.2 / (2 * len(drawn)) ** 0.5
+    assert close((drawn.abs() < 0.2).float().mean(), 0.6827, len(drawn))  # a normal's one sd
+    # Added, not put in the place of the value.
+    out = augmenter(torch.full((CELLS, GENES), 7.0), steps=["noise"])(all_cells())
+    assert torch.allclose(out - 7, change, atol=1e-6)
+
+
+def test_swap_exchanges_a_tenth_in_pairs_within_the_cell(pool):
+    cells = all_cells()
+    out = augmenter(pool, steps=["swap"])(cells)
+    cell, gene = origin(out)
+    assert torch.equal(cell, cells[:, None].expand_as(cell))
+    own = torch.arange(GENES).expand_as(gene)
+    assert (gene != own).sum(1).eq(30).all()  # exactly 10 % of 300, distinct genes
+    assert torch.equal(gene.gather(1, gene), own)  # pairs: the partner's partner is the gene
+    assert not torch.equal(gene[0], gene[CELLS])  # other pairs in the next copy of the cell
+    per_gene = (gene != own).float().mean(0)
+    assert per_gene.min() > 0.07
+    assert per_gene.max() < 0.13
+
+
+def test_crossover_takes_a_quarter_from_one_other_cell(pool):
+    cells = all_cells()
+    out = augmenter(pool, steps=["crossover"])(cells)
+    cell, gene = origin(out)
+    assert torch.equal(gene, torch.arange(GENES).expand_as(gene))  # each gene stays in its place
+    hit = cell != cells[:, None]
+    assert close(hit.float().mean(), 0.25, hit.numel())
+    donors = [set(row[changed].tolist()) for row, changed in zip(cell, hit, strict=True)]
+    assert all(len(row) == 1 for row in donors)
+    counts = np.bincount([row.pop() for row in donors], minlength=CELLS)
+    assert counts.min() > 50  # each of the 40 cells is the donor in about 100 of 4,000 rows
+    assert counts.max() < 150
+
+
+def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool):
+    cells = all_cells()
+    out = augmenter(pool, steps=["crossover_many"])(cells)
+    cell, gene = origin(out)
+    assert torch.equal(gene, torch.arange(GENES).expand_as(gene))
+    hit = cell != cells[:, None]
+    assert close(hit.float().mean(), 0.25, hit.numel())
+    # About 75 genes from 39 cells: 1 - (1 - 1/39)^75 of them occur.
+    kinds = np.mean([len(set(r[h].tolist())) for r, h in zip(cell, hit, strict=True)])
+    assert 32 < kinds < 35
+    offsets = ((cell - cells[:, None]) % CELLS)[hit]
+    assert torch.bincount(offsets, minlength=CELLS)[1:].float().std() < 300  # mean about 7,700
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_is_executed_for_half_of_the_cells(pool, step):
+    cells = all_cells()
+    out = augmenter(pool, steps=[step], probability=0.5)(cells)
+    executed = (out != pool[cells]).any(1)
+    assert close(executed.float().mean(), 0.5, len(cells))
+
+
+def test_coins_of_the_steps_are_independent(pool):
+    cells = all_cells().repeat(2)
+    out = Augmenter(pool, PAPER, torch.Generator().manual_seed(3))(cells)
+    untouched = (out == pool[cells]).all(1)
+    assert close(untouched.float().mean(), 1 / 32, len(cells))
+
+
+def test_noise_comes_after_mask(pool):
+    out = augmenter(pool, steps=["mask", "noise"], mask_fraction=1.0, noise_fraction=1.0)(
+        torch.arange(CELLS)
+    )
+    assert (out != 0).float().mean() > 0.999
+
+
+def test_crossover_comes_after_noise_and_swap(pool):
+    whole = {"swap_fraction": 1.0, "noise_fraction": 1.0, "crossover_fraction": 1.0}
+    cells = torch.arange(CELLS)
+    out = augmenter(pool, steps=["noise", "swap", "crossover"], **whole)(cells)
+    donors = origin(out)[0][:, 0]
+    assert torch.equal(out, pool[donors])  # a clean profile of another cell
+    assert (donors != cells).all()
+
+
+def test_crossover_with_many_comes_last(pool):
+    out = augmenter(pool, steps=["crossover", "crossover_many"], crossover_fraction=1.0)(
+        all_cells()
+    )
+    cell = origin(out)[0]
+    donor = cell.mode(dim=1).values
+    assert close((cell != donor[:, None]).float().mean(), 0.25 * 38 / 39, cell.numel())
+
+
+def test_pool_is_never_changed(pool):
+    before = pool.clone()
+    augment = Augmenter(pool, PAPER, torch.Generator().manual_seed(0))
+    for _ in range(5):
+        augment(torch.arange(CELLS)).zero_()
+    assert torch.equal(pool, before)
+
+
+def test_own_generator_only(pool):
+    state = torch.get_rng_state()
+    first, again, other = (
+        Augmenter(pool, PAPER, torch.Generator().manual_seed(seed))(torch.arange(CELLS))
+        for seed in (0, 0, 1)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_smallest_pool():
+    pool = torch.tensor([[1.0], [2.0]])
+    out = augmenter(pool, steps=["swap", "crossover"], crossover_fraction=1.0)(torch.tensor([0, 1]))
+    assert out.tolist() == [[2.0], [1.0]]

@@ -1,0 +1,54 @@
+"""The encoder's shape and start, and the scaling to unit length."""
+
+import dataclasses
+
+import torch
+from torch import nn
+
+from clear.encoder import build_encoder, unit_length
+from clear.presets import PAPER
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_two_layers_with_relu():
+    encoder = build_encoder(50, PAPER, generator())
+    shapes = [tuple(p.shape) for p in encoder.parameters()]
+    assert shapes == [(1024, 50), (1024,), (128, 1024), (128,)]
+    profiles = torch.randn(20, 50, generator=generator(1))
+    first, second = encoder[0], encoder[2]
+    hidden = (profiles @ first.weight.T + first.bias).clamp_min(0)
+    output = hidden @ second.weight.T + second.bias
+    assert torch.allclose(encoder(profiles), output.clamp_min(0), atol=1e-5)
+    open_ended = build_encoder(50, dataclasses.replace(PAPER, last_relu=False), generator())
+    assert torch.allclose(open_ended(profiles), output, atol=1e-5)
+
+
+def test_start_depends_on_its_generator_only():
+    state = torch.get_rng_state()
+    first, again, other = (build_encoder(50, PAPER, generator(s))[0].weight for s in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), state)
+    # Uniform in +-1/sqrt(inputs), as nn.Linear starts: sd = bound / sqrt(3).
+    assert abs(first.std() - 50**-0.5 / 3**0.5) < 0.002
+
+
+def test_unit_length_and_its_gradient():
+    x = torch.randn(6, 9, dtype=torch.float64, generator=generator(), requires_grad=True)
+    weights = torch.randn(6, 9, dtype=torch.float64, generator=generator(1))
+    expected = nn.functional.normalize(x)
+    (slope,) = torch.autograd.grad((expected * weights).sum(), x)
+    (ours,) = torch.autograd.grad((unit_length(x) * weights).sum(), x)
+    assert torch.allclose(unit_length(x), expected)
+    assert torch.allclose(ours, slope)
+
+
+def test_unit_length_survives_zero_rows_and_huge_values():
+    x = torch.tensor([[0.0, 0.0], [3e30, 4e30], [3e-30, 4e-30]], requires_grad=True)
+    out = unit_length(x)
+    out.sum().backward()
+    assert torch.allclose(out, torch.tensor([[0.0, 0.0], [0.6, 0.8], [0.6, 0.8]]))
+    assert x.grad.isfinite().all()

@@ -1,0 +1,201 @@
+"""The estimator on AnnData objects."""
+
+import dataclasses
+import logging
+
+import anndata
+import numpy as np
+import pytest
+import torch
+from anndata import AnnData
+from scipy import sparse
+
+import clear
+from clear import CLEAR
+from clear.errors import ClearError
+from clear.presets import PAPER
+
+SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=2)
+
+
+@pytest.fixture
+def adata():
+    """40 cells x 30 genes, log-normalised CSR, with the counts beside it."""
+    random = np.random.default_rng(0)
+    counts = random.poisson(random.gamma(1.0, 3.0, 30) * np.ones((40, 1)))
+    logged = np.log1p(counts / counts.sum(1, keepdims=True) * 1e4).astype(np.float32)
+    adata = AnnData(sparse.csr_matrix(logged), layers={"counts": sparse.csr_matrix(counts)})
+    adata.var_names = [f"gene{i}" for i in range(30)]
+    return adata
+
+
+def test_fit_transform_returns_and_writes_the_embedding(adata, tmp_path):
+    model = CLEAR(SMALL, seed=3, device="cpu")
+    embedding = model.fit_transform(adata)
+    assert embedding.shape == (40, 8)
+    assert embedding.dtype == np.float32
+    assert np.allclose(np.linalg.norm(embedding, axis=1), 1, atol=1e-5)
+    assert np.array_equal(adata.obsm["X_clear"], embedding)
+    record = adata.uns["clear"]
+    assert record["preset"] == "paper"
+    assert record["settings"]["learning_rate"] == 1e-3
+    assert (record["seed"], record["version"], record["device"]) == (3, clear.__version__, "cpu")
+    assert len(model.history_) == 2
+    assert list(model.genes_) == list(adata.var_names)
+    adata.write_h5ad(tmp_path / "out.h5ad")
+    back = anndata.read_h5ad(tmp_path / "out.h5ad")
+    assert np.array_equal(back.obsm["X_clear"], embedding)
+    assert back.uns["clear"]["settings"]["temperature"] == 0.2
+
+
+def test_fit_leaves_its_input_alone(adata):
+    before = adata.copy()
+    assert isinstance(CLEAR(SMALL).fit(adata), CLEAR)
+    assert (adata.X != before.X).nnz == 0
+    assert not adata.obsm
+    assert not adata.uns
+
+
+def test_embedding_is_that_of_the_query_encoder(adata):
+    model = CLEAR(dataclasses.replace(SMALL, unit_embedding=False)).fit(adata)
+    by_hand = model.encoder_(torch.from_numpy(adata.X.toarray())).numpy()
+    assert np.allclose(model.transform(adata), by_hand, atol=1e-6)
+    unit = CLEAR(SMALL).fit_transform(adata)
+    lengths = np.linalg.norm(by_hand, axis=1, keepdims=True)
+    assert np.allclose(unit, by_hand / lengths, atol=1e-5)
+
+
+def test_every_form_of_the_same_matrix_gives_the_same_bits(adata):
+    expected = CLEAR(SMALL).fit_transform(adata)
+    dense = adata.X.toarray()
+    for matrix in (dense, dense.astype(np.float64), sparse.csc_matrix(dense)):
+        other = AnnData(matrix, var=adata.var)
+        assert np.array_equal(CLEAR(SMALL).fit_transform(other), expected)
+
+
+def test_counts_layer_equals_log_normalised_x(adata):
+    expected = CLEAR(SMALL).fit_transform(adata)
+    assert np.allclose(CLEAR(SMALL).fit_transform(adata, layer="counts"), expected, atol=1e-4)
+
+
+def test_transform_reads_the_layer_of_fit(adata):
+    model = CLEAR(SMALL).fit(adata, layer="counts")
+    expected = model.transform(adata)
+    del adata.X
+    assert np.array_equal(model.transform(adata), expected)
+    del adata.layers["counts"]
+    with pytest.raises(ClearError, match="no layer 'counts'"):
+        model.transform(adata)
+
+
+def test_only_highly_variable_genes_count(adata):
+    adata.var["highly_variable"] = np.arange(30) % 2 == 0
+    model = CLEAR(SMALL)
+    expected = model.fit_transform(adata)
+    assert list(model.genes_) == list(adata.var_names[::2])
+    subset = adata[:, ::2].copy()
+    assert np.array_equal(CLEAR(SMALL).fit_transform(subset), expected)
+
+
+def test_genes_are_matched_by_name(adata):
+    model = CLEAR(SMALL)
+    expected = model.fit_transform(adata)
+    order = np.random.default_rng(1).permutation(30)
+    assert np.array_equal(model.transform(adata[:, order].copy()), expected)
+    more = AnnData(np.hstack([np.ones((40, 5)), adata.X.toarray()]))
+    more.var_names = [f"new{i}" for i in range(5)] + list(adata.var_names)
+    assert np.array_equal(model.transform(more), expected)
+
+
+def test_missing_genes_are_reported_and_count_as_zero(adata, caplog):
+    model = CLEAR(SMALL).fit(adata)
+    zeroed = adata.copy()
+    zeroed.X = zeroed.X.toarray()
+    zeroed.X[:, [4, 9]] = 0
+    kept = [i for i in range(30) if i not in (4, 9)]
+    with caplog.at_level(logging.WARNING, "clear"):
+        found = model.transform(adata[:, kept].copy())
+    assert "2 of the 30 trained genes are missing: gene4, gene9" in caplog.text
+    assert np.array_equal(found, model.transform(zeroed))
+
+
+def test_too_many_missing_genes_are_an_error(adata):
+    model = CLEAR(SMALL).fit(adata)
+    with pytest.raises(ClearError, match="7 of the 30 trained genes are missing"):
+        model.transform(adata[:, 7:].copy())
+    other = adata.copy()
+    other.var_names = [f"ENSG{i}" for i in range(30)]
+    with pytest.raises(ClearError, match="30 of the 30.*same kind of gene names"):
+        model.transform(other)
+
+
+def test_one_cell_can_be_embedded_but_not_trained_on(adata):
+    one = adata[:1].copy()
+    with pytest.raises(ClearError, match="at least two cells"):
+        CLEAR(SMALL).fit(one)
+    assert CLEAR(SMALL).fit(adata).transform(one).shape == (1, 8)
+
+
+def test_no_cells_are_an_error(adata):
+    model = CLEAR(SMALL).fit(adata)
+    for call in (model.transform, CLEAR(SMALL).fit):
+        with pytest.raises(ClearError, match="0 cells"):
+            call(adata[:0].copy())
+
+
+def test_constant_genes_and_identical_cells(adata):
+    dense = adata.X.toarray()
+    dense[:, 3] = 1.5
+    assert np.isfinite(CLEAR(SMALL).fit_transform(AnnData(dense))).all()
+    assert np.isfinite(CLEAR(SMALL).fit_transform(AnnData(np.tile(dense[:1], (20, 1))))).all()
+    assert np.isfinite(CLEAR(SMALL).fit_transform(AnnData(np.zeros((20, 30))))).all()
+
+
+def test_seed_decides_the_bits(adata):
+    first, again, other = (CLEAR(SMALL, seed=s).fit_transform(adata) for s in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_arguments_override_the_preset(adata):
+    model = CLEAR(SMALL, n_latent=5, epochs=4)
+    assert model.fit_transform(adata).shape == (40, 5)
+    assert len(model.history_) == 4
+    assert (model.preset_.n_latent, model.preset_.epochs) == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"preset": "papr"}, "did you mean 'paper'"),
+        ({"epochs": 0}, "epochs must be at least 1"),
+        ({"n_latent": -1}, "n_latent must be at least 1"),
+        ({"seed": -1}, "seed must be a whole number from 0 on"),
+        ({"seed": 1.5}, "seed must be a whole number from 0 on"),
+        ({"device": "gpu"}, "device must be auto, cpu or cuda"),
+    ],
+)
+def test_wrong_settings_are_refused(adata, settings, message):
+    with pytest.raises(ClearError, match=message):
+        CLEAR(**settings).fit(adata)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here")
+def test_absent_cuda_is_told(adata):
+    with pytest.raises(ClearError, match="no CUDA device"):
+        CLEAR(SMALL, device="cuda").fit(adata)
+
+
+def test_transform_needs_fit(adata):
+    with pytest.raises(ClearError, match="call fit first"):
+        CLEAR().transform(adata)
+
+
+def test_collapse_is_reported_with_what_to_do(adata, caplog):
+    with caplog.at_level(logging.WARNING, "clear"):
+        model = CLEAR(dataclasses.replace(PAPER, hidden_nodes=64, epochs=10))
+        embedding = model.fit_transform(adata)
+    assert model.collapsed_
+    assert adata.uns["clear"]["collapsed"]
+    assert "Lower the learning rate (now 1)" in caplog.text
+    assert np.isfinite(embedding).all()
