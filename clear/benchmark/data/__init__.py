@@ -1,0 +1,1 @@
+"""From a dataset card to the input of a method: fetch, read, prepare."""

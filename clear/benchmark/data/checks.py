@@ -1,0 +1,108 @@
+"""What a dataset must fulfil before any method sees it."""
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from clear.errors import ClearError
+
+LINEAR_UNITS = ("counts", "rpkm", "fpkm", "tpm", "normalised")
+LOG_UNITS = ("log1p", "log2p1")
+HIGHEST_LOG = 50.0  # exp(50) or 2^50 molecules: no cell holds that many
+
+
+def check_values(matrix: sparse.csr_matrix, cells: pd.Index, genes: pd.Index, dataset: str) -> None:
+    """Refuse an empty matrix and NaN, infinite or negative values.
+
+    Parameters
+    ----------
+    matrix
+        Expression, cells x genes.
+    cells, genes
+        Names for the message.
+    dataset
+        Id of the dataset, for the message.
+
+    Raises
+    ------
+    ClearError
+        Says how many values are wrong and where the first one is.
+    """
+    if 0 in matrix.shape or not matrix.nnz:
+        raise ClearError(
+            f"Dataset {dataset!r}: the matrix is empty ({matrix.shape[0]} cells x "
+            f"{matrix.shape[1]} genes, {matrix.nnz} values other than zero)."
+        )
+    for what, wrong in {
+        "NaN": np.isnan(matrix.data),
+        "infinite": np.isinf(matrix.data),
+        "negative": matrix.data < 0,
+    }.items():
+        if wrong.any():
+            first = int(np.argmax(wrong))
+            cell = cells[np.searchsorted(matrix.indptr, first, side="right") - 1]
+            raise ClearError(
+                f"Dataset {dataset!r}: {wrong.sum()} values are {what}, the first one in cell "
+                f"{cell!r}, gene {genes[matrix.indices[first]]!r}. Raw expression is finite and "
+                "not negative: choose another matrix of the file (`reader_options` in the card), "
+                "or mend the file."
+            )
+
+
+def check_unit(matrix: sparse.csr_matrix, unit: str, dataset: str) -> list[str]:
+    """Refuse values that cannot have the unit that the card declares.
+
+    Returns
+    -------
+    list of str
+        Remarks on values that are possible but suspicious.
+
+    Raises
+    ------
+    ClearError
+        Counts that are no integers; logarithms that are too high; an unknown unit.
+    """
+    highest = float(matrix.data.max())
+    fractions = int(np.count_nonzero(matrix.data != np.rint(matrix.data)))
+    if unit not in LINEAR_UNITS + LOG_UNITS:
+        raise ClearError(
+            f"Dataset {dataset!r}: unknown unit {unit!r}; use one of "
+            f"{', '.join(LINEAR_UNITS + LOG_UNITS)}."
+        )
+    if unit == "counts" and fractions:
+        raise ClearError(
+            f"Dataset {dataset!r}: the card says unit: counts, but {fractions} of "
+            f"{matrix.nnz} values are no integers (maximum {highest:g}). Correct the unit, or "
+            "choose the matrix that holds the counts (`reader_options` in the card)."
+        )
+    if unit in LOG_UNITS and highest > HIGHEST_LOG:
+        raise ClearError(
+            f"Dataset {dataset!r}: the card says unit: {unit}, but the maximum is {highest:g}, "
+            f"and no logarithm of an expression value exceeds {HIGHEST_LOG:g}. Correct the unit."
+        )
+    if unit in LINEAR_UNITS and fractions and highest < 30:
+        return [f"The maximum is only {highest:g} for unit {unit}: are these logarithms?"]
+    return []
+
+
+def check_expected(adata: AnnData, expected: dict, dataset: str) -> None:
+    """Compare the numbers of cells, genes and types with the card's ``expected``.
+
+    Raises
+    ------
+    ClearError
+        Names each number that differs, expected and found.
+    """
+    types = adata.obs["cell_type"].cat.categories
+    found = {"cells": adata.n_obs, "genes": adata.n_vars, "types": len(types)}
+    wrong = [
+        f"expected {expected[name]} {name}, found {number}"
+        for name, number in found.items()
+        if expected.get(name) not in (None, number)
+    ]
+    if wrong:
+        raise ClearError(
+            f"Dataset {dataset!r} is not what its card expects: {'; '.join(wrong)}. The types "
+            f"are: {', '.join(types)}. Get the right file, or correct `expected` in the card."
+        )

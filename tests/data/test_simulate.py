@@ -1,0 +1,128 @@
+"""Simulated data: the distribution it promises, its structure, and its seeds."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score
+
+from clear.benchmark.data import simulate as module
+from clear.benchmark.data.simulate import simulate, simulate_chunks
+from clear.errors import ClearError
+
+
+def normalised(adata) -> np.ndarray:
+    counts = adata.X.toarray()
+    return np.log1p(counts / counts.sum(axis=1, keepdims=True) * 1e4)
+
+
+def test_counts_are_negative_binomial():
+    counts = simulate(20_000, 40, 1, seed=3).X.toarray().astype(float)
+    assert (counts == np.rint(counts)).all() and counts.min() == 0
+    # Library sizes L are log-normal: with a share p of them, E[x] = p E[L] and
+    # Var[x] = E[Lp] + DISPERSION E[(Lp)^2] + Var[Lp], where E[L^2] = E[L]^2 exp(sd^2).
+    mean, spread = counts.mean(axis=0), np.exp(module.LIBRARY_SD**2)
+    expected = mean + mean**2 * (module.DISPERSION * spread + spread - 1)
+    np.testing.assert_allclose(counts.var(axis=0), expected, rtol=0.1)
+    library = counts.sum(axis=1)
+    assert np.median(library) == pytest.approx(module.LIBRARY_SIZE, rel=0.02)
+
+
+def test_gene_levels_are_log_normal():
+    mean = simulate(600, 2000, 1, seed=1).X.mean(axis=0)
+    assert np.log(np.asarray(mean) + 1e-3).std() == pytest.approx(module.GENE_SD, rel=0.1)
+
+
+def test_dropout_zeroes_its_share():
+    kept, thinned = (simulate(500, 200, 3, dropout=d, seed=5).X.toarray() for d in (0, 0.4))
+    survived = thinned > 0
+    assert (thinned[survived] == kept[survived]).all()
+    assert survived.sum() / (kept > 0).sum() == pytest.approx(0.6, abs=0.01)
+
+
+def test_types_are_recoverable():
+    adata = simulate(400, 500, 4, seed=2)
+    points = PCA(10, random_state=0).fit_transform(normalised(adata))
+    found = KMeans(4, n_init=10, random_state=0).fit_predict(points)
+    assert adjusted_rand_score(adata.obs["cell_type"], found) > 0.9
+    assert adata.obs["cell_type"].value_counts().tolist() == [100] * 4
+
+
+def test_batches_shift_genes_and_are_crossed_with_types():
+    adata = simulate(600, 300, 3, batches=2, seed=4)
+    assert adata.obs.groupby(["cell_type", "batch"]).size().tolist() == [100] * 6
+    one = adata.obs["batch"] == "batch_0"
+    values = normalised(adata)
+    shift = np.abs(values[one].mean(axis=0) - values[~one].mean(axis=0))
+    half = np.arange(len(values)) % 4 < 2
+    noise = np.abs(values[half].mean(axis=0) - values[~half].mean(axis=0))
+    assert np.median(shift) > 5 * np.median(noise)
+
+
+def test_trajectory_is_ordered():
+    adata = simulate(500, 400, 1, stages=5, seed=6)
+    stage = adata.obs["stage"].str.removeprefix("stage_").astype(int)
+    assert (np.floor(adata.obs["time"] * 5).astype(int) == stage).all()
+    first = PCA(1, random_state=0).fit_transform(normalised(adata))[:, 0]
+    assert abs(np.corrcoef(first, adata.obs["time"])[0, 1]) > 0.9
+
+
+def test_columns_only_where_asked_for():
+    assert list(simulate(10, 5, 2).obs) == ["cell_type"]
+    both = simulate(10, 5, 1, batches=2, stages=2).obs
+    assert list(both) == ["cell_type", "batch", "stage", "time"]
+
+
+OPTIONS = {"genes": 60, "types": 3, "batches": 2, "stages": 2, "dropout": 0.2, "seed": 9}
+
+
+def test_same_seed_same_numbers():
+    one, two = simulate(300, **OPTIONS), simulate(300, **OPTIONS)
+    assert (one.X != two.X).nnz == 0 and one.obs.equals(two.obs)
+    other = simulate(300, **OPTIONS | {"seed": 10})
+    assert (one.X != other.X).nnz > 1000
+
+
+@pytest.mark.parametrize("chunk", [1, 256, 700, 5000])
+def test_chunks_make_up_the_whole(chunk):
+    whole = simulate(1000, **OPTIONS)
+    parts = list(simulate_chunks(1000, chunk=chunk, **OPTIONS))
+    assert max(part.shape[0] for part, _ in parts) <= -(-chunk // 256) * 256
+    assert (sparse.vstack([part for part, _ in parts]) != whole.X).nnz == 0
+    assert [name for _, obs in parts for name in obs.index] == list(whole.obs_names)
+
+
+def test_larger_dataset_begins_with_the_smaller_one():
+    small, large = simulate(300, **OPTIONS), simulate(900, **OPTIONS)
+    assert (large.X[:300] != small.X).nnz == 0
+    assert small.obs.equals(large.obs[:300])
+
+
+def test_shape_and_format():
+    adata = simulate(257, 11, 2)
+    assert adata.shape == (257, 11) and adata.X.format == "csr" and adata.X.dtype == np.float32
+    assert adata.obs_names.is_unique and adata.var_names.is_unique
+    assert adata.uns["unit"] == "counts"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"cells": 0}, "cells"),
+        ({"genes": 1.5}, "genes"),
+        ({"types": 0}, "types"),
+        ({"batches": 0}, "batches"),
+        ({"stages": -1}, "stages"),
+        ({"seed": -1}, "seed"),
+        ({"chunk": 0}, "chunk"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"de_fraction": -0.1}, "de_fraction"),
+        ({"types": 20}, "too few"),
+        ({"batches": 3, "stages": 3, "types": 2}, "too few"),
+    ],
+)
+def test_impossible_numbers(change, named):
+    numbers = {"cells": 10, "genes": 5, "types": 2} | change
+    with pytest.raises(ClearError, match=f"simulate: .*{named}"):
+        simulate(**numbers)
