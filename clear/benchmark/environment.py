@@ -1,0 +1,75 @@
+"""Environments of methods that cannot share the main one, built by uv without conda.
+
+The same ``envs/<env>.yaml`` serves both: conda reads all of it, uv its Python version and its
+pip section.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from clear.benchmark.cards import CardError, read_yaml
+from clear.benchmark.files import sha256, write_json
+from clear.errors import ClearError
+
+
+def requirements(env_file: Path) -> tuple[str, list[str]]:
+    """Return the Python version and the pip section of an environment file.
+
+    Raises
+    ------
+    CardError
+        When the file has no ``python=X.Y`` or no pip section.
+    """
+    dependencies = read_yaml(env_file).get("dependencies") or []
+    text = [item for item in dependencies if isinstance(item, str)]
+    pip = [line for item in dependencies if isinstance(item, dict) for line in item.get("pip", [])]
+    versions = [m.group(1) for item in text if (m := re.match(r"python\s*=+\s*(\d+\.\d+)", item))]
+    if not versions or not pip:
+        raise CardError(
+            f"{env_file}: an isolated environment needs 'python=X.Y' and a pip section, "
+            "since uv builds it where there is no conda."
+        )
+    return versions[0], pip
+
+
+def build(env_file: Path, folder: Path) -> None:
+    """Build ``folder/venv`` and write ``folder/environment.json`` (python, env_file, sha256).
+
+    Parameters
+    ----------
+    env_file
+        ``envs/<env>.yaml``.
+    folder
+        Where the environment goes; one that stands there is replaced.
+
+    Raises
+    ------
+    ClearError
+        When uv fails; its own last lines are in the message, nothing is left behind.
+    """
+    python, pip = requirements(env_file)
+    venv = folder / "venv"
+    shutil.rmtree(venv, ignore_errors=True)
+    # uv does not read pip's settings: hand on where local wheels lie
+    environ = os.environ | {"UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", "")}
+    for arguments in (
+        ["venv", "--quiet", "--python", python, str(venv)],
+        ["pip", "install", "--quiet", "--python", str(venv / "bin/python"), *pip],
+    ):
+        done = subprocess.run(
+            [_uv(), *arguments], env=environ, stderr=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode:
+            shutil.rmtree(venv, ignore_errors=True)
+            raise ClearError(f"{env_file}: uv could not build it.\n{done.stderr.strip()[-1500:]}")
+    record = {"python": str(venv / "bin/python"), "env_file": env_file.name}
+    write_json(folder / "environment.json", record | {"sha256": sha256(env_file)})
+
+
+def _uv() -> str:
+    from uv import find_uv_bin
+
+    return find_uv_bin()

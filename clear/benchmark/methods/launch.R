@@ -1,0 +1,58 @@
+# Start one method script of R and report what it ran with.
+#
+#   Rscript --vanilla clear/benchmark/methods/launch.R SCRIPT PARAMS_JSON
+#
+# The script runs in the folder of PARAMS_JSON, so that stray files of a package land there. Beside
+# PARAMS_JSON this leaves versions.json: the version of R and of the packages that were loaded. Exit
+# codes 98 and 99 are explained in reason.txt. Base R only.
+
+options(warn = 1)
+local({
+  arguments <- commandArgs(trailingOnly = TRUE)
+  if (length(arguments) != 2) stop("usage: launch.R SCRIPT PARAMS_JSON")
+  here <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1])
+  root <- file.path(dirname(normalizePath(here)), "..", "..", "..")
+  contract <- Sys.getenv("CONTRACT_R", file.path(root, "scripts", "methods", "contract.R"))
+  script <- normalizePath(arguments[[1]])
+  folder <- dirname(normalizePath(arguments[[2]]))
+  Sys.setenv(
+    CONTRACT_R = normalizePath(contract),
+    CONTRACT_PARAMS = normalizePath(arguments[[2]]),
+    CONTRACT_ROOT = getwd() # paths in PARAMS_JSON are relative to it
+  )
+  setwd(folder)
+
+  status <- tryCatch(
+    {
+      sys.source(script, envir = globalenv())
+      0L
+    },
+    contract_exit = function(end) end$status,
+    packageNotFoundError = function(error) {
+      message("Error: ", conditionMessage(error))
+      reason <- sprintf("the R package '%s' is not installed", error$package)
+      writeLines(reason, file.path(folder, "reason.txt"))
+      98L
+    },
+    error = function(error) {
+      call <- conditionCall(error)
+      # at the top level of the script the call is that of sys.source
+      nowhere <- is.null(call) || identical(call[[1]], quote(eval))
+      where <- if (nowhere) "Error: " else paste0("Error in ", deparse(call)[[1]], " : ")
+      message(where, conditionMessage(error))
+      1L
+    }
+  )
+
+  loaded <- sort(loadedNamespaces())
+  is_base <- vapply(loaded, function(package) {
+    identical(utils::packageDescription(package)$Priority, "base")
+  }, logical(1))
+  loaded <- loaded[!is_base]
+  versions <- vapply(loaded, function(package) as.character(getNamespaceVersion(package)), "")
+  writeLines(sprintf(
+    '{"R": "%s", "device": "cpu", "versions": {%s}}', getRversion(),
+    paste(sprintf('"%s": "%s"', loaded, versions), collapse = ", ")
+  ), file.path(folder, "versions.json"))
+  quit(save = "no", status = status)
+})

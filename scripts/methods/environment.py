@@ -1,0 +1,9 @@
+"""Build the environment of a method that cannot share the main one."""
+
+from pathlib import Path
+
+from clear.benchmark.environment import build
+from clear.benchmark.logs import logged
+
+with logged(snakemake.log[0]):
+    build(Path(snakemake.input[0]), Path(snakemake.output[0]).parent)

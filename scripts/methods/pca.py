@@ -1,0 +1,20 @@
+"""Principal components of the log-normalised, unscaled, highly variable genes (scikit-learn).
+
+Settings: ``n_components`` (fewer if there are fewer cells or genes).
+"""
+
+from contract import read_input, read_params, write_embedding
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import PCA
+
+params = read_params({"n_components": 20})
+data = read_input(params)
+values, indices, indptr, shape = data.csr("X")
+X = csr_matrix((values.astype("float64"), indices, indptr), shape)[:, data.highly_variable]
+n_components = min(params.settings["n_components"], min(X.shape) - 1)
+# ARPACK centres a sparse matrix without making it dense, and converges to machine precision
+pca = PCA(n_components, svd_solver="arpack", random_state=params.seed)
+embedding = pca.fit_transform(X)
+print(f"{n_components} components of {X.shape[1]} genes hold", end=" ")
+print(f"{pca.explained_variance_ratio_.sum():.1%} of the variance")
+write_embedding(params, embedding, data.cells)

@@ -1,0 +1,155 @@
+"""Outputs that must not be scored are found, and each is told in a sentence."""
+
+import json
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from clear.benchmark.methods.check import check_outputs
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return an empty run folder."""
+    path = tmp_path / "run"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def embed(folder, prepared):
+    """Write embedding.h5, good unless told otherwise."""
+
+    def write(X=None, cells=None):
+        with h5py.File(folder / "embedding.h5", "w") as file:
+            file["X"] = np.ones((90, 2), "f4") if X is None else X
+            file["cells"] = prepared.cells if cells is None else cells
+
+    return write
+
+
+def test_good_outputs_in_any_order_of_the_cells(folder, embed, prepared):
+    embed(cells=prepared.cells[::-1])
+    lines = ["cell\tcluster\ttrack"]
+    for track in ("given_k", "estimated_k"):
+        lines += [f"{cell}\t{number % 4}\t{track}" for number, cell in enumerate(prepared.cells)]
+    (folder / "clusters.tsv").write_text("\n".join(lines) + "\n")
+    lines = [f"{cell}\t{number / 7}" for number, cell in enumerate(prepared.cells)]
+    (folder / "pseudotime.tsv").write_text("cell\tpseudotime\n" + "\n".join(lines))
+    outputs = ["embedding", "clusters_given_k", "clusters_estimated_k", "pseudotime"]
+    assert check_outputs(folder, prepared.input, outputs) is None
+
+
+def bad_matrices():
+    not_finite = np.ones((90, 2), "f4")
+    not_finite[4, 1] = np.inf
+    not_finite[60, 0] = np.nan
+    yield not_finite, "2 values are NaN or infinite, the first for the cell cell_000004"
+    yield np.ones(90), "shape (90,)"
+    yield np.ones((90, 0)), "shape (90, 0)"
+    yield np.float32(3), "shape ()"
+    yield np.ones((89, 2)), "89 rows for 90 cells"
+    yield np.ones((90, 2)).astype("S3"), "not numeric"
+    yield np.ones((90, 2), complex), "not numeric"
+    yield np.ones((90, 2), bool), "not numeric"
+
+
+@pytest.mark.parametrize(("X", "message"), bad_matrices())
+def test_bad_matrices(folder, embed, prepared, X, message):
+    embed(X)
+    assert message in check_outputs(folder, prepared.input, ["embedding"])
+
+
+def test_bad_cells(folder, embed, prepared):
+    cells = prepared.cells
+    embed(cells=[cells[1], *cells[1:]])
+    assert "more than once, such as cell_000001" in check_outputs(
+        folder, prepared.input, ["embedding"]
+    )
+    embed(cells=["cell_x", *cells[1:]])
+    assert "not in the input, such as 'cell_x'" in check_outputs(
+        folder, prepared.input, ["embedding"]
+    )
+    embed(np.ones((88, 2)), cells[2:])
+    assert "2 of 90 cells are missing, such as cell_000000" in check_outputs(
+        folder, prepared.input, ["embedding"]
+    )
+
+
+def test_files_that_are_not_what_their_name_says(folder, embed, prepared):
+    path = folder / "embedding.h5"
+    for content in (b"", b"cell\tx\n", bytes(range(256)) * 10):
+        path.write_bytes(content)
+        assert "not a readable HDF5 file" in check_outputs(folder, prepared.input, ["embedding"])
+    embed()
+    path.write_bytes(path.read_bytes()[:1000])  # cut off
+    assert "not a readable HDF5 file" in check_outputs(folder, prepared.input, ["embedding"])
+    for missing in ("X", "cells"):
+        embed()
+        with h5py.File(path, "a") as file:
+            del file[missing]
+            file.create_group(missing)
+        message = check_outputs(folder, prepared.input, ["embedding"])
+        assert f"no dataset {missing}" in message
+    path.unlink()
+    path.mkdir()
+    assert "was not written" in check_outputs(folder, prepared.input, ["embedding"])
+
+
+def clusters(cells, track="given_k"):
+    return [f"{cell}\t1\t{track}" for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: lines[1:], "no column 'cell'"),
+        (lambda lines: lines[:-1], "1 of 90 cells are missing, such as cell_000089"),
+        (lambda lines: [*lines, lines[-1]], "more than once, such as cell_000089"),
+        (lambda lines: [*lines, "x\t1\tgiven_k"], "not in the input, such as 'x'"),
+        (lambda lines: [*lines, "x\t1\tgiven"], "not promise the track 'given'"),
+        (lambda lines: [*lines[:-1], "cell_000089\t\tgiven_k"], "1 cells have no cluster"),
+        (lambda lines: [*lines[:-1], "cell_000089\tNA\tgiven_k"], "first is cell_000089"),
+        (lambda lines: [*lines, "a\tb\tc\td\te"], "not a table"),
+        (lambda lines: [], "not a table"),
+        (lambda lines: lines[:1], "promised track given_k is missing"),
+        (lambda lines: ["cell,cluster,track"], "no column 'cell'"),
+    ],
+)
+def test_bad_clusters(folder, prepared, change, message):
+    lines = change(["cell\tcluster\ttrack", *clusters(prepared.cells)])
+    (folder / "clusters.tsv").write_text("\n".join(lines))
+    assert message in check_outputs(folder, prepared.input, ["clusters_given_k"])
+
+
+def test_a_second_track_is_not_taken_for_the_promised_one(folder, prepared):
+    lines = ["cell\tcluster\ttrack", *clusters(prepared.cells)]
+    (folder / "clusters.tsv").write_text("\n".join(lines))
+    outputs = ["clusters_given_k", "clusters_estimated_k"]
+    assert "estimated_k is missing" in check_outputs(folder, prepared.input, outputs)
+
+
+@pytest.mark.parametrize("value", ["nan", "", "inf", "late"])
+def test_bad_pseudotime(folder, prepared, value):
+    lines = [f"{cell}\t0.5" for cell in prepared.cells[:-1]]
+    text = "\n".join(["cell\tpseudotime", *lines, f"{prepared.cells[-1]}\t{value}"])
+    (folder / "pseudotime.tsv").write_text(text)
+    message = check_outputs(folder, prepared.input, ["pseudotime"])
+    assert "1 cells have no finite pseudotime, the first is cell_000089" in message
+
+
+def test_command_line(folder, embed, prepared, repository):
+    command = [sys.executable, "-m", "clear.benchmark.methods.check", folder, prepared.input]
+
+    def answer(outputs):
+        done = subprocess.run([*command, outputs], cwd=repository, capture_output=True, check=True)
+        return json.loads(done.stdout)
+
+    embed()
+    assert answer("embedding") == {"ok": True, "message": ""}
+    (folder / "clusters.tsv").write_bytes(b"\xff\xfe\x00garbage")
+    found = answer("embedding,clusters_given_k")
+    assert not found["ok"] and found["message"].startswith("clusters.tsv")

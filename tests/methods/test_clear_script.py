@@ -1,0 +1,38 @@
+"""The benchmark's script of CLEAR, run by the real runner."""
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from anndata import AnnData
+
+from clear import CLEAR
+
+
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_script_gives_what_the_package_gives(run, repository, prepared, one_thread):
+    script = repository / "scripts" / "methods" / "clear.py"
+    settings = {"preset": "paper", "epochs": 2}
+    result = run(script, settings=settings, seed=3, threads=1, device="cpu")
+    assert result.status["status"] == "ok", result.status["message"]
+    with h5py.File(result.folder / "embedding.h5") as file:
+        found, cells = file["X"][()], list(file["cells"].asstr())
+    expected = CLEAR(seed=3, epochs=2, device="cpu").fit_transform(
+        AnnData(prepared.logged[:, prepared.highly_variable])
+    )
+    assert cells == prepared.cells
+    assert np.array_equal(found, expected)
+
+
+def test_mistake_in_the_card_is_named(run, repository):
+    script = repository / "scripts" / "methods" / "clear.py"
+    result = run(script, settings={"preset": "papper"})
+    assert result.status["status"] == "failed"
+    assert "did you mean 'paper'" in result.status["message"]

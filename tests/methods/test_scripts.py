@@ -1,0 +1,134 @@
+"""The method scripts of the repository, run by the real runner on easy cells."""
+
+import shutil
+import subprocess
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+
+@pytest.fixture
+def scripts(repository):
+    """Folder with the method scripts."""
+    return repository / "scripts" / "methods"
+
+
+@pytest.fixture(scope="session")
+def seurat():
+    """Skip where R or Seurat is absent."""
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not on this machine")
+    test = "for (p in c('Seurat', 'rhdf5', 'jsonlite')) stopifnot(requireNamespace(p))"
+    if subprocess.run(["Rscript", "--vanilla", "-e", test], capture_output=True).returncode:
+        pytest.skip("the R packages Seurat, rhdf5 and jsonlite are not on this machine")
+
+
+def embedding_of(run, cells):
+    """Return the embedding in the order of ``cells``."""
+    with h5py.File(run.folder / "embedding.h5") as file:
+        assert file["X"].dtype == np.float32
+        table = pd.DataFrame(file["X"][()], index=file["cells"].asstr()[()])
+    return table.loc[cells].to_numpy()
+
+
+def ari(embedding, labels):
+    k = len(set(labels))
+    found = KMeans(k, n_init=10, random_state=0).fit_predict(embedding)
+    return adjusted_rand_score(labels, found)
+
+
+def test_pca_is_the_svd_of_the_centred_variable_genes(run, scripts, prepared):
+    result = run(scripts / "pca.py", settings={"n_components": 5})
+    assert result.status["status"] == "ok", result.status["message"]
+    X = prepared.logged[:, prepared.highly_variable].astype(float)
+    left, values, _ = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
+    expected = left[:, :5] * values[:5]
+    found = embedding_of(result, prepared.cells)
+    signs = np.sign((found * expected).sum(axis=0))
+    np.testing.assert_allclose(found * signs, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_pca_copes_with_fewer_cells_than_components(run, scripts, prepare):
+    few = prepare(n_per_type=3)
+    result = run(scripts / "pca.py", settings={"n_components": 20}, input=str(few.input))
+    assert embedding_of(result, few.cells).shape == (9, 8)
+
+
+def test_pca_gives_the_same_numbers_for_the_same_seed(run, scripts, prepared):
+    first = embedding_of(run(scripts / "pca.py"), prepared.cells)
+    second = embedding_of(run(scripts / "pca.py"), prepared.cells)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_random_control_knows_nothing(run, scripts, prepared):
+    result = run(scripts / "control_random.py", settings={"dims": 7})
+    embedding = embedding_of(result, prepared.cells)
+    assert embedding.shape == (90, 7)
+    assert abs(ari(embedding, prepared.labels)) < 0.1
+    other = embedding_of(run(scripts / "control_random.py", seed=1), prepared.cells)
+    assert not np.allclose(embedding[:, :7], other[:, :7])
+
+
+def test_label_control_is_perfect_also_for_types_of_very_different_size(run, scripts, prepared):
+    truth = pd.read_csv(prepared.truth, sep="\t")
+    truth["cell_type"] = ["rare"] * 3 + ["usual"] * 70 + ["other"] * 17
+    truth.sample(frac=1, random_state=0).to_csv(prepared.truth, sep="\t", index=False)
+    result = run(scripts / "control_labels.py", truth=str(prepared.truth))
+    embedding = embedding_of(result, truth["cell"])
+    assert ari(embedding, truth["cell_type"]) == 1.0
+    assert len(np.unique(embedding, axis=0)) == 90
+
+
+def test_scvi_separates_easy_types_within_few_epochs(run, scripts, prepare):
+    easy = prepare(n_per_type=60, batch=True)
+    settings = {"max_epochs": 30, "n_latent": 5, "batch_size": None}
+    result = run(scripts / "scvi.py", settings=settings, input=str(easy.input), batch="batch")
+    assert result.status["status"] == "ok", result.log
+    embedding = embedding_of(result, easy.cells)
+    assert embedding.shape == (180, 5)
+    assert ari(embedding, easy.labels) > 0.9
+    assert "epoch 30 of 30" in result.log
+    assert result.status["versions"]["scvi-tools"]
+    assert result.status["device"] == "cpu"
+
+
+def test_scvi_takes_values_that_are_not_counts(run, scripts, prepared, tmp_path):
+    with h5py.File(prepared.input, "a") as file:
+        file["layers/counts/data"][...] *= 0.37
+    result = run(scripts / "scvi.py", settings={"max_epochs": 1})
+    assert result.status["status"] == "ok", result.log
+
+
+def test_seurat_finds_easy_types(seurat, run, scripts, prepare):
+    easy = prepare(n_per_type=50, types=2)
+    outputs = ["embedding", "clusters_estimated_k"]
+    result = run(scripts / "seurat.R", outputs=outputs, input=str(easy.input))
+    assert result.status["status"] == "ok", result.log
+    assert result.status["R"] and result.status["versions"]["Seurat"]
+    embedding = embedding_of(result, easy.cells)
+    assert embedding.shape == (100, 20)
+    assert ari(embedding[:, :2], easy.labels) == 1.0
+    table = pd.read_csv(result.folder / "clusters.tsv", sep="\t").set_index("cell")
+    assert set(table["track"]) == {"estimated_k"}
+    assert adjusted_rand_score(easy.labels, table.loc[easy.cells, "cluster"]) == 1.0
+
+
+def test_seurat_copes_with_very_few_cells(seurat, run, scripts, prepare):
+    few = prepare(n_per_type=6, types=2)
+    outputs = ["embedding", "clusters_estimated_k"]
+    result = run(scripts / "seurat.R", outputs=outputs, input=str(few.input))
+    assert result.status["status"] == "ok", result.log
+    assert embedding_of(result, few.cells).shape == (12, 11)
+
+
+@pytest.mark.parametrize("script", ["pca.py", "seurat.R"])
+def test_a_setting_that_the_method_does_not_know_is_an_error(request, run, scripts, script):
+    if script.endswith(".R"):
+        request.getfixturevalue("seurat")
+    result = run(scripts / script, settings={"n_component": 5})
+    assert result.status["status"] == "failed"
+    assert "has no setting 'n_component'" in result.status["message"]
