@@ -1,0 +1,1 @@
+"""Figures drawn from the tidy tables; no number is computed here."""

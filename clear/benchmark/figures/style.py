@@ -1,0 +1,89 @@
+"""One look for every figure: settings, colours, markers and how a figure is saved."""
+
+import os
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from clear.benchmark.figures.names import is_control, method_order
+from clear.benchmark.files import atomic_path
+
+RC = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere
+    "font.size": 8,
+    "axes.titlesize": "medium",
+    "axes.labelsize": "medium",
+    "xtick.labelsize": "medium",
+    "ytick.labelsize": "small",
+    "legend.fontsize": "medium",
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "pdf.fonttype": 42,  # TrueType, so that text stays text in an editor
+    "figure.facecolor": "white",
+}
+
+# Okabe and Ito's colours without yellow and black, which are too light and too heavy for
+# points on white, and Paul Tol's wine. With five markers, 35 methods differ.
+METHOD_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255")
+METHOD_MARKERS = ("o", "s", "^", "D", "v")
+CONTROL_COLOURS = ("#8C8C8C", "#5A5A5A")
+CONTROL_MARKERS = ("P", "X")
+
+# Six of Okabe and Ito's colours; then each next colour is the one farthest in OKLab from all
+# before it, as seen with normal vision, deuteranopia and protanopia (Machado et al. 2009).
+TYPE_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#660A1F", "#3DF58F",
+    "#8F00FF", "#330099", "#3D5C00", "#AD1470", "#D652FF", "#D6C2CC", "#003D47", "#7033A3",
+    "#85C28F", "#00EBFF", "#D6D600", "#856647", "#0000E0", "#857AD6", "#E000AD", "#FF3D7A",
+    "#5C4747", "#FF7AE0", "#AD1400", "#00CC52", "#5C0070", "#008FFF", "#5252D6", "#995C8F",
+    "#005C70", "#D62947", "#FF997A", "#A38552", "#ADA3A3", "#3D3D85", "#A3C2FF", "#5214C2",
+)  # fmt: skip
+
+
+@contextmanager
+def look(scale: float = 1):
+    """Draw inside this block to get the settings of :data:`RC` and nothing of the user's.
+
+    Parameters
+    ----------
+    scale
+        Factor on all text, for figures so wide that they are shown smaller.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(RC | {"font.size": RC["font.size"] * scale})
+        yield
+
+
+def method_styles(manifest: dict) -> dict[str, dict]:
+    """Return ``{method: {"color", "marker"}}`` in drawing order; controls are grey."""
+    styles, counts = {}, {True: 0, False: 0}
+    for name in method_order(manifest):
+        control = is_control(manifest["methods"][name])
+        colours = CONTROL_COLOURS if control else METHOD_COLOURS
+        markers = CONTROL_MARKERS if control else METHOD_MARKERS
+        i = counts[control]
+        styles[name] = {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
+        counts[control] += 1
+    return styles
+
+
+def type_colours(types: list[str]) -> dict[str, str]:
+    """Return a colour per cell type, in the order given; they repeat after forty."""
+    return {name: TYPE_COLOURS[i % len(TYPE_COLOURS)] for i, name in enumerate(types)}
+
+
+def save(fig: Figure, path_pdf: str | os.PathLike, path_png: str | os.PathLike) -> None:
+    """Write a figure as PDF (fonts embedded as TrueType) and as PNG (200 dpi).
+
+    The same figure gives the same bytes: no date is written. Both files appear, or neither.
+    """
+    with look(), atomic_path(path_pdf) as pdf, atomic_path(path_png) as png:
+        undated = {"CreationDate": None, "ModDate": None}
+        fig.savefig(pdf, format="pdf", dpi=300, metadata=undated)  # dpi of rasterised points
+        fig.savefig(png, format="png", dpi=200)

@@ -1,0 +1,149 @@
+"""UMAP of every method's embedding of a dataset, coloured by cell type."""
+
+import math
+import re
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from clear.benchmark.figures import style
+from clear.benchmark.figures.names import (
+    METRICS,
+    STATUSES,
+    check_scores,
+    clustering_rows,
+    method_order,
+    status_words,
+    title,
+)
+
+RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
+COLUMNS = 4  # at most
+PANEL = 2.0  # inches
+
+
+def draw(umap: pd.DataFrame, scores: pd.DataFrame, dataset: str, manifest: dict) -> Figure:
+    """Draw one panel per method.
+
+    Parameters
+    ----------
+    umap
+        The table ``umap.tsv`` of the dataset: cell, cell_type, method, seed, umap1, umap2.
+        Where it has several seeds of a method, the lowest is drawn.
+    scores
+        The table ``scores.tsv``, for the mean ARI (types' number given) in the titles.
+    dataset
+        Id of the dataset.
+    manifest
+        The content of ``run.json``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Panels with the method's id as ``gid``, CLEAR first, controls last. A method without an
+        embedding has an empty panel that says why.
+
+    Raises
+    ------
+    ClearError
+        For an unknown status or metric, or what the manifest does not list.
+    """
+    check_scores(scores, manifest)
+    scores = clustering_rows(scores)
+    scores = scores[scores["dataset"] == dataset]
+    methods = [name for name in method_order(manifest) if name in set(scores["method"])]
+    types = type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
+    colours = style.type_colours(types)
+    rows = max(1, math.ceil(len(methods) / COLUMNS))
+    columns = max(1, math.ceil(len(methods) / rows))
+    # As many legend columns as the height of the panels asks for.
+    per_column = max(4, int(rows * PANEL / 0.19))
+    legend_columns = math.ceil(len(types) / per_column)
+    with style.look():
+        size = (columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + 0.25) + 0.45)
+        fig = Figure(figsize=size, layout="constrained")
+        axes = fig.subplots(rows, columns, squeeze=False).ravel()
+        for i, (ax, method) in enumerate(zip(axes, methods, strict=False)):
+            mine = scores[scores["method"] == method]
+            points = umap[umap["method"] == method]
+            _panel(ax, method, manifest, mine)
+            if len(points):
+                _scatter(ax, points[points["seed"] == points["seed"].min()], colours)
+            else:
+                _say_why_empty(ax, mine)
+            if i == columns * (rows - 1):
+                ax.set_xlabel("UMAP 1", fontsize=6.5, loc="left")
+                ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
+        for ax in axes[len(methods) :]:
+            ax.remove()
+        fig.suptitle(title(manifest["datasets"], dataset), x=0.005, ha="left", fontweight="bold")
+        _legend(fig, colours, legend_columns)
+    return fig
+
+
+def type_order(types, card: dict) -> list[str]:
+    """Order cell types: by stage where the card's stages name them all, else by name.
+
+    Numbers within names are ordered as numbers, so that ``type2`` stands before ``type10``.
+    """
+    stages = [str(stage) for stage in card.get("stages") or []]
+    if set(types) <= set(stages):
+        return [stage for stage in stages if stage in set(types)]
+
+    def natural(name: str) -> list:
+        return [(not s.isdigit(), int(s) if s.isdigit() else s) for s in re.split(r"(\d+)", name)]
+
+    return sorted(types, key=lambda name: natural(name.lower()))
+
+
+def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:
+    """Make an empty square panel titled with the method and its mean ARI."""
+    ax.set_gid(method)
+    ax.set_box_aspect(1)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[["top", "right"]].set_visible(True)
+    ax.spines[:].set_color("#BBBBBB")
+    text = title(manifest["methods"], method)
+    given_k = scores[(scores["track"] == "given_k") & (scores["metric"] == "ari")]["value"]
+    if given_k.notna().any():
+        text += f"   {METRICS['ari'].title} {given_k.mean():.2f}"
+    ax.set_title(text, fontsize=8)
+
+
+def _scatter(ax: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
+    """Scatter cells in random order, so that no type hides another by its place in the file."""
+    points = points.sample(frac=1, random_state=0)
+    n = len(points)
+    ax.scatter(
+        points["umap1"],
+        points["umap2"],
+        c=points["cell_type"].astype(str).map(colours),
+        s=float(np.clip(4000 / n, 0.4, 16)),
+        linewidths=0,
+        rasterized=n > RASTERISE_ABOVE,
+    )
+    ax.set_aspect("equal", adjustable="datalim")
+
+
+def _say_why_empty(ax: Axes, scores: pd.DataFrame) -> None:
+    found = [status for status in STATUSES if status in set(scores["status"])]
+    words = ", ".join(map(status_words, found)) or "no embedding"
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color="#666666")
+    ax.set_facecolor("#F7F7F7")
+
+
+def _legend(fig: Figure, colours: dict[str, str], columns: int) -> None:
+    handles = [
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=fill(name, 24))
+        for name, colour in colours.items()
+    ]
+    if not handles:
+        return
+    fig.legend(
+        handles=handles, loc="outside right upper", ncols=columns, title="Cell type",
+        alignment="left", handletextpad=0.2,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""The manifest of a run: what was asked for, in full."""
+
+import json
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from clear.benchmark.plan import Plan
+from clear.benchmark.sources import ROOT, source_hash
+
+
+def manifest(plan: Plan) -> dict:
+    """Return the settings and cards of a run as plain values.
+
+    Paths that only this machine knows are left out, so that the same plan has the same
+    manifest everywhere.
+    """
+    return {
+        "run": plan.config["run"],
+        "quick": plan.config["quick"],
+        "seeds": plan.config["seeds"],
+        "config": plan.config,
+        "datasets": {name: _public(card) for name, card in plan.datasets.items()},
+        "methods": {
+            name: _public(card) | {"settings": plan.settings(name), "seeds": plan.seeds(name)}
+            for name, card in plan.methods.items()
+        },
+    }
+
+
+def provenance() -> dict:
+    """Return the state of the code that writes a page: versions, commit, hash of all sources."""
+    names = ("clear-sc", "snakemake", "torch", "numpy", "scipy", "pandas", "anndata", "scanpy")
+    names += ("scikit-learn", "umap-learn", "igraph", "leidenalg", "scvi-tools", "matplotlib")
+    installed = {dist.metadata["Name"].lower() for dist in metadata.distributions()}
+    files = [*ROOT.glob("clear/**/*.py"), *ROOT.glob("scripts/**/*.*"), *ROOT.glob("rules/*.smk")]
+    return {
+        "versions": {name: metadata.version(name) for name in names if name in installed},
+        "git_commit": _git_commit(),
+        "source_hash": source_hash(*(path for path in files if path.suffix != ".pyc")),
+    }
+
+
+def _public(card: dict) -> dict:
+    return json.loads(json.dumps({k: v for k, v in card.items() if not k.startswith("_")}))
+
+
+def _git_commit() -> str | None:
+    """Commit of the repository, marked when files differ from it; None outside git."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")) != ROOT:
+            return None
+        return git("rev-parse", "HEAD") + (" (modified)" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,83 @@
+"use strict";
+// Selects and sorts rows that Python has computed and formatted; computes no number.
+(() => {
+  const data = JSON.parse(document.getElementById("ranking-data").textContent);
+  const table = document.getElementById("ranks");
+  if (!table) return;
+  const [DATASET, TRACK, METRIC, METHOD, CONTROL, CELLS] = [0, 1, 2, 3, 4, 5];
+  const choice = {};
+  const sorted = { column: 0, direction: 1 };
+
+  // One text per column of the table, in its order.
+  const texts = (row) => [
+    row[CELLS], data.methods[row[METHOD]], data.implementations[row[METHOD]],
+    ...row.slice(CELLS + 1),
+  ];
+
+  function compare(a, b) {
+    const left = texts(a)[sorted.column], right = texts(b)[sorted.column];
+    const x = parseFloat(left), y = parseFloat(right);
+    const byText = sorted.column === 1 || sorted.column === 2;
+    if (byText) return sorted.direction * left.localeCompare(right);
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y);
+    return sorted.direction * (x - y);
+  }
+
+  function show() {
+    const at = (key) => Number(choice[key].value);
+    const rows = data.rows.filter((row) => row[DATASET] === at("dataset")
+      && row[TRACK] === at("track") && row[METRIC] === at("metric"));
+    // Controls stay below the methods whatever the column.
+    rows.sort((a, b) => a[CONTROL] - b[CONTROL] || compare(a, b));
+    table.tBodies[0].replaceChildren(...rows.map((row) => {
+      const tr = document.createElement("tr");
+      if (row[CONTROL]) tr.className = "control";
+      tr.append(...texts(row).map((text, i) => {
+        const cell = document.createElement(i === 1 ? "th" : "td");
+        if (i === 1) cell.scope = "row";
+        cell.textContent = text;
+        return cell;
+      }));
+      return tr;
+    }));
+    [...table.tHead.rows[0].cells].forEach((th, i) => {
+      if (i !== sorted.column) th.removeAttribute("aria-sort");
+      else th.setAttribute("aria-sort", sorted.direction > 0 ? "ascending" : "descending");
+    });
+    const [dataset, metric, track] = ["dataset", "metric", "track"]
+      .map((key) => choice[key].selectedOptions[0].textContent);
+    document.getElementById("view").textContent = `${dataset}: ${metric}, ${track}`;
+  }
+
+  // Not every metric exists on every track: offer those that do.
+  function offerTracks() {
+    const there = new Set(data.rows.filter((row) => row[METRIC] === Number(choice.metric.value))
+      .map((row) => row[TRACK]));
+    for (const option of choice.track.options) option.disabled = !there.has(Number(option.value));
+    if (choice.track.selectedOptions[0].disabled) {
+      choice.track.value = [...choice.track.options].find((option) => !option.disabled).value;
+    }
+  }
+
+  for (const key of ["dataset", "metric", "track"]) {
+    choice[key] = document.getElementById(key);
+    choice[key].append(...data[`${key}s`].map((name, i) => new Option(name, i)));
+    choice[key].addEventListener("change", () => { offerTracks(); show(); });
+  }
+  [...table.tHead.rows[0].cells].forEach((th, i) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = th.textContent;
+    th.replaceChildren(button);
+    button.addEventListener("click", () => {
+      // The first click shows the best first: high scores, low ranks.
+      const first = i === 3 || i === 5 || i === 6 ? -1 : 1;
+      sorted.direction = sorted.column === i ? -sorted.direction : first;
+      sorted.column = i;
+      show();
+    });
+  });
+  document.getElementById("filters").hidden = false;
+  offerTracks();
+  show();
+})();

@@ -1,0 +1,68 @@
+"""How figures are saved: embedded fonts, the same bytes every time, whole or not at all."""
+
+import re
+import struct
+import zlib
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from clear.benchmark.figures import fig2a, style
+
+
+def save(folder, synthetic):
+    manifest = synthetic.manifest()
+    fig = fig2a.draw(synthetic.scores(manifest), manifest)
+    style.save(fig, folder / "x.pdf", folder / "x.png")
+    return (folder / "x.pdf").read_bytes(), (folder / "x.png").read_bytes()
+
+
+def test_fonts_are_embedded_as_truetype(tmp_path, synthetic):
+    pdf, _ = save(tmp_path, synthetic)
+    assert b"/FontFile2" in pdf
+    assert b"/Type3" not in pdf
+    assert set(re.findall(rb"/FontName /(?:[A-Z]{6}\+)?(\S+)", pdf)) <= {
+        b"DejaVuSans",
+        b"DejaVuSans-Bold",
+    }
+    for reference in re.findall(rb"/FontFile2 (\d+) 0 R", pdf):
+        body = pdf.split(b"\n" + reference + b" 0 obj", 1)[1].split(b"stream", 1)[1]
+        font = zlib.decompressobj().decompress(body.lstrip(b"\r\n"))
+        assert font[:4] in (b"\0\1\0\0", b"true")  # the mark of a TrueType font
+
+
+def test_two_runs_give_the_same_bytes_whatever_the_users_settings(tmp_path, synthetic):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = save(tmp_path / "a", synthetic)
+    with mpl.rc_context({"font.size": 20, "pdf.fonttype": 3, "axes.facecolor": "red"}):
+        second = save(tmp_path / "b", synthetic)
+    assert first == second
+    assert b"/CreationDate" not in first[0]
+
+
+def test_png_has_200_dpi(tmp_path):
+    fig = Figure(figsize=(3, 2))
+    style.save(fig, tmp_path / "x.pdf", tmp_path / "x.png")
+    data = (tmp_path / "x.png").read_bytes()
+    assert struct.unpack(">II", data[16:24]) == (600, 400)
+
+
+def test_nothing_is_left_when_saving_fails(tmp_path):
+    class Broken(Figure):
+        def savefig(self, path, format=None, **kwargs):
+            super().savefig(path, format=format, **kwargs)
+            if format == "png":
+                raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        style.save(Broken(), tmp_path / "x.pdf", tmp_path / "x.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drawing_does_not_change_the_users_settings(synthetic):
+    before = dict(mpl.rcParams)
+    manifest = synthetic.manifest()
+    fig2a.draw(synthetic.scores(manifest), manifest)
+    assert dict(mpl.rcParams) == before

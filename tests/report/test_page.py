@@ -1,0 +1,268 @@
+"""The page stands alone, shows what went wrong, and repeats the tables' numbers."""
+
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from PIL import Image
+
+from clear.benchmark.report import tables
+from clear.benchmark.report.page import build, ranking_view
+from clear.benchmark.report.ranking import ALL, rank_table
+
+
+class Reader(HTMLParser):
+    """Collects links, sources and the texts of table rows."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.links, self.sources, self.rows, self.tags = [], [], [], []
+        self.cell = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        """Note what is looked for."""
+        attrs = dict(attrs)
+        self.tags.append(tag)
+        (self.links if tag == "a" else self.sources).extend(
+            attrs[key] for key in ("href", "src", "srcset", "action") if attrs.get(key)
+        )
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self.cell = True
+
+    def handle_endtag(self, tag):
+        """Note what is looked for."""
+        self.cell = self.cell and tag not in ("td", "th")
+
+    def handle_data(self, data):
+        """Note what is looked for."""
+        if self.cell:
+            self.rows[-1][-1] += data
+
+
+def page_of(run, figures=()):
+    run.write()
+    folder = run.folder
+    out = folder / "report" / "index.html"
+    files = (folder / "scores.tsv", folder / "runs.tsv", folder / "run.json")
+    build(*files, run.records, list(figures), out)
+    return out.read_text(encoding="utf-8")
+
+
+def view_of(row):
+    return row["dataset"], row["track"], row["metric"]
+
+
+def test_the_page_asks_the_network_for_nothing(small_run):
+    (small_run.folder / "figures").mkdir()
+    figure = small_run.folder / "figures" / "fig2a.png"
+    Image.new("RGB", (2000, 1000), "white").save(figure)
+    figure.with_suffix(".pdf").write_bytes(b"%PDF")
+    html = page_of(small_run, [figure])
+    reader = Reader(html)
+    assert reader.sources
+    assert all(source.startswith("data:") for source in reader.sources)
+    for link in reader.links:
+        assert link.startswith(("#", "../", "https://doi.org/"))
+    assert {"../figures/fig2a.png", "../figures/fig2a.pdf", "../scores.tsv"} <= set(reader.links)
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|new Image", html)
+    assert html.count("<script") == 2
+
+
+def test_files_that_are_linked_exist(small_run):
+    html = page_of(small_run)
+    for link in Reader(html).links:
+        if link.startswith("../"):
+            assert (small_run.folder / "report" / link).exists()
+
+
+def test_default_ranking_is_in_the_html_without_a_script(small_run):
+    reader = Reader(page_of(small_run))
+    table = rank_table(small_run.scores, small_run.manifest)
+    expected = [row for row in table if view_of(row) == (ALL, "given_k", "ari")]
+    shown = reader.rows[1 : 1 + len(expected)]
+    assert len(expected) == 6
+    for row, cells in zip(expected, shown, strict=True):
+        assert cells[1] == small_run.manifest["methods"][row["method"]]["title"]
+        assert cells[3] == (tables.DASH if row["mean"] is None else f"{row['mean']:.3f}")
+        assert cells[6] == f"{row['scored']} / {row['planned']}"
+    by_method = {cells[1]: cells for cells in shown}
+    assert by_method["Seurat"][0] == tables.DASH
+    assert by_method["Seurat"][7] == "5 not installed"
+    assert by_method["scVI"][5] == "4 / 5"
+    assert by_method["Control: labels"][0] == "control"
+
+
+def test_data_for_the_script_hold_every_row_as_text(small_run):
+    html = page_of(small_run)
+    text = re.search(r'id="ranking-data">(.*?)</script>', html, re.S).group(1)
+    data = json.loads(text)
+    table = rank_table(small_run.scores, small_run.manifest)
+    assert len(data["rows"]) == len(table)
+    assert all(isinstance(cell, str) for row in data["rows"] for cell in row[5:])
+    for shown, row in zip(data["rows"], table, strict=True):
+        title = small_run.manifest["methods"][row["method"]]["title"]
+        assert data["methods"][shown[3]] == title
+        assert shown[4] == row["control"]
+    assert data["datasets"][:2] == ["All datasets", "Yan"]
+
+
+def test_failures_are_listed_with_messages_and_seeds(small_run):
+    rows = Reader(page_of(small_run)).rows
+    found = {tuple(row[:5]): row[5] for row in rows if row[1] == "original"}
+    assert found["Deng", "original", "scVI", "1", "timeout"] == "timeout: see <output.log> & retry"
+    assert ("Pollen", "original", "scVI", "0, 1", "out of memory") in found
+    assert ("Yan", "original", "Seurat", "0", "not installed") in found
+    assert len(found) == 7
+
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&</script>"
+
+
+def test_whatever_comes_from_outside_is_escaped(small_run):
+    small_run.runs.loc[small_run.runs["status"] != "ok", "message"] = EVIL
+    small_run.runs["host"] = EVIL
+    small_run.runs["versions"] = json.dumps({EVIL: EVIL})
+    for card in [*small_run.manifest["methods"].values(), *small_run.manifest["datasets"].values()]:
+        for key in ("title", "notes", "reference", "citation", "doi", "unit", "licence"):
+            card[key] = EVIL
+        card["settings"] = {EVIL: EVIL}
+    small_run.manifest["run"] = EVIL
+    small_run.manifest["config"]["mirror"] = EVIL
+    html = page_of(small_run)
+    reader = Reader(html)
+    assert "img" not in reader.tags
+    assert reader.tags.count("script") == 2
+    assert "alert(1)" in unescape(html)
+
+
+def test_quick_runs_are_marked(small_run):
+    assert "these numbers are for testing only" in page_of(small_run)
+    small_run.manifest["quick"] = False
+    assert "these numbers are for testing only" not in page_of(small_run)
+
+
+def test_summary_says_what_ran_where_and_when(small_run):
+    facts = dict(tables.summary(small_run.runs, small_run.manifest))
+    assert facts["Runs"] == "42 of 50 succeeded"
+    assert facts["Date (UTC)"] == "2025-03-01 to 2025-03-02"
+    assert (facts["Host"], facts["Device"], facts["Seeds"]) == ("bench-01", "cpu", "0, 1")
+    assert facts["Git commit"] == small_run.manifest["git_commit"]
+    assert "torch 2.9.0" in facts["Versions"]
+
+
+def test_methods_show_what_they_were_told_and_their_limits(small_run):
+    rows = {row["title"]: row for row in tables.methods(small_run.runs, small_run.manifest)}
+    assert rows["CLEAR"]["settings"] == "epochs: 5, lr: 1.0"
+    assert rows["CLEAR"]["limits"] == "60 min\n8 GB"
+    small_run.manifest["config"]["limits"] = {"minutes": 5, "memory_gb": None}
+    rows = {row["title"]: row for row in tables.methods(small_run.runs, small_run.manifest)}
+    assert rows["CLEAR"]["limits"] == "5 min\n8 GB"
+    assert rows["Control: labels"]["told"] == "the true cell types"
+    assert (rows["scVI"]["reproducible"], rows["CLEAR"]["reproducible"]) == ("no", "yes")
+    assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
+
+
+def test_datasets_show_cells_and_genes_before_and_after(small_run):
+    rows = {row["id"]: row for row in tables.datasets(small_run.records, small_run.manifest)}
+    assert rows["yan"]["cells"] == "90 \u2192 88"
+    assert rows["yan"]["genes"] == "20,214 \u2192 10,107"
+    assert rows["yan"]["types"] == "7"
+    (source,) = rows["yan"]["sources"]
+    assert source[0] == "yan.rds (mirror)"  # no path of the machine
+    assert len(source[1]) == 64
+    without = tables.datasets([], small_run.manifest)
+    assert without[0]["cells"] == tables.DASH
+
+
+def test_costs_are_medians_of_the_runs_that_succeeded(small_run):
+    runs = small_run.runs
+    mine = (runs["dataset"] == "deng") & (runs["method"] == "clear")
+    runs.loc[mine, ["wall_s", "peak_memory_mb"]] = [[10.0, 100.0], [20.0, 400.0]]
+    lost = (runs["dataset"] == "deng") & (runs["method"] == "scvi") & (runs["seed"] == 1)
+    runs.loc[lost, "wall_s"] = 1e6  # timed out
+    rows = {row["title"]: row["cells"] for row in tables.costs(runs, small_run.manifest)}
+    assert rows["CLEAR"][1] == ("15.0 s", "250 MB", tables.DASH)
+    assert rows["scVI"][1][0].endswith(" s")
+    assert rows["Seurat"] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (99.9, "99.9 s"), (600, "10.0 min"), (9000, "2.5 h")]
+)
+def test_durations(seconds, text):
+    assert tables.duration(seconds) == text
+
+
+def test_a_run_in_which_nothing_worked_still_has_a_page(small_run, synthetic):
+    failures = {(None, method): "failed" for method in small_run.manifest["methods"]}
+    small_run.scores = synthetic.scores(small_run.manifest, failures=failures)
+    small_run.runs = synthetic.runs(small_run.manifest, small_run.scores)
+    small_run.runs[["host", "device", "started", "versions", "message"]] = None
+    small_run.records = []
+    html = page_of(small_run)
+    assert "No run gave a score" in html
+    assert "No figure was drawn" in html
+    assert "nan" not in html.lower().split("<script")[0]
+
+
+def test_hashes_that_look_like_numbers_stay_text(small_run):
+    small_run.manifest["source_hash"] = "1234567e89"
+    assert "1234567e89" in page_of(small_run)
+
+
+def test_the_same_tables_give_the_same_page(small_run):
+    assert page_of(small_run) == page_of(small_run)
+
+
+def test_ranks_are_shown_as_places_or_as_mean_places(small_run):
+    table = rank_table(small_run.scores, small_run.manifest)
+    view = ranking_view(table, small_run.manifest)["data"]
+    ranks = {(row[0] == 0, row[5]) for row in view["rows"]}
+    assert (True, "1.00") in ranks
+    assert (False, "1") in ranks
+    clusters = view["metrics"].index("Clusters")
+    assert {row[5] for row in view["rows"] if row[2] == clusters} == {tables.DASH, "control"}
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser chromium")
+def test_the_browser_sorts_and_filters(small_run):
+    html = page_of(small_run)
+    act = """
+    <script>
+    const pick = (id, text) => { const s = document.getElementById(id);
+      s.value = [...s.options].find((o) => o.text === text).value;
+      s.dispatchEvent(new Event("change")); };
+    pick("dataset", "Deng"); pick("metric", "NMI"); pick("track", "number of clusters estimated");
+    document.querySelectorAll("#ranks thead button")[3].click();
+    document.querySelectorAll("#ranks thead button")[3].click();
+    </script></body>"""
+    page = small_run.folder / "act.html"
+    page.write_text(html.replace("</body>", act), encoding="utf-8")
+    profile = small_run.folder / "browser"
+    options = "headless no-sandbox disable-gpu disable-quic no-first-run disable-sync dump-dom"
+    options += f" disable-background-networking disable-component-update user-data-dir={profile}"
+    command = ["chromium", *(f"--{option}" for option in options.split()), page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    reader = Reader(done.stdout)
+    rows = {
+        row["method"]: row
+        for row in rank_table(small_run.scores, small_run.manifest)
+        if view_of(row) == ("deng", "estimated_k", "nmi")
+    }
+    ranked = sorted(
+        (row for row in rows.values() if row["mean"] is not None and not row["control"]),
+        key=lambda row: row["mean"],
+    )
+    titles = [small_run.manifest["methods"][row["method"]]["title"] for row in ranked]
+    shown = [cells[1] for cells in reader.rows[1:7]]
+    assert shown == [*titles, "Seurat", "Control: random", "Control: labels"]
+    assert reader.rows[1][3] == f"{ranked[0]['mean']:.3f}"
+    assert "Deng: NMI, number of clusters estimated" in done.stdout
