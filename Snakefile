@@ -1,0 +1,40 @@
+"""The benchmark of CLEAR: includes and target rules, nothing else."""
+
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT))
+
+
+configfile: f"{ROOT}/config/config.yaml"
+
+
+include: "rules/setup.smk"
+include: "rules/data.smk"
+include: "rules/methods.smk"
+include: "rules/scores.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+localrules:
+    all,
+    datasets,
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RUN}/scores.tsv",
+        f"{RUN}/runs.tsv",
+        f"{RUN}/report/index.html",
+
+
+rule datasets:
+    input:
+        [f"{RUN}/data/{dataset}/dataset.h5ad" for dataset in PLAN.datasets],

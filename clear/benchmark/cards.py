@@ -1,0 +1,150 @@
+"""Settings and cards: read, checked against their schemas, defaults filled in.
+
+A mistake is an error that names the file, the key and the nearest key that exists.
+"""
+
+import difflib
+import os
+import re
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from clear.errors import ClearError
+
+
+class CardError(ClearError):
+    """A setting or card that does not fit its schema."""
+
+
+def read_yaml(path: Path) -> dict:
+    """Return the mapping in a YAML file.
+
+    Raises
+    ------
+    CardError
+        When the file is missing, is not YAML, or holds something other than a mapping.
+    """
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CardError(f"{_short(path)} does not exist.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CardError(f"{_short(path)} is not valid YAML: {error}") from None
+    if not isinstance(value, dict):
+        raise CardError(f"{_short(path)} must hold a mapping of keys to values.")
+    return value
+
+
+def validate(value: dict, schema: dict, where: str) -> dict:
+    """Return ``value`` with types coerced and defaults filled in, or explain what is wrong.
+
+    Parameters
+    ----------
+    value
+        Settings or a card.
+    schema
+        Its JSON schema (draft 2020-12).
+    where
+        Name of the file, for messages.
+
+    Raises
+    ------
+    CardError
+        With one line per mistake.
+    """
+    value = _complete(value, schema)
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
+    messages = sorted({_explain(error, where) for error in errors})
+    if messages:
+        raise CardError("\n".join(messages))
+    return value
+
+
+def nearest(name: str, known) -> str:
+    """Return `` Did you mean 'x'?`` for the nearest of the known names, or list them."""
+    known = sorted(map(str, known))
+    match = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    return f" Did you mean '{match[0]}'?" if match else f" Known: {', '.join(known)}."
+
+
+def load_cards(kind: str, folders: list[Path], schema: dict) -> dict[str, dict]:
+    """Read every card of a kind.
+
+    Parameters
+    ----------
+    kind
+        ``datasets`` or ``methods``.
+    folders
+        Folders that hold a folder of that name; later ones may add ids, not replace them.
+
+    Returns
+    -------
+    dict
+        Cards by id; each has the key ``_file``, the path that it was read from.
+    """
+    cards = {}
+    for folder in folders:
+        for path in sorted((folder / kind).glob("*.yaml")):
+            card = validate(read_yaml(path), schema, _short(path))
+            if card["id"] != path.stem:
+                raise CardError(
+                    f"{_short(path)}: id is '{card['id']}', the file says '{path.stem}'."
+                )
+            if card["id"] in cards:
+                taken = _short(cards[card["id"]]["_file"])
+                raise CardError(f"{_short(path)}: the id '{card['id']}' is taken by {taken}.")
+            cards[card["id"]] = card | {"_file": path}
+    return cards
+
+
+def select(kind: str, ids: list[str], cards: dict[str, dict]) -> dict[str, dict]:
+    """Return the chosen cards in the order of ``ids``; an unknown id is an error."""
+    for name in ids:
+        if name not in cards:
+            raise CardError(f"{kind}: there is no card '{name}'.{nearest(name, cards)}")
+    return {name: cards[name] for name in ids}
+
+
+def _complete(value, schema: dict):
+    """Fill in defaults; turn strings from the command line into what the schema asks for."""
+    kind = schema.get("type")
+    if kind == "array" and isinstance(value, str):
+        value = [part.strip() for part in value.strip("[]").split(",") if part.strip()]
+    if kind == "array" and isinstance(value, list):
+        return [_complete(item, schema.get("items", {})) for item in value]
+    if kind == "integer" and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if kind == ["string", "null"] and value == "":
+        return None
+    if kind == "object" and isinstance(value, dict):
+        properties = schema.get("properties", {})
+        defaults = {k: s["default"] for k, s in properties.items() if "default" in s}
+        merged = defaults | value
+        return {k: _complete(v, properties.get(k, {})) for k, v in merged.items()}
+    return value
+
+
+def _explain(error: jsonschema.ValidationError, where: str) -> str:
+    key = ".".join(map(str, error.absolute_path))
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = next(name for name in error.instance if name not in known)
+        inside = f" in '{key}'" if key else ""
+        return f"{where}: unknown key '{unknown}'{inside}.{nearest(unknown, known)}"
+    if error.validator == "oneOf" and not key:
+        options = [option["required"][0] for option in error.validator_value]
+        return f"{where}: give exactly one of {', '.join(options)}."
+    if error.validator == "const" and key == "implementation":
+        return f"{where}: only a card with implementation 'control' may be told the labels."
+    return f"{where}: {key + ': ' if key else ''}{error.message}."
+
+
+def _short(path: Path) -> str:
+    """Path relative to the working folder where that is shorter."""
+    return min(str(path), os.path.relpath(path), key=len)

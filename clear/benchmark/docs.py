@@ -1,0 +1,90 @@
+"""Reference pages made from the schemas and the cards: ``python -m clear.benchmark.docs``.
+
+A test compares the committed pages with what this module makes, so they cannot go stale.
+"""
+
+from pathlib import Path
+
+from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.files import write_text
+from clear.benchmark.sources import ROOT
+
+NOTE = "<!-- Made by `make docs` from {source}; edit that instead. -->\n"
+
+
+def pages(root: Path = ROOT) -> dict[str, str]:
+    """Return every generated page as text, by its path in the repository."""
+    schemas = {
+        name: read_yaml(root / f"config/schemas/{name}.schema.yaml")
+        for name in ("config", "dataset", "method")
+    }
+    datasets = load_cards("datasets", [root / "config"], schemas["dataset"])
+    methods = load_cards("methods", [root / "config"], schemas["method"])
+    return {
+        "docs/settings.md": settings_page(schemas),
+        "docs/datasets.md": cards_page("datasets", datasets),
+        "docs/methods.md": cards_page("methods", methods),
+    }
+
+
+def settings_page(schemas: dict[str, dict]) -> str:
+    """Return the tables of every key of the configuration and of the cards."""
+    parts = ["# Settings\n", NOTE.format(source="config/schemas")]
+    for schema in schemas.values():
+        parts += [f"\n## {schema['title']}\n", f"\n{schema['description']}\n"]
+        parts += ["\n| key | type | default | meaning |\n|---|---|---|---|\n"]
+        required = schema.get("required", [])
+        parts += [_row(*row) for row in _keys(schema, "", required)]
+    return "".join(parts)
+
+
+def cards_page(kind: str, cards: dict[str, dict]) -> str:
+    """Return one section per card with all that it says."""
+    parts = [f"# {kind.capitalize()}\n", NOTE.format(source=f"config/{kind}")]
+    for card in cards.values():
+        doi = f" [doi:{card['doi']}](https://doi.org/{card['doi']})" if "doi" in card else ""
+        source = card.get("citation") or card.get("reference") or ""
+        parts += [f"\n## {card['title']} (`{card['id']}`)\n"]
+        parts += [f"\n{source}.{doi}\n"] if source else []
+        parts += [f"\n{card['notes'].strip()}\n"] if "notes" in card else []
+        parts += ["\n| | |\n|---|---|\n"]
+        hidden = {"id", "title", "citation", "reference", "doi", "notes", "_file"}
+        for key, value in card.items():
+            if key not in hidden and value not in (None, [], {}):
+                parts.append(f"| {key} | {_plain(value)} |\n")
+    return "".join(parts)
+
+
+def _keys(schema: dict, prefix: str, required: list[str]):
+    for name, part in schema["properties"].items():
+        yield prefix + name, part, name in required
+        inner = part.get("items", part)
+        if inner.get("properties"):
+            dots = "[]." if part.get("type") == "array" else "."
+            yield from _keys(inner, f"{prefix}{name}{dots}", inner.get("required", []))
+
+
+def _row(key: str, part: dict, required: bool) -> str:
+    kind = part.get("type", "object" if "$ref" in part else "")
+    kind = " or ".join(kind) if isinstance(kind, list) else kind
+    enum = part.get("enum") or part.get("items", {}).get("enum")
+    kind = f"{kind + ' of ' if kind else ''}{', '.join(map(str, enum))}" if enum else kind
+    default = "required" if required else _plain(part.get("default", ""))
+    return (
+        f"| `{key}` | {kind} | {default} | {part.get('description', '').replace('<', '&lt;')} |\n"
+    )
+
+
+def _plain(value) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {_plain(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    if value is None or isinstance(value, bool):
+        return {True: "yes", False: "no", None: "none"}[value]
+    return str(value)
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        write_text(ROOT / name, text)

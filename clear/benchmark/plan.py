@@ -1,0 +1,142 @@
+"""The plan of a run: which method runs on which dataset with which seed."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from clear.benchmark.cards import CardError, load_cards, read_yaml, select, validate
+
+SUFFIX = {"python": ".py", "R": ".R"}
+READERS = {".h5ad": "h5ad", ".rds": "sce", ".rda": "sce", ".rdata": "sce"}
+VARIANTS = ("original",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked configuration with the cards that it names.
+
+    Attributes
+    ----------
+    config
+        Settings with defaults filled in.
+    datasets, methods
+        Chosen cards by id, in the order of the settings.
+    """
+
+    config: dict
+    datasets: dict[str, dict]
+    methods: dict[str, dict]
+
+    def seeds(self, method: str) -> list[int]:
+        """Seeds of a method: all of them, or the first where the seed does not matter."""
+        seeds = self.config["seeds"]
+        return seeds if self.methods[method]["stochastic"] else seeds[:1]
+
+    def runs(self) -> list[tuple[str, str, str, int]]:
+        """Every planned run as (dataset, variant, method, seed)."""
+        return [
+            (dataset, variant, method, seed)
+            for dataset in self.datasets
+            for variant in VARIANTS
+            for method in self.methods
+            for seed in self.seeds(method)
+        ]
+
+    def settings(self, method: str) -> dict:
+        """Return the settings that the method's script is given."""
+        card = self.methods[method]
+        return card["settings"] | (card["quick_settings"] if self.config["quick"] else {})
+
+    def prepare(self, dataset: str) -> dict:
+        """Return the settings of the preparation of a dataset."""
+        return self.config["prepare"] | self.datasets[dataset]["prepare"]
+
+    def limit(self, method: str, name: str) -> float:
+        """Limit ``minutes`` or ``memory_gb`` of one run: the card's, or the run's if lower."""
+        return min(
+            filter(None, (self.methods[method]["limits"][name], self.config["limits"][name]))
+        )
+
+    def not_applicable(self, dataset: str, method: str) -> str | None:
+        """Why a method cannot work on a dataset, as far as the cards say; else None."""
+        unit, units = self.datasets[dataset]["unit"], self.methods[method].get("units")
+        if units and unit not in units:
+            return f"works with {', '.join(units)}; the unit of this dataset is {unit}"
+        return None
+
+    def digest(self) -> str:
+        """Return a short hash of everything in the plan."""
+        cards = [self.config, self.datasets, self.methods]
+        return hashlib.sha256(json.dumps(cards, default=str).encode()).hexdigest()[:16]
+
+
+def load_plan(config: dict, root: Path) -> Plan:
+    """Check a configuration and the cards that it names.
+
+    Parameters
+    ----------
+    config
+        Settings as Snakemake merged them from files and the command line.
+    root
+        The repository.
+
+    Raises
+    ------
+    CardError
+        With everything that is wrong with the first file that is wrong.
+    """
+    schemas = {
+        name: read_yaml(root / "config/schemas" / f"{name}.schema.yaml")
+        for name in ("config", "dataset", "method")
+    }
+    config = validate(config, schemas["config"], "configuration")
+    folders = [root / "config"]
+    if config["extra_cards"]:
+        extra = Path(config["extra_cards"]).expanduser().resolve()
+        if not any((extra / kind).is_dir() for kind in ("datasets", "methods")):
+            raise CardError(f"extra_cards: {extra} holds neither datasets/ nor methods/.")
+        folders.append(extra)
+    datasets = load_cards("datasets", folders, schemas["dataset"])
+    methods = load_cards("methods", folders, schemas["method"])
+    chosen = select("methods", config["methods"], methods)
+    return Plan(
+        config=config,
+        datasets={
+            name: _with_source(card)
+            for name, card in select("datasets", config["datasets"], datasets).items()
+        },
+        methods={name: _with_files(card, root) for name, card in chosen.items()},
+    )
+
+
+def _with_source(card: dict) -> dict:
+    """Make the path of a user's own file absolute; take the reader from the file's suffix."""
+    if "path" in card:
+        path = card["_file"].parent / Path(card["path"]).expanduser()
+        card = card | {"path": str(path.resolve())}
+    if "simulate" in card or "reader" in card:
+        return card
+    name = card.get("path") or card.get("packaged", {}).get("file") or card["files"][0]["name"]
+    suffix = Path(name).suffix.lower()
+    if suffix not in READERS:
+        raise CardError(
+            f"{card['_file'].name}: no reader for '{name}'; "
+            f"files may end in {', '.join(READERS)}, or the card names a reader."
+        )
+    return card | {"reader": READERS[suffix]}
+
+
+def _with_files(card: dict, root: Path) -> dict:
+    """Add the paths of a method's script and environment, which lie beside its card or ours."""
+    ours = card["_file"].parent == root / "config/methods"
+    folder = root / "scripts/methods" if ours else card["_file"].parent
+    script = folder / f"{card['id']}{SUFFIX[card['language']]}"
+    if not script.exists():
+        raise CardError(f"method '{card['id']}': its script {script} does not exist.")
+    places = [card["_file"].parents[1] / "envs", root / "envs"]
+    names = [place / f"{card['env']}.yaml" for place in places]
+    env = next((name for name in names if name.exists()), None)
+    if env is None:
+        raise CardError(f"method '{card['id']}': env '{card['env']}': {names[-1]} does not exist.")
+    return card | {"_script": script, "_env": env}

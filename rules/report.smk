@@ -1,0 +1,58 @@
+# The manifest of a run and its page. After an error the page is written from what there is.
+from clear.benchmark.plan import VARIANTS
+from clear.benchmark.report.manifest import manifest
+
+FIGURES = [f"{RUN}/figures/fig2a"] + [
+    f"{RUN}/figures/umap_{dataset}_{variant}"
+    for dataset in PLAN.datasets
+    for variant in VARIANTS
+]
+
+
+rule manifest:
+    output:
+        f"{RUN}/run.json",
+    log:
+        f"{RUN}/logs/report/manifest.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        manifest=manifest(PLAN),
+    script:
+        "../scripts/report/manifest.py"
+
+
+rule page:
+    input:
+        scores=rules.collect.output.scores,
+        runs=rules.collect.output.runs,
+        manifest=rules.manifest.output[0],
+        records=[
+            f"{RUN}/data/{dataset}/{name}"
+            for dataset in PLAN.datasets
+            for name in [
+                "read.json",
+                *(f"{variant}/prepare.json" for variant in VARIANTS),
+            ]
+        ],
+        sources=[f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets],
+        figures=[f"{figure}.png" for figure in FIGURES],
+        pdfs=[f"{figure}.pdf" for figure in FIGURES],
+    output:
+        report(
+            f"{RUN}/report/index.html", caption="../report/page.rst", category="Page"
+        ),
+    log:
+        f"{RUN}/logs/report/page.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        sources=script_hash("scripts/report/page.py"),
+    script:
+        "../scripts/report/page.py"
+
+
+onerror:
+    from clear.benchmark.report.after_error import report_anyway
+
+    report_anyway(PLAN, Path(RUN))

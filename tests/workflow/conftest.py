@@ -1,0 +1,121 @@
+"""Real runs of the workflow in a folder of their own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import sparse
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def contributing(repository) -> dict[str, str]:
+    """The files that CONTRIBUTING.md shows, by the name it gives them."""
+    text = (repository / "CONTRIBUTING.md").read_text()
+    return dict(re.findall(r"`((?:methods|datasets)/\S+?)`\)?:\n```\w*\n(.*?)```", text, re.DOTALL))
+
+
+@pytest.fixture
+def cells() -> anndata.AnnData:
+    """120 cells x 300 genes, three easy types, counts."""
+    rng = np.random.default_rng(0)
+    types = np.repeat(["a", "b", "c"], 40)
+    means = np.full((3, 300), 2.0)
+    for i in range(3):
+        means[i, i * 60 : i * 60 + 60] = 8
+    counts = rng.poisson(means[np.unique(types, return_inverse=True)[1]]).astype(np.float32)
+    names = [f"{label}{i}" for i, label in enumerate(types)]
+    obs = pd.DataFrame({"cell_type": types, "donor": "d"}, index=names)
+    var = pd.DataFrame(index=[f"gene{i}" for i in range(300)])
+    return anndata.AnnData(sparse.csr_matrix(counts), obs=obs, var=var)
+
+
+def start(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefile"):
+    """Start Snakemake in a folder, in a session of its own."""
+    command = [sys.executable, "-m", "snakemake", "-s", str(snakefile), "-d", str(folder)]
+    return subprocess.Popen(
+        [*command, "--cores", "2", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(snakefile.parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture
+def start_snakemake():
+    """Start Snakemake; what still runs at the end of the test is killed."""
+    started = []
+
+    def starter(*arguments, **keywords):
+        started.append(start(*arguments, **keywords))
+        return started[-1]
+
+    yield starter
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, 9)
+        process.communicate()
+
+
+@pytest.fixture
+def snakemake():
+    """Run Snakemake to its end and return what it printed."""
+
+    def run(folder: Path, *arguments: str, fails: bool = False, **keywords) -> str:
+        process = start(folder, *arguments, **keywords)
+        output, _ = process.communicate(timeout=500)
+        assert (process.returncode != 0) == fails, output[-6000:]
+        return output
+
+    return run
+
+
+@pytest.fixture
+def planned(snakemake):
+    """Jobs of a dry run by rule, without the target rule."""
+
+    def plan(folder: Path, *arguments: str, **keywords) -> dict[str, int]:
+        output = snakemake(folder, "-n", *arguments, **keywords)
+        table = output.rsplit("Job stats:", 1)[-1] if "Job stats:" in output else ""
+        jobs = {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)$", table, re.MULTILINE)}
+        return {rule: n for rule, n in jobs.items() if rule not in ("total", "all")}
+
+    return plan
+
+
+def own_method(folder: Path, name: str, script: str, **keys) -> None:
+    """Write a card and a script for a method of one's own."""
+    card = {"id": name, "title": name, "reference": "none", "implementation": "upstream"}
+    card |= {"language": "python", "tasks": ["clustering"], "outputs": ["embedding"]} | keys
+    (folder / "methods").mkdir(parents=True, exist_ok=True)
+    (folder / f"methods/{name}.yaml").write_text(yaml.safe_dump(card))
+    (folder / f"methods/{name}.py").write_text(script)
+
+
+@pytest.fixture
+def add_method():
+    """Write a card and a script for a method of one's own."""
+    return own_method
+
+
+@pytest.fixture
+def cards(tmp_path, cells) -> Path:
+    """A folder of one's own cards with the dataset ``tiny``."""
+    folder = tmp_path / "cards"
+    (folder / "datasets").mkdir(parents=True)
+    cells.write_h5ad(folder / "tiny.h5ad")
+    card = {"id": "tiny", "title": "Tiny", "path": "../tiny.h5ad", "unit": "counts"}
+    card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
+    (folder / "datasets/tiny.yaml").write_text(yaml.safe_dump(card))
+    return folder

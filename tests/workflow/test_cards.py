@@ -1,0 +1,162 @@
+"""Settings and cards: what a user can type wrong is told apart and named."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clear.benchmark.cards import CardError, read_yaml, validate
+from clear.benchmark.plan import load_plan
+
+
+@pytest.fixture
+def config(repository) -> dict:
+    return read_yaml(repository / "config/config.yaml")
+
+
+@pytest.fixture
+def extra(tmp_path) -> Path:
+    """A folder of a user's own cards: one dataset, one method."""
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "methods").mkdir()
+    dataset = {"id": "mine", "title": "Mine", "path": "../mine.h5ad", "label": "type"}
+    save(tmp_path, "datasets/mine", dataset | {"unit": "counts", "tasks": ["clustering"]})
+    method = {"id": "own", "title": "Own", "implementation": "upstream", "language": "python"}
+    save(tmp_path, "methods/own", method | {"tasks": ["clustering"], "outputs": ["embedding"]})
+    (tmp_path / "methods/own.py").write_text("")
+    return tmp_path
+
+
+def save(folder: Path, name: str, card: dict) -> None:
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(card))
+
+
+def change(folder: Path, name: str, **keys) -> None:
+    save(folder, name, read_yaml(folder / f"{name}.yaml") | keys)
+
+
+def test_every_card_of_the_repository_is_valid_and_complete(config, repository):
+    for kind in ("datasets", "methods"):
+        config[kind] = [path.stem for path in (repository / "config" / kind).glob("*.yaml")]
+    plan = load_plan(config, repository)
+    assert plan.datasets["yan"]["stages"][0] == "zygote"
+    for card in plan.methods.values():
+        assert card["_script"].exists()
+        assert card["_env"].exists()
+        assert card["implementation"] == "control" or card["reference"]
+
+
+def test_only_the_label_control_is_told_the_labels(config, repository):
+    config["methods"] = [path.stem for path in (repository / "config/methods").glob("*.yaml")]
+    told = {name: card["told"] for name, card in load_plan(config, repository).methods.items()}
+    assert [name for name, what in told.items() if "labels" in what] == ["control_labels"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"sedes": [1]}, ["unknown key 'sedes'", "Did you mean 'seeds'?"]),
+        ({"scores": {"resolution": 1}}, ["'resolution' in 'scores'", "'leiden_resolution'"]),
+        ({"datasets": ["yann"]}, ["datasets", "'yann'", "Did you mean 'yan'?"]),
+        ({"methods": ["seurrat"]}, ["methods", "'seurrat'", "Did you mean 'seurat'?"]),
+        ({"methods": ["zzzzzz"]}, ["'zzzzzz'", "Known:", "seurat"]),
+        ({"seeds": ["first"]}, ["seeds.0", "'first'", "integer"]),
+        ({"seeds": []}, ["seeds"]),
+        ({"seeds": [1, 1]}, ["seeds", "non-unique"]),
+        ({"run": "../up"}, ["run", "../up"]),
+        ({"quick": "perhaps"}, ["quick", "perhaps", "boolean"]),
+        ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
+        ({"extra_cards": "nowhere"}, ["extra_cards", "nowhere", "neither datasets/ nor methods/"]),
+    ],
+)
+def test_a_wrong_setting_is_named(config, repository, keys, words):
+    with pytest.raises(CardError) as error:
+        load_plan(config | keys, repository)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_the_command_line_hands_over_strings(config, repository):
+    typed = {"datasets": "[yan, deng]", "seeds": ["0", "7"], "quick": "true", "mirror": ""}
+    plan = load_plan(config | typed | {"run": 2022}, repository)
+    assert list(plan.datasets) == ["yan", "deng"]
+    assert plan.config["seeds"] == [0, 7]
+    assert plan.config["quick"] is True
+    assert plan.config["mirror"] is None
+    assert plan.config["run"] == "2022"
+
+
+def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repository, extra):
+    keys = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own", "pca"]}
+    plan = load_plan(config | keys, repository)
+    assert plan.datasets["mine"]["path"] == str(extra / "mine.h5ad")
+    assert plan.datasets["mine"]["reader"] == "h5ad"
+    assert plan.datasets["mine"]["batch"] is None
+    assert plan.methods["own"]["_script"] == extra / "methods/own.py"
+    assert plan.methods["own"]["_env"] == repository / "envs/main.yaml"
+    assert plan.limit("own", "minutes") == 120
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "words"),
+    [
+        ("datasets/mine", {"lable": "x"}, ["mine.yaml", "'lable'", "Did you mean 'label'?"]),
+        ("datasets/mine", {"unit": "umi"}, ["mine.yaml", "unit", "'umi'", "counts"]),
+        ("datasets/mine", {"path": "a.xlsx"}, ["mine.yaml", "no reader for", "a.xlsx'", ".h5ad"]),
+        ("datasets/mine", {"files": []}, ["mine.yaml", "exactly one of files, path"]),
+        ("datasets/mine", {"id": "yan"}, ["mine.yaml", "the file says 'mine'"]),
+        ("methods/own", {"told": ["labels"]}, ["own.yaml", "'control' may be told the labels"]),
+        ("methods/own", {"language": "julia"}, ["own.yaml", "julia"]),
+        ("methods/own", {"env": "nope"}, ["'own'", "nope.yaml", "does not exist"]),
+        ("methods/own", {"language": "R"}, ["'own'", "own.R", "does not exist"]),
+        ("methods/own", {"limits": {"hours": 1}}, ["own.yaml", "'hours' in 'limits'", "minutes"]),
+    ],
+)
+def test_a_wrong_card_is_named(config, repository, extra, name, keys, words):
+    change(extra, name, **keys)
+    with pytest.raises(CardError) as error:
+        settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
+        load_plan(config | settings, repository)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_an_id_that_is_taken_is_refused(config, repository, extra):
+    save(extra, "datasets/yan", read_yaml(extra / "datasets/mine.yaml") | {"id": "yan"})
+    with pytest.raises(CardError, match="'yan' is taken by"):
+        load_plan(config | {"extra_cards": str(extra)}, repository)
+
+
+@pytest.mark.parametrize("text", ["id: [", "- a\n- b\n", "\x00"])
+def test_a_card_that_is_no_mapping_is_named(config, repository, extra, text):
+    (extra / "datasets/broken.yaml").write_text(text)
+    with pytest.raises(CardError, match="broken.yaml"):
+        load_plan(config | {"extra_cards": str(extra)}, repository)
+
+
+def test_limits_of_the_run_only_lower_those_of_a_card(config, repository):
+    plan = load_plan(config | {"limits": {"minutes": 15}}, repository)
+    assert plan.limit("clear", "minutes") == 15
+    assert plan.limit("control_random", "minutes") == 10
+    assert plan.limit("clear", "memory_gb") == 16
+
+
+def test_seeds_of_a_deterministic_method_are_one_run(config, repository, extra):
+    change(extra, "methods/own", stochastic=False)
+    keys = {"extra_cards": str(extra), "methods": ["own", "pca"], "datasets": ["yan"]}
+    plan = load_plan(config | keys | {"seeds": [3, 4]}, repository)
+    assert [run[2:] for run in plan.runs()] == [("own", 3), ("pca", 3), ("pca", 4)]
+
+
+def test_a_unit_that_a_method_cannot_take_is_not_applicable(config, repository, extra):
+    change(extra, "methods/own", units=["counts"])
+    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
+    assert "rpkm" in plan.not_applicable("yan", "own")
+    assert plan.not_applicable("deng", "own") is None
+
+
+def test_all_mistakes_in_a_file_are_told_at_once():
+    schema = {"type": "object", "additionalProperties": False, "properties": {"a": {"enum": [1]}}}
+    with pytest.raises(CardError) as error:
+        validate({"a": 2, "b": 3}, schema, "some.yaml")
+    assert len(str(error.value).splitlines()) == 2

@@ -1,0 +1,65 @@
+"""Mistakes and mishaps: a clear message, and a report of the rest."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("datasets=[yann]", "there is no card 'yann'. Did you mean 'yan'?"),
+        ("methods=[scvii]", "there is no card 'scvii'. Did you mean 'scvi'?"),
+        ("sedes=[1]", "unknown key 'sedes'. Did you mean 'seeds'?"),
+        ("seeds=[one]", "seeds.0: 'one' is not of type 'integer'"),
+    ],
+)
+def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake, setting, words):
+    output = snakemake(tmp_path, "-n", "--config", setting, fails=True)
+    assert words in output
+    assert "Traceback" not in output
+
+
+def test_the_paper_run_can_be_planned_without_data(tmp_path, planned):
+    jobs = planned(tmp_path, "--resources", "gpu=1")
+    assert jobs["method_clear"] == jobs["method_seurat"] == 3 * 5
+
+
+def test_lists_and_numbers_from_the_command_line(tmp_path, planned):
+    settings = ["datasets=[yan,deng,pollen]", "methods=[clear,pca]", "seeds=[0,1]", "quick=true"]
+    jobs = planned(tmp_path, "--config", *settings, "mirror=nowhere", "run=mine")
+    assert jobs["method_clear"] == 6
+    assert jobs["fetch"] == 3
+
+
+def test_a_dataset_that_cannot_be_had_leaves_the_rest_and_a_report(
+    tmp_path, cards, cells, snakemake
+):
+    broken = cells.copy()
+    broken.X.data[7] = np.nan
+    broken.write_h5ad(cards / "broken.h5ad")
+    card = {"id": "broken", "title": "Broken", "path": "../broken.h5ad", "unit": "counts"}
+    card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
+    (cards / "datasets/broken.yaml").write_text(yaml.safe_dump(card))
+    settings = [f"extra_cards={cards}", "datasets=[broken,tiny]", "methods=[control_random]"]
+    arguments = ["--config", *settings, "seeds=[0,1]", "run=r"]
+    output = snakemake(tmp_path, *arguments, fails=True)
+    assert "values are NaN" in output
+    assert "2 of 4 runs have no result" in output
+
+    results = tmp_path / "results/r"
+    scores = pd.read_csv(results / "scores.tsv", sep="\t")
+    assert scores.groupby("dataset").status.unique().map(list).to_dict() == {
+        "broken": ["failed"],
+        "tiny": ["ok"],
+    }
+    runs = pd.read_csv(results / "runs.tsv", sep="\t")
+    assert runs[runs.dataset == "broken"].message.str.contains("1 values are NaN").all()
+    assert "values are NaN" in (results / "report/index.html").read_text()
+    assert (results / "figures/fig2a.png").stat().st_size > 0
+    assert not (results / "data/broken/dataset.h5ad").exists()
+
+    cells.write_h5ad(cards / "broken.h5ad")
+    snakemake(tmp_path, *arguments)
+    assert set(pd.read_csv(results / "scores.tsv", sep="\t").status) == {"ok"}

@@ -1,0 +1,75 @@
+"""Someone's own data and method, by what CONTRIBUTING.md says and nothing else."""
+
+import json
+
+import pandas as pd
+import yaml
+
+CRASH = """
+from contract import read_params
+params = read_params()
+raise RuntimeError("no <b>luck</b> with seed %d" % params.seed)
+"""
+
+
+def test_a_method_and_a_dataset_made_from_contributing(tmp_path, contributing, cells, snakemake):
+    mine = tmp_path / "cards"
+    for name, text in contributing.items():
+        (mine / name).parent.mkdir(parents=True, exist_ok=True)
+        (mine / name).write_text(text)
+    assert set(contributing) == {
+        "methods/mymethod.yaml",
+        "methods/mymethod.py",
+        "datasets/mine.yaml",
+    }
+    cells.write_h5ad(mine / "mine.h5ad")
+    card = contributing["methods/mymethod.yaml"].replace("mymethod", "crash")
+    (mine / "methods/crash.yaml").write_text(card.replace("My method", "Crash"))
+    (mine / "methods/crash.py").write_text(CRASH)
+
+    settings = ["--config", f"extra_cards={mine}", "datasets=[mine]", "seeds=[0,1]", "run=try"]
+    snakemake(tmp_path, *settings, "methods=[mymethod,crash,control_random]")
+
+    results = tmp_path / "results/try"
+    scores = pd.read_csv(results / "scores.tsv", sep="\t")
+    ari = scores[(scores.metric == "ari") & (scores.track == "given_k")]
+    means = ari.groupby("method").value.mean()
+    assert means["mymethod"] > 0.9
+    assert abs(means["control_random"]) < 0.1
+    failed = scores[scores.method == "crash"]
+    assert failed.status.tolist() == ["failed", "failed"]
+    runs = pd.read_csv(results / "runs.tsv", sep="\t").set_index(["method", "seed"])
+    assert runs.loc[("crash", 1), "message"] == "RuntimeError: no <b>luck</b> with seed 1"
+    page = (results / "report/index.html").read_text()
+    assert "My method" in page
+    assert "no &lt;b&gt;luck&lt;/b&gt; with seed 1" in page
+    status = json.loads((results / "methods/mine/original/mymethod/seed0/status.json").read_text())
+    assert status["settings"] == {"n_components": 10}
+    assert "scikit-learn" in status["versions"]
+    assert "Nothing to be done" in snakemake(
+        tmp_path, *settings, "methods=[mymethod,crash,control_random]"
+    )
+
+
+OLD_NUMPY = """
+import numpy as np
+from contract import read_input, read_params, write_embedding
+assert np.__version__ == "1.26.4", np.__version__
+params = read_params()
+data = read_input(params)
+write_embedding(params, data.dense("X")[:, :5], data.cells)
+"""
+
+
+def test_an_environment_of_its_own_with_another_numpy(tmp_path, cards, add_method, snakemake):
+    add_method(cards, "old", OLD_NUMPY, env="old_numpy", isolated=True, stochastic=False)
+    (cards / "envs").mkdir()
+    pins = {"pip": ["h5py==3.11.0", "numpy==1.26.4"]}
+    env = {"channels": ["conda-forge"], "dependencies": ["python=3.11", pins]}
+    (cards / "envs/old_numpy.yaml").write_text(yaml.safe_dump(env))
+    settings = [f"extra_cards={cards}", "datasets=[tiny]", "methods=[old]", "seeds=[0]", "run=old"]
+    run = "results/old/methods/tiny/original/old/seed0"
+    snakemake(tmp_path, run, "--config", *settings)
+    status = json.loads((tmp_path / run / "status.json").read_text())
+    assert status["status"] == "ok", status["message"]
+    assert status["versions"]["numpy"] == "1.26.4"

@@ -1,0 +1,35 @@
+"""The hash of a step's sources follows imports, and only those."""
+
+from clear.benchmark.sources import ROOT, dependencies, source_hash
+
+
+def names(script) -> set[str]:
+    return {
+        str(file.relative_to(ROOT)) for file in dependencies(ROOT / script) if ROOT in file.parents
+    }
+
+
+def test_a_script_depends_on_what_it_imports_directly_or_not():
+    found = names("scripts/scores/score.py")
+    assert {"clear/benchmark/scores/metrics.py", "clear/benchmark/files.py"} <= found
+    assert "clear/__init__.py" in found
+    assert not any("figures" in name or "train" in name for name in found)
+
+
+def test_the_lazy_name_of_the_package_leads_to_the_model():
+    assert {"clear/estimator.py", "clear/train.py", "clear/augment.py"} <= names(
+        "scripts/methods/clear.py"
+    )
+    assert "clear/cli.py" not in names("scripts/methods/clear.py")
+
+
+def test_a_page_depends_on_its_template():
+    assert any(name.endswith(".j2") for name in names("scripts/report/page.py"))
+
+
+def test_the_hash_changes_with_the_text(tmp_path):
+    script = tmp_path / "a.py"
+    script.write_text("import clear.errors\n")
+    before = source_hash(script)
+    script.write_text("import clear.errors  # edited\n")
+    assert source_hash(script) != before
