@@ -1,12 +1,19 @@
 """Files that are there whole or not at all."""
 
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from clear.errors import ClearError
+
+# No space, over the quota, over the limit of a file's size. HDF5 only gives the number in words.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -23,19 +30,49 @@ def atomic_path(final: str | os.PathLike) -> Iterator[Path]:
     Path
         A path in the same folder with the same suffix, so that libraries which look at the
         suffix work. Whatever stands there is removed when the block raises.
+
+    Raises
+    ------
+    ClearError
+        When the disk is full.
     """
     final = Path(final)
     final.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(final)
     temporary = final.with_name(f".{final.stem}.part{os.getpid()}{final.suffix}")
     try:
         yield temporary
         temporary.replace(final)
-    except BaseException:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        _remove(temporary)
+        if _disk_full(error):
+            raise ClearError(
+                f"{final} could not be written: the disk is full, or a quota or limit is reached. "
+                "Free some space and run the same command again."
+            ) from error
         raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _remove_leftovers(final: Path) -> None:
+    """Remove what killed processes left while they wrote the same file."""
+    for path in final.parent.glob(f".{final.stem}.part*{final.suffix}"):
+        pid = path.name.removeprefix(f".{final.stem}.part").removesuffix(final.suffix)
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            _remove(path)
+
+
+def _disk_full(error: BaseException) -> bool:
+    if not isinstance(error, OSError | RuntimeError):
+        return False
+    number = re.search(r"errno = (\d+)", str(error))
+    return (int(number[1]) if number else getattr(error, "errno", None)) in DISK_FULL
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

@@ -220,7 +220,7 @@ def test_file_that_cannot_be_written(server, here):
         text=True,
     )
     assert done.returncode != 0
-    assert "ClearError" in done.stderr and "toy.bin cannot be written" in done.stderr
+    assert "ClearError" in done.stderr and "toy.bin could not be written" in done.stderr
     assert [p for p in here.downloads.rglob("*") if p.is_file()] == []
 
 
