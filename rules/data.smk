@@ -1,22 +1,9 @@
 # From a dataset card to the input of a method: fetch, read, prepare.
-FETCH_KEYS = "id title files path packaged simulate canonical"
-READ_KEYS = f"{FETCH_KEYS} reader reader_options label batch stage stages unit expected"
-PREPARE_KEYS = "id unit tasks batch stage stages"
-
-
-def files_at_hand(wildcards):
-    """Local files that fetch will take: when they change, so does everything after them."""
-    card, mirror = PLAN.datasets[wildcards.dataset], PLAN.config["mirror"]
-    if "path" in card:
-        return [card["path"]] if Path(card["path"]).exists() else []
-    names = [file["name"] for file in card.get("files", [])] + [f"{card['id']}.h5ad"]
-    found = [Path(mirror) / name for name in names if mirror and "files" in card]
-    return [str(path) for path in found if path.exists()]
 
 
 rule fetch:
     input:
-        files_at_hand,
+        FLOW.files_at_hand,
     output:
         directory(f"{RUN}/data/{{dataset}}/source"),
     log:
@@ -24,9 +11,9 @@ rule fetch:
     conda:
         "../envs/main.yaml"
     params:
-        card=lambda wildcards: card_keys(PLAN.datasets[wildcards.dataset], FETCH_KEYS),
+        card=FLOW.fetch_card,
         mirror=PLAN.config["mirror"],
-        sources=script_hash("scripts/data/fetch.py"),
+        sources=FLOW.sources("scripts/data/fetch.py"),
     script:
         "../scripts/data/fetch.py"
 
@@ -42,8 +29,8 @@ rule read:
     conda:
         "../envs/main.yaml"
     params:
-        card=lambda wildcards: card_keys(PLAN.datasets[wildcards.dataset], READ_KEYS),
-        sources=script_hash("scripts/data/read.py"),
+        card=FLOW.read_card,
+        sources=FLOW.sources("scripts/data/read.py"),
     script:
         "../scripts/data/read.py"
 
@@ -60,8 +47,8 @@ rule prepare:
     conda:
         "../envs/main.yaml"
     params:
-        card=lambda wildcards: card_keys(PLAN.datasets[wildcards.dataset], PREPARE_KEYS),
-        settings=lambda wildcards: PLAN.prepare(wildcards.dataset),
-        sources=script_hash("scripts/data/prepare.py"),
+        card=FLOW.prepare_card,
+        settings=FLOW.prepare_settings,
+        sources=FLOW.sources("scripts/data/prepare.py"),
     script:
         "../scripts/data/prepare.py"

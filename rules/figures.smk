@@ -17,7 +17,7 @@ rule fig2a:
     conda:
         "../envs/main.yaml"
     params:
-        sources=script_hash("scripts/figures/fig2a.py"),
+        sources=FLOW.sources("scripts/figures/fig2a.py"),
     script:
         "../scripts/figures/fig2a.py"
 
@@ -40,6 +40,6 @@ rule umap_panels:
     conda:
         "../envs/main.yaml"
     params:
-        sources=script_hash("scripts/figures/umap_panels.py"),
+        sources=FLOW.sources("scripts/figures/umap_panels.py"),
     script:
         "../scripts/figures/umap_panels.py"

@@ -1,5 +1,4 @@
 # The manifest of a run and its page. After an error the page is written from what there is.
-from clear.benchmark.plan import VARIANTS
 from clear.benchmark.report.manifest import manifest
 
 FIGURES = [f"{RUN}/figures/fig2a"] + [
@@ -47,7 +46,7 @@ rule page:
     conda:
         "../envs/main.yaml"
     params:
-        sources=script_hash("scripts/report/page.py"),
+        sources=FLOW.sources("scripts/report/page.py"),
     script:
         "../scripts/report/page.py"
 

@@ -1,18 +1,9 @@
 # From run folders and the truth to one tidy table. Only these rules and the label control read it.
 
 
-def folders(wildcards, method=None, seeds=None):
-    """Run folders of one method on one dataset, for all its seeds or those given."""
-    method = method or wildcards.method
-    return [
-        f"{RUN}/methods/{wildcards.dataset}/{wildcards.variant}/{method}/seed{seed}"
-        for seed in (seeds or PLAN.seeds(method))
-    ]
-
-
 rule score:
     input:
-        runs=folders,
+        runs=FLOW.folders,
         truth=rules.prepare.output.truth,
     output:
         f"{RUN}/scores/{{dataset}}/{{variant}}/{{method}}.tsv",
@@ -22,18 +13,14 @@ rule score:
         "../envs/main.yaml"
     params:
         settings=PLAN.config["scores"],
-        sources=script_hash("scripts/scores/score.py"),
+        sources=FLOW.sources("scripts/scores/score.py"),
     script:
         "../scripts/scores/score.py"
 
 
 rule umap:
     input:
-        runs=lambda wildcards: [
-            folder
-            for method in PLAN.methods
-            for folder in folders(wildcards, method, PLAN.seeds(method)[:1])
-        ],
+        runs=FLOW.first_folders,
         truth=rules.prepare.output.truth,
     output:
         f"{RUN}/scores/{{dataset}}/{{variant}}/umap.tsv",
@@ -43,7 +30,7 @@ rule umap:
         "../envs/main.yaml"
     params:
         n_neighbors=PLAN.config["scores"]["n_neighbors"],
-        sources=script_hash("scripts/scores/umap.py"),
+        sources=FLOW.sources("scripts/scores/umap.py"),
     script:
         "../scripts/scores/umap.py"
 
@@ -66,6 +53,6 @@ rule collect:
     conda:
         "../envs/main.yaml"
     params:
-        sources=script_hash("scripts/scores/collect.py"),
+        sources=FLOW.sources("scripts/scores/collect.py"),
     script:
         "../scripts/scores/collect.py"

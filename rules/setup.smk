@@ -1,41 +1,30 @@
-# What every rule file needs: the checked plan, where results go, hashes of sources, the lock.
+# What all share: the checked plan, where results go, the lock.
 import fcntl
 import os
 
 from snakemake.exceptions import WorkflowError
 
 from clear.benchmark.cards import CardError
-from clear.benchmark.plan import load_plan
-from clear.benchmark.sources import source_hash
+from clear.benchmark.plan import VARIANTS, load_plan
+from clear.benchmark.workflow import Workflow
 
 try:
     PLAN = load_plan(config, ROOT)
 except CardError as error:
     raise WorkflowError(str(error)) from None
 
-RUN = f"results/{PLAN.config['run']}"
-WITH_CONDA = "conda" in {
-    str(method.value) for method in workflow.deployment_settings.deployment_method
-}
-# A rule's environment has its own python; without conda all share the one that runs Snakemake.
-PYTHON = "python" if WITH_CONDA else sys.executable
+deployment = workflow.deployment_settings.deployment_method
+FLOW = Workflow(
+    PLAN, ROOT, with_conda="conda" in {str(method.value) for method in deployment}
+)
+RUN = FLOW.run
 
 
 wildcard_constraints:
     dataset="|".join(PLAN.datasets),
     method="|".join(PLAN.methods),
-    variant="[a-z0-9]+",
+    variant="|".join(VARIANTS),
     seed="[0-9]+",
-
-
-def script_hash(*names):
-    """Hash of scripts and all they import from the package: an edit reruns what uses it."""
-    return source_hash(*(ROOT / name for name in names))
-
-
-def card_keys(card, keys):
-    """The part of a card that a step depends on, so that a new title reruns nothing."""
-    return {key: card[key] for key in keys.split() if key in card}
 
 
 onstart:

@@ -1,0 +1,145 @@
+"""What the rules ask: inputs, parameters and orders, for given wildcards.
+
+Snakemake repeats a job when its recorded parameters change. Everything here that becomes one
+therefore holds no path of this machine, and no more of a card than the step depends on.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from clear.benchmark.plan import Plan
+from clear.benchmark.sources import source_hash
+
+FETCH = "id title files path packaged simulate canonical"
+READ = f"{FETCH} reader reader_options label batch stage stages unit expected"
+PREPARE = "id unit tasks batch stage stages"
+RUNNER = "clear/benchmark/methods"
+
+
+class Workflow:
+    """A plan in the terms of Snakemake.
+
+    Parameters
+    ----------
+    plan
+        The checked configuration.
+    root
+        The repository.
+    with_conda
+        Whether Snakemake makes the environments; else uv makes those that need their own.
+    """
+
+    def __init__(self, plan: Plan, root: Path, with_conda: bool):
+        self.plan = plan
+        self.root = root
+        self.with_conda = with_conda
+        self.run = f"results/{plan.config['run']}"
+        self.environments = {
+            card["env"]: str(card["_env"])
+            for card in plan.methods.values()
+            if card["isolated"] and not with_conda
+        }
+
+    def sources(self, *names: str | Path) -> str:
+        """Hash of scripts and all that they import from the package."""
+        return source_hash(*(self.root / name for name in names))
+
+    def fetch_card(self, wildcards) -> dict:
+        """Return what fetching depends on; a new title elsewhere downloads nothing again."""
+        return self._part(wildcards.dataset, FETCH)
+
+    def read_card(self, wildcards) -> dict:
+        """Return what reading depends on."""
+        return self._part(wildcards.dataset, READ)
+
+    def prepare_card(self, wildcards) -> dict:
+        """Return what preparing depends on."""
+        return self._part(wildcards.dataset, PREPARE)
+
+    def prepare_settings(self, wildcards) -> dict:
+        """Return the settings of the preparation."""
+        return self.plan.prepare(wildcards.dataset)
+
+    def files_at_hand(self, wildcards) -> list[str]:
+        """Return local files that fetch will take: when they change, so does what follows."""
+        card, mirror = self.plan.datasets[wildcards.dataset], self.plan.config["mirror"]
+        if "path" in card:
+            return [card["path"]] if Path(card["path"]).exists() else []
+        if not mirror or "files" not in card:
+            return []
+        names = [file["name"] for file in card["files"]] + [f"{card['id']}.h5ad"]
+        return [str(path) for name in names if (path := Path(mirror) / name).exists()]
+
+    def folders(self, wildcards, method: str | None = None, first: bool = False) -> list[str]:
+        """Return the run folders of a method on a dataset, for all its seeds or the first."""
+        method = method or wildcards.method
+        place = f"{self.run}/methods/{wildcards.dataset}/{wildcards.variant}/{method}"
+        seeds = self.plan.seeds(method)
+        return [f"{place}/seed{seed}" for seed in (seeds[:1] if first else seeds)]
+
+    def first_folders(self, wildcards) -> list[str]:
+        """Return one run folder of every method on a dataset."""
+        methods = self.plan.methods
+        return [self.folders(wildcards, method, first=True)[0] for method in methods]
+
+    def environment(self, card: dict) -> str | None:
+        """Return the record of the environment that uv builds for a method, if it needs one."""
+        name = card["env"]
+        return f"results/envs/{name}/environment.json" if name in self.environments else None
+
+    def start(self, wildcards, input) -> str:
+        """Return the command that takes orders.
+
+        It looks at ``input`` because Snakemake does not watch such parameters: another
+        machine's path of Python is no reason to run a method again. An environment of conda
+        has its own ``python``.
+        """
+        python = "python" if self.with_conda else sys.executable
+        order = os.path.relpath(self.root / RUNNER / "order.py")
+        return shlex.join([python, order, sys.executable])
+
+    def order(self, wildcards, card: dict) -> str:
+        """Return what is to be run, as JSON."""
+        dataset, variant = wildcards.dataset, wildcards.variant
+        data = f"{self.run}/data/{dataset}/{variant}"
+        terms = {
+            "method": card["id"],
+            "dataset": dataset,
+            "variant": variant,
+            "seed": int(wildcards.seed),
+            "language": card["language"],
+            "script": os.path.relpath(card["_script"]),
+            "input": f"{data}/input.h5ad",
+            "prepared": f"{data}/prepare.json",
+            "truth": f"{data}/truth.tsv" if "labels" in card["told"] else None,
+            "told": card["told"],
+            "output": f"{self.run}/methods/{dataset}/{variant}/{card['id']}/seed{wildcards.seed}",
+            "environment": self.environment(card),
+            "settings": self.plan.settings(card["id"]),
+            "threads": card["threads"],
+            "device": self.plan.config["device"],
+            "gpu": card["gpu"],
+            "minutes": self.plan.limit(card["id"], "minutes"),
+            "memory_gb": self.plan.limit(card["id"], "memory_gb"),
+            "outputs": card["outputs"],
+            "not_applicable": self.plan.not_applicable(dataset, card["id"]),
+            "source_hash": self.sources(card["_script"], *self._runner(card["language"])),
+        }
+        if card["language"] == "R":  # a run that lacked R is repeated once R is there
+            terms["r"] = bool(shutil.which("Rscript") or self.with_conda)
+        return json.dumps(terms, sort_keys=True)
+
+    def _part(self, dataset: str, keys: str) -> dict:
+        card = self.plan.datasets[dataset]
+        return {key: card[key] for key in keys.split() if key in card}
+
+    def _runner(self, language: str) -> list[Path]:
+        """Return the files that every method of a language runs through."""
+        scripts = {"python": ["contract.py"], "R": ["contract.R"]}[language]
+        launchers = [self.root / RUNNER / "launch.R"] if language == "R" else []
+        modules = sorted((self.root / RUNNER).glob("*.py"))
+        return [*modules, *launchers, *(self.root / "scripts/methods" / name for name in scripts)]
