@@ -62,6 +62,7 @@ read_params <- function(defaults = NULL) {
 #   X, counts          dgCMatrix, genes x cells: log-normalised; linear scale (raw counts wherever
 #                      they were published)
 #   highly_variable    logical, one per gene
+#   unit               what was published: counts, rpkm, fpkm, tpm, normalised, log1p or log2p1
 #   batch              character, one per cell, if the method is told the batch; NULL otherwise
 # `matrices` says which matrices to read: a large one that is not needed costs memory.
 read_input <- function(params, matrices = c("X", "counts")) {
@@ -72,7 +73,8 @@ read_input <- function(params, matrices = c("X", "counts")) {
     cells = cells,
     genes = genes,
     # HDF5 keeps logical values as an enumeration, which arrives as a factor
-    highly_variable = as.character(rhdf5::h5read(file, "var/highly_variable")) == "TRUE"
+    highly_variable = as.character(rhdf5::h5read(file, "var/highly_variable")) == "TRUE",
+    unit = as.character(rhdf5::h5read(file, "uns/unit"))
   )
   if (!is.null(params[["batch"]])) data$batch <- .column(file, params$batch)
   for (name in matrices) {

@@ -103,6 +103,8 @@ class Input:
         Names; those of the cells are anonymous and have to be handed back with the outputs.
     highly_variable : numpy.ndarray of bool
         One value per gene.
+    unit : str
+        What was published: counts, rpkm, fpkm, tpm, normalised, log1p or log2p1.
     batch : numpy.ndarray of str or None
         One value per cell, if the method is told the batch; None otherwise.
     """
@@ -113,6 +115,7 @@ class Input:
             self.cells = _strings(file["obs"][_text(file["obs"].attrs["_index"])])
             self.genes = _strings(file["var"][_text(file["var"].attrs["_index"])])
             self.highly_variable = file["var/highly_variable"][()].astype(bool)
+            self.unit = _text(file["uns/unit"][()])
             self.batch = None if batch is None else _column(file["obs"], batch)
 
     def csr(self, name):

@@ -11,8 +11,22 @@ params = read_params()
 raise RuntimeError("no <b>luck</b> with seed %d" % params.seed)
 """
 
+TOLD = """
+import numpy as np
+from contract import read_input, read_params, write_clusters
+params = read_params()
+assert params.n_clusters == 3, params.n_clusters
+assert params.batch is None and params.truth is None
+data = read_input(params)
+assert not set(data.cells) & set("abc")
+labels = np.arange(len(data.cells)) % params.n_clusters
+write_clusters(params, labels, data.cells, track="given_k")
+"""
 
-def test_a_method_and_a_dataset_made_from_contributing(tmp_path, contributing, cells, snakemake):
+
+def test_a_method_and_a_dataset_made_from_contributing(
+    tmp_path, contributing, cells, snakemake, add_method
+):
     mine = tmp_path / "cards"
     for name, text in contributing.items():
         (mine / name).parent.mkdir(parents=True, exist_ok=True)
@@ -27,8 +41,12 @@ def test_a_method_and_a_dataset_made_from_contributing(tmp_path, contributing, c
     (mine / "methods/crash.yaml").write_text(card.replace("My method", "Crash"))
     (mine / "methods/crash.py").write_text(CRASH)
 
+    told = {"told": ["n_clusters"], "outputs": ["clusters_given_k"], "stochastic": False}
+    add_method(mine, "told", TOLD, **told)
+
     settings = ["--config", f"extra_cards={mine}", "datasets=[mine]", "seeds=[0,1]", "run=try"]
-    snakemake(tmp_path, *settings, "methods=[mymethod,crash,control_random]")
+    settings.append("methods=[mymethod,crash,told,control_random]")
+    snakemake(tmp_path, *settings)
 
     results = tmp_path / "results/try"
     scores = pd.read_csv(results / "scores.tsv", sep="\t")
@@ -46,9 +64,8 @@ def test_a_method_and_a_dataset_made_from_contributing(tmp_path, contributing, c
     status = json.loads((results / "methods/mine/original/mymethod/seed0/status.json").read_text())
     assert status["settings"] == {"n_components": 10}
     assert "scikit-learn" in status["versions"]
-    assert "Nothing to be done" in snakemake(
-        tmp_path, *settings, "methods=[mymethod,crash,control_random]"
-    )
+    assert scores[scores.method == "told"].track.unique().tolist() == ["given_k"]
+    assert "Nothing to be done" in snakemake(tmp_path, *settings)
 
 
 OLD_NUMPY = """

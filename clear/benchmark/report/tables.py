@@ -85,7 +85,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
                 "told": ", ".join(told) or "nothing",
                 "settings": ", ".join(f"{k}: {_plain(v)}" for k, v in settings.items()) or DASH,
                 "limits": _limits(card, manifest),
-                "seeds": "one seed: not stochastic" if not stochastic else "all seeds",
+                "seeds": "one run: no seed matters" if not stochastic else "a run per seed",
                 "reproducible": "yes" if reproducible else "no",
                 "versions": _versions(runs[runs["method"] == name]),
                 "notes": card.get("notes") or "",
