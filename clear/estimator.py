@@ -110,13 +110,14 @@ class CLEAR:
                 "The training collapsed: loss %.3f (chance: %.3f), positives picked %.1f %%, "
                 "standard deviation of the embedding %.4f (at most %.4f). The embedding hardly "
                 "tells cells apart. Lower the learning rate (now %g), for instance "
-                "CLEAR(preset=dataclasses.replace(clear.presets.PAPER, learning_rate=1e-3)).",
+                "CLEAR(preset=dataclasses.replace(clear.presets.PAPER, learning_rate=%g)).",
                 last["loss"],
                 last["chance"],
                 100 * last["accuracy"],
                 last["embedding_sd"],
                 1 / math.sqrt(preset.n_latent),
                 preset.learning_rate,
+                min(1e-3, preset.learning_rate / 10),
             )
         return self
 

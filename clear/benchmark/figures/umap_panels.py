@@ -110,7 +110,9 @@ def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:
     text = title(manifest["methods"], method)
     given_k = scores[(scores["track"] == "given_k") & (scores["metric"] == "ari")]["value"]
     if given_k.notna().any():
-        text += f"   {METRICS['ari'].title} {given_k.mean():.2f}"
+        text += (
+            f"   {METRICS['ari'].title} {round(given_k.mean(), 2) + 0.0:.2f}"  # + 0: no minus zero
+        )
     ax.set_title(text, fontsize=8)
 
 
