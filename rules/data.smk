@@ -12,7 +12,7 @@ rule fetch:
         "../envs/main.yaml"
     params:
         card=FLOW.fetch_card,
-        mirror=PLAN.config["mirror"],
+        mirror=FLOW.mirror,
         sources=FLOW.sources("scripts/data/fetch.py"),
     script:
         "../scripts/data/fetch.py"

@@ -54,4 +54,4 @@ rule page:
 onerror:
     from clear.benchmark.report.after_error import report_anyway
 
-    report_anyway(PLAN, Path(RUN))
+    report_anyway(workflow, PLAN, Path(RUN))

@@ -23,7 +23,7 @@ rule umap:
         runs=FLOW.first_folders,
         truth=rules.prepare.output.truth,
     output:
-        f"{RUN}/scores/{{dataset}}/{{variant}}/umap.tsv",
+        f"{RUN}/scores/{{dataset}}/umap_{{variant}}.tsv",
     log:
         f"{RUN}/logs/scores/{{dataset}}/{{variant}}/umap.log",
     conda:

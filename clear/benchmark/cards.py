@@ -13,6 +13,13 @@ import yaml
 
 from clear.errors import ClearError
 
+# The schema's conditions in words; which key they speak of tells which one it is.
+RULED = {
+    "implementation": "only a card with implementation 'control' may be told the labels.",
+    "told": "who promises clusters_given_k must be told n_clusters.",
+    "outputs": "who is told n_clusters cannot promise clusters_estimated_k.",
+}
+
 
 class CardError(ClearError):
     """A setting or card that does not fit its schema."""
@@ -110,18 +117,22 @@ def select(kind: str, ids: list[str], cards: dict[str, dict]) -> dict[str, dict]
 def _complete(value, schema: dict):
     """Fill in defaults; turn strings from the command line into what the schema asks for."""
     kind = schema.get("type")
-    if kind == "array" and isinstance(value, str):
-        value = [part.strip() for part in value.strip("[]").split(",") if part.strip()]
+    kinds = kind if isinstance(kind, list) else [kind]
+    if kind == "array" and isinstance(value, str | int | float):
+        value = [part.strip() for part in str(value).strip("[]").split(",") if part.strip()]
     if kind == "array" and isinstance(value, list):
         return [_complete(item, schema.get("items", {})) for item in value]
-    if kind == "integer" and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
-        return int(value)
     if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    if kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if kind == ["string", "null"] and value == "":
-        return None
+    if isinstance(value, str):
+        if "null" in kinds and value.lower() in ("", "null", "none"):
+            return None
+        if kind == "boolean" and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if kind == "integer" and re.fullmatch(r"-?\d+", value):
+            return int(value)
+        if "number" in kinds and re.fullmatch(r"-?\d+(\.\d*)?([eE][+-]?\d+)?", value):
+            return float(value)
     if kind == "object" and isinstance(value, dict):
         properties = schema.get("properties", {})
         defaults = {k: s["default"] for k, s in properties.items() if "default" in s}
@@ -140,8 +151,8 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
     if error.validator == "oneOf" and not key:
         options = [option["required"][0] for option in error.validator_value]
         return f"{where}: give exactly one of {', '.join(options)}."
-    if error.validator == "const" and key == "implementation":
-        return f"{where}: only a card with implementation 'control' may be told the labels."
+    if key in RULED and error.validator in ("const", "contains", "not"):
+        return f"{where}: {RULED[key]}"
     return f"{where}: {key + ': ' if key else ''}{error.message}."
 
 

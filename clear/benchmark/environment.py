@@ -4,6 +4,8 @@ The same ``envs/<env>.yaml`` serves both: conda reads all of it, uv its Python v
 pip section.
 """
 
+import fcntl
+import json
 import os
 import re
 import shutil
@@ -43,7 +45,8 @@ def build(env_file: Path, folder: Path) -> None:
     env_file
         ``envs/<env>.yaml``.
     folder
-        Where the environment goes; one that stands there is replaced.
+        Where the environment goes. One that was built from the same file is kept; another is
+        replaced. Runs of the workflow that want it at the same time wait for each other.
 
     Raises
     ------
@@ -51,10 +54,22 @@ def build(env_file: Path, folder: Path) -> None:
         When uv fails; its own last lines are in the message, nothing is left behind.
     """
     python, pip = requirements(env_file)
-    venv = folder / "venv"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        record = {"python": str(folder / "venv/bin/python"), "sha256": sha256(env_file)}
+        done = folder / "built.json"
+        if not done.exists() or json.loads(done.read_text()) != record:
+            done.unlink(missing_ok=True)
+            _build(env_file, python, pip, folder / "venv")
+            write_json(done, record)
+    write_json(folder / "environment.json", record | {"env_file": env_file.name})
+
+
+def _build(env_file: Path, python: str, pip: list[str], venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     # uv does not read pip's settings: hand on where local wheels lie
-    environ = os.environ | {"UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", "")}
+    environ = {"UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", "")} | os.environ
     for arguments in (
         ["venv", "--quiet", "--python", python, str(venv)],
         ["pip", "install", "--quiet", "--python", str(venv / "bin/python"), *pip],
@@ -65,8 +80,6 @@ def build(env_file: Path, folder: Path) -> None:
         if done.returncode:
             shutil.rmtree(venv, ignore_errors=True)
             raise ClearError(f"{env_file}: uv could not build it.\n{done.stderr.strip()[-1500:]}")
-    record = {"python": str(venv / "bin/python"), "env_file": env_file.name}
-    write_json(folder / "environment.json", record | {"sha256": sha256(env_file)})
 
 
 def _uv() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import clear.progress
 from clear.errors import ClearError
 
 MARK = "error: "
@@ -23,6 +24,8 @@ def logged(path: str | os.PathLike) -> Iterator[None]:
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     saved = [os.dup(1), os.dup(2)]
+    if os.isatty(saved[1]):
+        clear.progress.terminal = os.fdopen(os.dup(saved[1]), "w")
     with Path(path).open("w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
@@ -33,6 +36,7 @@ def logged(path: str | os.PathLike) -> Iterator[None]:
             os.write(saved[1], f"{MARK}{error}\n".encode())
             raise SystemExit(1) from None
         finally:
+            clear.progress.terminal = None
             sys.stdout.flush()
             sys.stderr.flush()
             for descriptor, copy in zip((1, 2), saved, strict=True):

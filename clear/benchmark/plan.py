@@ -1,7 +1,5 @@
 """The plan of a run: which method runs on which dataset with which seed."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,15 +58,13 @@ class Plan:
 
     def not_applicable(self, dataset: str, method: str) -> str | None:
         """Why a method cannot work on a dataset, as far as the cards say; else None."""
+        ours, its = self.methods[method]["tasks"], self.datasets[dataset]["tasks"]
+        if not set(ours) & set(its):
+            return f"is made for {', '.join(ours)}; the dataset is scored for {', '.join(its)}"
         unit, units = self.datasets[dataset]["unit"], self.methods[method].get("units")
         if units and unit not in units:
             return f"works with {', '.join(units)}; the unit of this dataset is {unit}"
         return None
-
-    def digest(self) -> str:
-        """Return a short hash of everything in the plan."""
-        cards = [self.config, self.datasets, self.methods]
-        return hashlib.sha256(json.dumps(cards, default=str).encode()).hexdigest()[:16]
 
 
 def load_plan(config: dict, root: Path) -> Plan:
@@ -90,7 +86,7 @@ def load_plan(config: dict, root: Path) -> Plan:
         name: read_yaml(root / "config/schemas" / f"{name}.schema.yaml")
         for name in ("config", "dataset", "method")
     }
-    config = validate(config, schemas["config"], "configuration")
+    config = validate(config, schemas["config"], "config/config.yaml, --configfile or --config")
     folders = [root / "config"]
     if config["extra_cards"]:
         extra = Path(config["extra_cards"]).expanduser().resolve()

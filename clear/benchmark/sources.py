@@ -59,9 +59,18 @@ def _imported_files(file: Path) -> list[Path]:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
     files = []
     for name in names:
-        if name.split(".")[0] == "clear":
+        first = name.split(".")[0]
+        if first == "clear":
             files += _files_of(name)
+        else:
+            files += _beside(file, first)
     return files
+
+
+def _beside(file: Path, name: str) -> list[Path]:
+    """Files of a helper module or package that lies beside a script."""
+    module = file.parent / f"{name}.py"
+    return [p for p in [module, *sorted((file.parent / name).rglob("*.py"))] if p.exists()]
 
 
 def _files_of(name: str) -> list[Path]:

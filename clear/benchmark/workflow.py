@@ -7,14 +7,14 @@ therefore holds no path of this machine, and no more of a card than the step dep
 import json
 import os
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
+from clear.benchmark.installed import installed
 from clear.benchmark.plan import Plan
 from clear.benchmark.sources import source_hash
 
-FETCH = "id title files path packaged simulate canonical"
+FETCH = "id files path packaged simulate canonical"
 READ = f"{FETCH} reader reader_options label batch stage stages unit expected"
 PREPARE = "id unit tasks batch stage stages"
 RUNNER = "clear/benchmark/methods"
@@ -51,6 +51,11 @@ class Workflow:
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
         return self._part(wildcards.dataset, FETCH)
+
+    def mirror(self, wildcards) -> str | None:
+        """Return the mirror, for datasets that have files to look for there."""
+        has_files = "files" in self.plan.datasets[wildcards.dataset]
+        return self.plan.config["mirror"] if has_files else None
 
     def read_card(self, wildcards) -> dict:
         """Return what reading depends on."""
@@ -129,8 +134,8 @@ class Workflow:
             "not_applicable": self.plan.not_applicable(dataset, card["id"]),
             "source_hash": self.sources(card["_script"], *self._runner(card["language"])),
         }
-        if card["language"] == "R":  # a run that lacked R is repeated once R is there
-            terms["r"] = bool(shutil.which("Rscript") or self.with_conda)
+        if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
+            terms["packages"] = installed(card["_env"], card["language"])
         return json.dumps(terms, sort_keys=True)
 
     def _part(self, dataset: str, keys: str) -> dict:

@@ -77,6 +77,19 @@ def test_own_clusters_are_scored_on_their_track_only(tmp_path, truth):
     assert values(table, "given_k")["ari"] == pytest.approx(1)
 
 
+def test_who_is_told_k_is_not_scored_on_its_estimation(tmp_path, truth):
+    run = make_run(tmp_path / "m", embedding=separate())
+    status = json.loads((run / "status.json").read_text()) | {"told": {"n_clusters": 3}}
+    (run / "status.json").write_text(json.dumps(status))
+    assert set(score_run(run, truth, SETTINGS).track) == {"given_k", "embedding"}
+
+
+def test_a_run_with_nothing_to_cluster_has_no_scores(tmp_path, truth):
+    table = score_run(make_run(tmp_path / "m"), truth, SETTINGS)
+    assert list(table.columns) == COLUMNS
+    assert table.empty
+
+
 def test_clusters_without_an_embedding_leave_the_other_track_out(tmp_path, truth):
     run = make_run(tmp_path / "m", clusters={"estimated_k": TYPES})
     table = score_run(run, truth, SETTINGS)

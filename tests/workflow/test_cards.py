@@ -64,6 +64,7 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
         ({"seeds": []}, ["seeds"]),
         ({"seeds": [1, 1]}, ["seeds", "non-unique"]),
         ({"run": "../up"}, ["run", "../up"]),
+        ({"run": "envs"}, ["run", "'envs'"]),
         ({"quick": "perhaps"}, ["quick", "perhaps", "boolean"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
         ({"extra_cards": "nowhere"}, ["extra_cards", "nowhere", "neither datasets/ nor methods/"]),
@@ -78,12 +79,16 @@ def test_a_wrong_setting_is_named(config, repository, keys, words):
 
 def test_the_command_line_hands_over_strings(config, repository):
     typed = {"datasets": "[yan, deng]", "seeds": ["0", "7"], "quick": "true", "mirror": ""}
+    typed |= {"limits": {"minutes": "5"}, "scores": {"leiden_resolution": "8e-1"}}
     plan = load_plan(config | typed | {"run": 2022}, repository)
     assert list(plan.datasets) == ["yan", "deng"]
     assert plan.config["seeds"] == [0, 7]
     assert plan.config["quick"] is True
     assert plan.config["mirror"] is None
     assert plan.config["run"] == "2022"
+    assert plan.config["limits"] == {"minutes": 5, "memory_gb": None}
+    assert plan.config["scores"]["leiden_resolution"] == 0.8
+    assert load_plan(config | {"seeds": 3, "datasets": "yan"}, repository).config["seeds"] == [3]
 
 
 def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repository, extra):
@@ -106,6 +111,13 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repositor
         ("datasets/mine", {"files": []}, ["mine.yaml", "exactly one of files, path"]),
         ("datasets/mine", {"id": "yan"}, ["mine.yaml", "the file says 'mine'"]),
         ("methods/own", {"told": ["labels"]}, ["own.yaml", "'control' may be told the labels"]),
+        (
+            "methods/own",
+            {"told": ["n_clusters"], "outputs": ["clusters_estimated_k"]},
+            ["own.yaml", "cannot promise clusters_estimated_k"],
+        ),
+        ("methods/own", {"outputs": ["clusters_given_k"]}, ["own.yaml", "must be told n_clusters"]),
+        ("methods/own", {"id": "nan"}, ["own.yaml", "id"]),
         ("methods/own", {"language": "julia"}, ["own.yaml", "julia"]),
         ("methods/own", {"env": "nope"}, ["'own'", "nope.yaml", "does not exist"]),
         ("methods/own", {"language": "R"}, ["'own'", "own.R", "does not exist"]),
@@ -153,6 +165,12 @@ def test_a_unit_that_a_method_cannot_take_is_not_applicable(config, repository, 
     plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
     assert "rpkm" in plan.not_applicable("yan", "own")
     assert plan.not_applicable("deng", "own") is None
+
+
+def test_a_method_for_another_task_is_not_applicable(config, repository, extra):
+    change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
+    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
+    assert "is made for pseudotime" in plan.not_applicable("deng", "own")
 
 
 def test_all_mistakes_in_a_file_are_told_at_once():

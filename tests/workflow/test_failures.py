@@ -1,5 +1,9 @@
 """Mistakes and mishaps: a clear message, and a report of the rest."""
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,3 +67,38 @@ def test_a_dataset_that_cannot_be_had_leaves_the_rest_and_a_report(
     cells.write_h5ad(cards / "broken.h5ad")
     snakemake(tmp_path, *arguments)
     assert set(pd.read_csv(results / "scores.tsv", sep="\t").status) == {"ok"}
+
+    broken.write_h5ad(cards / "broken.h5ad")  # breaks after a good run
+    assert "2 of 4 runs have no result" in snakemake(tmp_path, *arguments, fails=True)
+    scores = pd.read_csv(results / "scores.tsv", sep="\t")
+    assert set(scores[scores.dataset == "broken"].status) == {"failed"}
+    assert "Nothing to be done" not in snakemake(tmp_path, *arguments, fails=True)
+
+    rest = [argument.replace("broken,", "") for argument in arguments]
+    snakemake(tmp_path, *rest)
+    scores = pd.read_csv(results / "scores.tsv", sep="\t")
+    assert set(scores.dataset) == {"tiny"}
+
+
+def test_a_dead_url_is_tried_again_next_time(tmp_path, cards, cells, snakemake):
+    served = tmp_path / "served"
+    served.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/far.h5ad"
+        card = {"id": "far", "title": "Far", "unit": "counts", "tasks": ["clustering"]}
+        card |= {"files": [{"name": "far.h5ad", "urls": [url]}], "prepare": {"min_genes": 50}}
+        (cards / "datasets/far.yaml").write_text(yaml.safe_dump(card))
+        settings = [f"extra_cards={cards}", "datasets=[far]", "methods=[control_random]"]
+        arguments = ["--config", *settings, "seeds=[0]", "run=r"]
+        for _ in range(2):
+            output = snakemake(tmp_path, *arguments, fails=True)
+            assert "HTTP 404" in output
+            assert "by hand" in output
+        assert "HTTP 404" in (tmp_path / "results/r/report/index.html").read_text()
+        cells.write_h5ad(served / "far.h5ad")
+        snakemake(tmp_path, *arguments)
+        server.shutdown()
+    scores = pd.read_csv(tmp_path / "results/r/scores.tsv", sep="\t")
+    assert set(scores.status) == {"ok"}

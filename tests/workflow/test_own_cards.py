@@ -72,6 +72,8 @@ OLD_NUMPY = """
 import numpy as np
 from contract import read_input, read_params, write_embedding
 assert np.__version__ == "1.26.4", np.__version__
+import clear  # the repository's, though this environment has not installed it
+assert clear.__version__
 params = read_params()
 data = read_input(params)
 write_embedding(params, data.dense("X")[:, :5], data.cells)

@@ -72,6 +72,11 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakem
     assert "method_control_random" not in jobs
     jobs = after_editing("config/methods/pca.yaml", "title: PCA", "title: Components")
     assert jobs == {"manifest": 1} | figures
+    card = cards / "datasets/tiny.yaml"
+    card.write_text(card.read_text().replace("Tiny", "Tiny cells"))
+    assert planned(clone, *arguments, **keywords) == {"manifest": 1} | figures
+    again = [argument.replace("run=r", "mirror=elsewhere") for argument in arguments]
+    assert "fetch" not in planned(clone, *again, "run=r", **keywords)
 
 
 def test_after_kill_9_the_same_command_ends_in_the_same_scores(
@@ -79,7 +84,12 @@ def test_after_kill_9_the_same_command_ends_in_the_same_scores(
 ):
     for name in ("slow", "slower"):
         add_method(cards, name, SLOW, settings={"seconds": 6}, stochastic=False)
-    settings = [f"extra_cards={cards}", *RUN, "methods=[control_random,slow,slower]"]
+    settings = [
+        f"extra_cards={cards}",
+        *RUN,
+        "methods=[control_random,clear,slow,slower]",
+        "quick=true",
+    ]
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     for folder in (whole, cut):
         folder.mkdir()
@@ -121,3 +131,21 @@ def test_two_at_once_on_the_same_results_are_refused(
     output = snakemake(tmp_path, "--config", *settings, fails=True)
     assert "Another snakemake is working on results/r" in output
     assert first.poll() is None
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_after_an_interruption_the_same_command_goes_on(
+    tmp_path, cards, add_method, start_snakemake, snakemake, signum
+):
+    add_method(cards, "slow", SLOW, settings={"seconds": 8}, stochastic=False)
+    settings = [f"extra_cards={cards}", *RUN, "methods=[control_random,slow]"]
+    process = start_snakemake(tmp_path, "--config", *settings)
+    wait_for((tmp_path / "results/r/methods/tiny/original/slow/seed0.part").exists)
+    os.killpg(process.pid, signum)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    wait_for(lambda: not running(tmp_path))
+    snakemake(tmp_path, "--config", *settings)
+    scores = (tmp_path / "results/r/scores.tsv").read_text()
+    assert "slow" in scores
+    assert "failed" not in scores

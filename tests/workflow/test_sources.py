@@ -27,6 +27,20 @@ def test_a_page_depends_on_its_template():
     assert any(name.endswith(".j2") for name in names("scripts/report/page.py"))
 
 
+def test_helpers_beside_a_script_belong_to_it(tmp_path):
+    (tmp_path / "tools").mkdir()
+    for name, text in {
+        "mine.py": "import numpy\nimport helper\nfrom tools import norm\n",
+        "helper.py": "import second\n",
+        "second.py": "",
+        "tools/norm.py": "",
+        "stranger.py": "",
+    }.items():
+        (tmp_path / name).write_text(text)
+    found = {file.name for file in dependencies(tmp_path / "mine.py")}
+    assert found == {"mine.py", "helper.py", "second.py", "norm.py"}
+
+
 def test_the_hash_changes_with_the_text(tmp_path):
     script = tmp_path / "a.py"
     script.write_text("import clear.errors\n")

@@ -109,9 +109,12 @@ def title(cards: dict, name: str) -> str:
 def served_tracks(card: dict) -> set[str]:
     """Return the tracks on which a method with these outputs is scored.
 
-    An embedding is clustered both with k-means and with Leiden, so it serves both tracks.
+    An embedding is clustered both with k-means and with Leiden, so it serves both tracks; but
+    one that was made knowing the number of types has nothing to say on its estimation.
     """
     outputs = set(card.get("outputs", []))
+    if "embedding" in outputs and "n_clusters" in card.get("told", []):
+        return {"embedding", "given_k"}
     if "embedding" in outputs:
         return {"embedding", "given_k", "estimated_k"}
     return {track for track in ("given_k", "estimated_k") if f"clusters_{track}" in outputs}

@@ -21,6 +21,7 @@ import sys
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(os.path.join(HERE, os.pardir, os.pardir, os.pardir))
 NOT_INSTALLED = 98
 MB = 1024.0**2
 
@@ -62,8 +63,9 @@ def main(script, params):
     os.chdir(work)
     sys.argv[:] = [script, params]
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != HERE]
-    if folder not in sys.path:
-        sys.path.append(folder)
+    # last, so that what is installed comes first: the repository, for `clear` where an environment
+    # does not have it, and the script's own folder
+    sys.path += [entry for entry in (ROOT, folder) if entry not in sys.path]
     sys.meta_path.insert(0, MethodsAreNotModules(folder))
     try:
         _load("contract", contract)

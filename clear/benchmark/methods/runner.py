@@ -2,11 +2,11 @@
 
     python clear/benchmark/methods/runner.py JOB_JSON
 
-The job is one JSON object with the keys ``method, dataset, variant, seed, language`` (python | R)
-``, script, input, output, interpreter`` (null, with ``interpreter_error``, where there is none)
-``, check_python, settings, threads, device`` (auto | cpu | cuda)``, gpu, minutes, memory_gb,
-outputs, source_hash, not_applicable`` (null, or why the method does not serve this dataset) and,
-only where the method is told them, ``n_clusters, batch, truth, start_cell``.
+The job is one JSON object with the keys ``method, dataset, variant, seed, language`` (python | R),
+``script, input, output, interpreter`` (null where there is no Rscript), ``check_python, settings,
+threads, device`` (auto | cpu | cuda), ``gpu, minutes, memory_gb, outputs, source_hash,
+not_applicable`` (null, or why the method does not serve this dataset) and, only where the method is
+told them, ``n_clusters, batch, truth, start_cell``.
 
 The method works in ``<output>.part``. At the end this folder holds ``status.json``,
 ``params.json``, ``output.log`` and, if all went well, the promised outputs, and is renamed to
@@ -39,7 +39,6 @@ FILES = {
 }
 TOLD = ("n_clusters", "batch", "truth", "start_cell")
 NO_R = "Rscript is not on the PATH: install R and the method's packages, or use --sdm conda"
-NO_PYTHON = "there is no Python for this method's environment"
 #: How much of the end of a method's output is searched for the reason of a failure.
 LOG_END = 200000
 
@@ -107,8 +106,7 @@ def _start(job, part, log, cancel):
     if job.get("not_applicable"):
         raise NotStarted("not_applicable", job["not_applicable"])
     if not job["interpreter"]:
-        default = NO_R if job["language"] == "R" else NO_PYTHON
-        raise NotStarted("not_installed", job.get("interpreter_error") or default)
+        raise NotStarted("not_installed", NO_R)
     env = _environment(job)
     on_gpu = _device(job) != "cpu"
     with gpu.chosen(env, cancel) if on_gpu else contextlib.nullcontext(False) as has_gpu:

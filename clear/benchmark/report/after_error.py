@@ -12,77 +12,106 @@ from clear.benchmark.files import write_json
 from clear.benchmark.logs import last_error
 from clear.benchmark.plan import Plan
 
-STEPS = ("fetch", "read", "original/prepare")
+STEPS = {"fetch": "fetch", "read": "read", "prepare": "original/prepare"}
 RECORDS = ("fetch.json", "read.json", "prepare.json")
 
 
-def lost_runs(plan: Plan, run: Path) -> dict[tuple, str]:
-    """Return each planned run that has no result, with the reason."""
-    return {
-        planned: _reason(plan, run, planned)
-        for planned in plan.runs()
-        if not _folder(run, planned).exists()
-    }
-
-
-def report_anyway(plan: Plan, run: Path) -> None:
+def report_anyway(workflow, plan: Plan, run: Path) -> None:
     """Write scores.tsv, runs.tsv, Fig. 2A and the page from the runs that there are.
 
+    Every job that was to be done and was not is marked as incomplete, so that the same command
+    does it next time: Snakemake itself takes what an earlier run made of it for up to date.
     Whatever goes wrong here is printed, not raised: the error that led here matters more.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's workflow, in its ``onerror`` handler.
+    plan
+        What was to be run.
+    run
+        The folder ``results/<run>``.
     """
+    unfinished = list(workflow.dag.needrun_jobs())
+    for job in unfinished:
+        workflow.persistence.started(job)
     try:
-        _report(plan, run)
+        _report(plan, run, [(job.rule.name, job.wildcards_dict) for job in unfinished])
     except Exception as error:  # the failed job's own message must stay the last word
         print(f"The report after the error could not be written: {error!r}", file=sys.stderr)
 
 
-def _report(plan: Plan, run: Path) -> None:
+def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict[tuple, str]:
+    """Return each planned run without a result of this plan, with the reason.
+
+    Parameters
+    ----------
+    plan, run
+        As for :func:`report_anyway`.
+    unfinished
+        Rule and wildcards of the jobs that were to be done and were not. What stands in their
+        place is of an earlier run, if anything.
+    """
+    lost = {}
+    for planned in plan.runs():
+        dataset, variant, method, seed = planned
+        about = {"dataset": dataset, "variant": variant, "method": method, "seed": str(seed)}
+        about["env"] = plan.methods[method]["env"]
+        rules = {*STEPS, "environment", f"method_{method}", "score"}
+        missed = {
+            rule
+            for rule, wildcards in unfinished
+            if rule in rules and all(about[name] == value for name, value in wildcards.items())
+        }
+        if missed:
+            lost[planned] = _reason(run, planned, missed, about["env"])
+    return lost
+
+
+def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     from clear.benchmark.figures import fig2a, style
     from clear.benchmark.report.manifest import manifest
     from clear.benchmark.report.page import build
     from clear.benchmark.scores.collect import collect_runs, collect_scores, write_table
 
-    lost = lost_runs(plan, run)
-    tables = {planned: _table(run, planned) for planned in plan.runs() if planned not in lost}
-    unscored = {p: "its scores could not be made" for p, t in tables.items() if not t.exists()}
-    lost |= unscored
-    scored = sorted({table for planned, table in tables.items() if planned not in unscored})
-    scores = collect_scores(scored, list(lost))
-    folders = [_folder(run, planned) for planned in plan.runs() if planned not in lost]
+    lost = lost_runs(plan, run, unfinished)
+    kept = [planned for planned in plan.runs() if planned not in lost]
+    tables = dict.fromkeys(run / "scores" / d / v / f"{m}.tsv" for d, v, m, _ in kept)
+    folders = [run / "methods" / d / v / m / f"seed{s}" for d, v, m, s in kept]
+    scores = collect_scores(list(tables), list(lost))
     write_table(scores, run / "scores.tsv")
     write_table(collect_runs(folders, lost), run / "runs.tsv")
     write_json(run / "run.json", manifest(plan))
-    if len(scores):
-        figure = fig2a.draw(scores, manifest(plan))
-        style.save(figure, run / "figures/fig2a.pdf", run / "figures/fig2a.png")
+    figure = fig2a.draw(scores, manifest(plan))
+    style.save(figure, run / "figures/fig2a.pdf", run / "figures/fig2a.png")
+    stale = {
+        f"umap_{wildcards['dataset']}_{wildcards['variant']}"
+        for rule, wildcards in unfinished
+        if rule == "umap"
+    }
+    umaps = [f"umap_{d}_{v}" for d, v in dict.fromkeys(planned[:2] for planned in plan.runs())]
+    figures = [run / f"figures/{name}.png" for name in ["fig2a", *umaps] if name not in stale]
+    records = [f"{d}/**/{name}" for d in plan.datasets for name in RECORDS]
     page = run / "report/index.html"
     build(
         run / "scores.tsv",
         run / "runs.tsv",
         run / "run.json",
-        [path for name in RECORDS for path in run.glob(f"data/**/{name}")],
-        sorted((run / "figures").glob("*.png")),
+        [path for record in records for path in (run / "data").glob(record)],
+        [figure for figure in figures if figure.exists()],
         page,
     )
     print(f"{len(lost)} of {len(plan.runs())} runs have no result; see {page}", file=sys.stderr)
 
 
-def _folder(run: Path, planned: tuple) -> Path:
+def _reason(run: Path, planned: tuple, missed: set[str], env: str) -> str:
     dataset, variant, method, seed = planned
-    return run / "methods" / dataset / variant / method / f"seed{seed}"
-
-
-def _table(run: Path, planned: tuple) -> Path:
-    dataset, variant, method, _ = planned
-    return run / "scores" / dataset / variant / f"{method}.tsv"
-
-
-def _reason(plan: Plan, run: Path, planned: tuple) -> str:
-    dataset, variant, method, seed = planned
-    for step in STEPS:
-        if message := last_error(run / "logs/data" / dataset / f"{step}.log"):
-            return f"the dataset is not available ({step.split('/')[-1]}): {message}"
-    card = plan.methods[method]
-    if card["isolated"] and (message := last_error(Path(f"results/envs/{card['env']}.log"))):
+    for step, log in STEPS.items():
+        if step in missed and (message := last_error(run / f"logs/data/{dataset}/{log}.log")):
+            return f"the dataset is not available ({step}): {message}"
+    if "environment" in missed and (message := last_error(Path(f"results/envs/{env}.log"))):
         return f"its environment could not be built: {message}"
+    if "score" in missed and f"method_{method}" not in missed:
+        log = run / f"logs/scores/{dataset}/{variant}/{method}.log"
+        return f"it could not be scored: {last_error(log) or f'see {log}'}"
     return f"not run; see {run}/logs/methods/{dataset}/{variant}/{method}/seed{seed}.log"

@@ -10,11 +10,7 @@ from clear.benchmark.sources import ROOT, source_hash
 
 
 def manifest(plan: Plan) -> dict:
-    """Return the settings and cards of a run as plain values.
-
-    Paths that only this machine knows are left out, so that the same plan has the same
-    manifest everywhere.
-    """
+    """Return the settings and cards of a run as plain values, in full."""
     return {
         "run": plan.config["run"],
         "quick": plan.config["quick"],

@@ -40,8 +40,8 @@ def score_run(run: Path, truth: Path, settings: dict) -> pd.DataFrame:
     DataFrame
         With the columns :data:`COLUMNS`. A run that did not succeed has one row without a
         number. Where a method made clusters of its own, they are scored on their track;
-        elsewhere its embedding is clustered, by k-means with the true number of types and by
-        Leiden.
+        elsewhere its embedding is clustered, by k-means with the true number of types and,
+        unless the method was told that number, by Leiden.
     """
     status = read_status(run)
     about = {name: status[name] for name in ("dataset", "variant", "method", "seed")}
@@ -55,7 +55,8 @@ def score_run(run: Path, truth: Path, settings: dict) -> pd.DataFrame:
     seed, n_init = status["seed"], settings["kmeans_n_init"]
     if embedding is not None and GIVEN_K not in clusters:
         clusters[GIVEN_K] = kmeans(embedding, types.nunique(), seed, n_init)
-    if embedding is not None and ESTIMATED_K not in clusters:
+    told_k = "n_clusters" in (status.get("told") or {})
+    if embedding is not None and ESTIMATED_K not in clusters and not told_k:
         graph = neighbour_graph(embedding, settings["n_neighbors"])
         clusters[ESTIMATED_K] = leiden(graph, settings["leiden_resolution"], seed)
     rows = [
@@ -70,4 +71,4 @@ def score_run(run: Path, truth: Path, settings: dict) -> pd.DataFrame:
             | {"track": EMBEDDING, "metric": name, "value": metric.function(embedding, labels)}
             for name, metric in OF_EMBEDDING.items()
         ]
-    return pd.DataFrame(rows)[COLUMNS]
+    return pd.DataFrame(rows, columns=COLUMNS)

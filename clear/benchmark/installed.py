@@ -1,0 +1,56 @@
+"""What of an environment's packages is installed here.
+
+The versions are part of an order: a run that lacked a package is repeated once it is there, and
+a run is repeated when a package that its environment names has another version.
+"""
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from clear.benchmark.cards import read_yaml
+
+
+def installed(env_file: Path, language: str) -> dict[str, str | None]:
+    """Return the version of each package that an environment file names, None if missing.
+
+    Parameters
+    ----------
+    env_file
+        ``envs/<env>.yaml``.
+    language
+        ``python``: packages of the pip section, in the running interpreter; ``R``: packages
+        called ``r-*`` or ``bioconductor-*``, in the libraries of the Rscript on the PATH.
+    """
+    dependencies = read_yaml(env_file)["dependencies"]
+    if language == "python":
+        pip = [line for item in dependencies if isinstance(item, dict) for line in item["pip"]]
+        return {(name := re.split(r"[=<>!~\[ ]", line)[0]): _python(name) for line in pip}
+    names = [re.match(r"(?:r|bioconductor)-([^=]+)", i) for i in dependencies if isinstance(i, str)]
+    return {m[1]: _r_library().get(m[1].lower()) for m in names if m and m[1] != "base"}
+
+
+def _python(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@cache
+def _r_library() -> dict[str, str]:
+    """Versions of R's installed packages by lower-case name; empty where there is no R."""
+    if not shutil.which("Rscript"):
+        return {}
+    command = ["Rscript", "--vanilla", "-e", "writeLines(.libPaths())"]
+    places = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split("\n")
+    found = {}
+    for place in reversed([Path(place) for place in places if place]):
+        for description in place.glob("*/DESCRIPTION"):
+            text = description.read_text(encoding="utf-8", errors="replace")
+            if version := re.search(r"^Version:\s*(\S+)", text, re.MULTILINE):
+                found[description.parent.name.lower()] = version[1]
+    return found
