@@ -2,7 +2,8 @@
 
 Fractions: masking, noise and both crossovers decide gene by gene with the given probability
 (Bernoulli), so that the share is exact in expectation only. Swapping needs distinct genes in
-pairs and moves an exact number of them: the even number nearest to the fraction.
+pairs and moves an exact number of them: the even number nearest to the fraction. The preset
+can ask for the habits of the paper's public code instead.
 """
 
 from functools import partial
@@ -24,16 +25,20 @@ class Augmenter:
     ----------
     pool
         All cells (cells x genes, log-normalised) on the device that does the work. It is
-        read only: an exchange with another cell never shows in later minibatches.
+        read only.
     preset
-        Fractions and probabilities.
+        Fractions, probabilities and switches.
     generator
         Source of all random numbers, on the pool's device.
     """
 
     def __init__(self, pool: Tensor, preset: Preset, generator: torch.Generator):
         self.pool = pool
+        # Where crossovers take genes from: the pool itself as long as they only take.
+        self.donors = pool.clone() if preset.crossover_writes_back else pool
+        self.preset = preset
         self.generator = generator
+        self.first_numbers = generator.get_state()
         self.steps = (
             (preset.mask_probability, partial(self.mask, fraction=preset.mask_fraction)),
             (
@@ -50,6 +55,13 @@ class Augmenter:
                 partial(self.crossover_many, fraction=preset.crossover_many_fraction),
             ),
         )
+
+    def start_epoch(self) -> None:
+        """Undo what the last epoch left behind, where the preset lets it leave something."""
+        if self.preset.crossover_writes_back:
+            self.donors.copy_(self.pool)
+        if self.preset.repeat_augmentations:
+            self.generator.set_state(self.first_numbers)
 
     def __call__(self, cells: Tensor) -> Tensor:
         """Return one distorted copy of each cell.
@@ -73,40 +85,84 @@ class Augmenter:
 
     def mask(self, profiles: Tensor, cells: Tensor, fraction: float) -> Tensor:
         """Step i: set genes to zero."""
-        return profiles.masked_fill(self._uniform(profiles.shape) < fraction, 0.0)
+        return profiles.masked_fill(self._hit(profiles.shape, fraction), 0.0)
 
     def noise(self, profiles: Tensor, cells: Tensor, fraction: float, sd: float) -> Tensor:
         """Step ii: add numbers from a normal distribution with mean 0."""
         change = torch.randn(
             profiles.shape, generator=self.generator, device=profiles.device, dtype=profiles.dtype
         )
-        return profiles + change * (sd * (self._uniform(profiles.shape) < fraction))
+        return profiles + change * (sd * self._hit(profiles.shape, fraction))
 
     def swap(self, profiles: Tensor, cells: Tensor, fraction: float) -> Tensor:
         """Step iii: exchange the values of genes in pairs, within a cell."""
+        if self.preset.swap_with_replacement:
+            return self._swap_with_replacement(profiles, fraction)
         pairs = round(fraction * profiles.shape[1] / 2)
         # The ranks of uniform numbers are a random order of distinct genes.
         genes = self._uniform(profiles.shape).topk(2 * pairs, dim=1).indices
         partners = genes.roll(pairs, dims=1)
         return profiles.scatter(1, genes, profiles.gather(1, partners))
 
+    def _swap_with_replacement(self, profiles: Tensor, fraction: float) -> Tensor:
+        cells, genes = profiles.shape
+        shape = 2, cells, int(fraction * genes / 2)
+        first, second = torch.randint(
+            genes, shape, generator=self.generator, device=profiles.device
+        )
+        changed = profiles.scatter(1, first, profiles.gather(1, second))
+        return changed.scatter(1, second, profiles.gather(1, first))
+
     def crossover(self, profiles: Tensor, cells: Tensor, fraction: float) -> Tensor:
         """Step iv: take genes from one other cell."""
-        hit = self._uniform(profiles.shape) < fraction
-        return torch.where(hit, self.pool[self._others(cells)], profiles)
+        hit = self._hit(profiles.shape, fraction)
+        donors = self._others(cells)
+        if self.preset.crossover_writes_back:
+            return self._exchange(profiles, hit, donors)
+        return torch.where(hit, self.donors[donors], profiles)
+
+    def _exchange(self, profiles: Tensor, hit: Tensor, donors: Tensor) -> Tensor:
+        """Exchange genes with donors, one profile after the other.
+
+        Profiles with different donors do not see each other, so all the first ones at their
+        donor take their turn at once, then all the second ones, and so on.
+        """
+        order = donors.argsort(stable=True)
+        ahead = torch.arange(len(donors), device=donors.device)
+        ahead = ahead - torch.searchsorted(donors[order], donors[order])
+        turns = torch.empty_like(ahead).scatter_(0, order, ahead)
+        changed = profiles.clone()
+        for turn in range(int(turns.max()) + 1):
+            rows = (turns == turn).nonzero().squeeze(1)
+            theirs = self.donors[donors[rows]]
+            self.donors[donors[rows]] = torch.where(hit[rows], profiles[rows], theirs)
+            changed[rows] = torch.where(hit[rows], theirs, profiles[rows])
+        return changed
 
     def crossover_many(self, profiles: Tensor, cells: Tensor, fraction: float) -> Tensor:
         """Step v: take genes from other cells, a cell drawn anew for each gene.
 
         The paper says "several cells" without a number.
         """
-        rows, genes = (self._uniform(profiles.shape) < fraction).nonzero(as_tuple=True)
-        return profiles.index_put((rows, genes), self.pool[self._others(cells[rows]), genes])
+        rows, genes = self._hit(profiles.shape, fraction).nonzero(as_tuple=True)
+        return profiles.index_put((rows, genes), self.donors[self._others(cells[rows]), genes])
+
+    def _hit(self, shape, fraction: float) -> Tensor:
+        """Draw the genes that a step changes (cells x genes, bool)."""
+        uniform = self._uniform(shape)
+        if not self.preset.exact_fractions:
+            return uniform < fraction
+        genes = uniform.topk(int(fraction * shape[1]), dim=1).indices
+        return torch.zeros_like(uniform, dtype=torch.bool).scatter_(1, genes, True)
 
     def _others(self, cells: Tensor) -> Tensor:
         """Draw for each cell one of the other cells of the pool, all equally likely."""
         steps = torch.randint(
-            1, len(self.pool), cells.shape, generator=self.generator, device=cells.device
+            0 if self.preset.own_donor else 1,
+            len(self.pool),
+            cells.shape,
+            generator=self.generator,
+            device=cells.device,
         )
         return (cells + steps) % len(self.pool)
 

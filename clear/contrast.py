@@ -10,8 +10,13 @@ How the paper's queue and its two encoders go together is not said. Here:
   other cells of the minibatch and all keys in the queue. Its own key (k = i) is left out.
 - After the step the 2N keys enter the queue and the oldest ones leave it. The queue starts
   empty and not with random vectors, so that every negative is a cell.
+
+The paper's public code does it as MoCo does (He et al. 2020): only the first augmentation of a
+cell is an anchor and only the second one a key, the N keys of a minibatch are no negatives of
+each other, and the queue starts with random directions. Each of these is a switch here.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -27,38 +32,88 @@ class Contrast(NamedTuple):
         Equation 2, in nats.
     accuracy
         Share of anchors that are nearer to their positive than to every negative.
+    alignment
+        Mean squared distance of an anchor and its positive (Wang and Isola 2020, alpha = 2):
+        0 when the augmentations of a cell cannot be told apart, at most 4.
+    negatives
+        K, the number of negatives of each anchor; a whole number.
     """
 
     loss: Tensor
     accuracy: Tensor
+    alignment: Tensor
+    negatives: int
 
 
-def info_nce(query: Tensor, key: Tensor, queue: Tensor, temperature: float) -> Contrast:
-    """Compute the symmetrical contrastive loss of a minibatch (equations 1 and 2).
+def info_nce(
+    query: Tensor,
+    key: Tensor,
+    queue: Tensor,
+    temperature: float,
+    symmetrical: bool = True,
+    batch_negatives: bool = True,
+) -> Contrast:
+    """Compute the contrastive loss of a minibatch (equations 1 and 2).
 
     Parameters
     ----------
     query, key
-        The 2N augmented samples of N cells, encoded by the query and by the key encoder
-        (2N x dimensions, rows of length 1). Rows i and i + N come from the same cell; the
-        paper numbers them 2i - 1 and 2i.
+        If symmetrical, the 2N augmented samples of N cells, encoded by the query and by the key
+        encoder (2N x dimensions, rows of length 1). Rows i and i + N come from the same cell;
+        the paper numbers them 2i - 1 and 2i. If not, the first samples of N cells, encoded by
+        the query encoder, and the second ones, encoded by the key encoder (N x dimensions).
     queue
         Keys of past minibatches (any number x dimensions, rows of length 1).
     temperature
         tau.
+    symmetrical
+        Whether each cell counts in both directions.
+    batch_negatives
+        Whether the keys of the other cells are negatives, or those of the queue only.
     """
     samples = len(query)
     rows = torch.arange(samples, device=query.device)
-    positive = (rows + samples // 2) % samples
-    similarity = query @ torch.cat([key, queue]).T / temperature
-    similarity = similarity.index_put((rows, rows), similarity.new_tensor(-torch.inf))  # k != i
+    positive = (rows + samples // 2) % samples if symmetrical else rows
+    if batch_negatives:
+        place = positive
+        similarity = query @ torch.cat([key, queue]).T / temperature
+        if symmetrical:  # k != i
+            similarity = similarity.index_put((rows, rows), similarity.new_tensor(-torch.inf))
+    else:
+        place = torch.zeros_like(rows)
+        to_positive = (query * key[positive]).sum(dim=1, keepdim=True)
+        similarity = torch.cat([to_positive, query @ queue.T], dim=1) / temperature
     # Cross-entropy is -log(exp(positive) / sum over k of exp(k)), equation 1, and its mean
-    # over the 2N anchors is equation 2: each cell counts in both directions.
-    loss = nn.functional.cross_entropy(similarity, positive)
+    # over the anchors is equation 2.
+    loss = nn.functional.cross_entropy(similarity, place)
     with torch.no_grad():
-        others = similarity.index_put((rows, positive), similarity.new_tensor(-torch.inf))
-        accuracy = (similarity[rows, positive] > others.amax(dim=1)).float().mean()
-    return Contrast(loss, accuracy)
+        others = similarity.index_put((rows, place), similarity.new_tensor(-torch.inf))
+        accuracy = (similarity[rows, place] > others.amax(dim=1)).float().mean()
+        alignment = (query - key[positive]).square().sum(dim=1).mean()
+    negatives = similarity.shape[1] - (2 if symmetrical and batch_negatives else 1)
+    return Contrast(loss, accuracy, alignment, negatives)
+
+
+@torch.no_grad()
+def uniformity(embedding: Tensor) -> Tensor:
+    """Measure how evenly samples lie on the sphere (Wang and Isola 2020, t = 2).
+
+    The logarithm of the mean of exp(-2 d^2) over all pairs of rows, d being their distance: 0
+    when all are in one point, about -4 when spread over a sphere of many dimensions.
+
+    Parameters
+    ----------
+    embedding
+        Samples x dimensions, rows of length 1; a single sample has no pair and gives 0.
+    """
+    samples = len(embedding)
+    if samples < 2:
+        return embedding.new_zeros(())
+    products = embedding @ embedding.T
+    lengths = products.diagonal()  # not always 1: rows of a dead encoder are 0
+    distances = (lengths[:, None] + lengths - 2 * products).clamp_min(0)
+    exponents = (-2 * distances).fill_diagonal_(-math.inf)  # no sample is a pair with itself
+    return exponents.flatten().logsumexp(0) - math.log(samples * (samples - 1))
 
 
 @torch.no_grad()
@@ -70,38 +125,3 @@ def update_key_encoder(key_encoder: nn.Module, query_encoder: nn.Module, momentu
     pairs = zip(key_encoder.parameters(), query_encoder.parameters(), strict=True)
     for theta_k, theta_q in pairs:
         theta_k.mul_(momentum).add_(theta_q, alpha=1 - momentum)
-
-
-class Queue:
-    """The keys of the last minibatches, first in, first out.
-
-    Parameters
-    ----------
-    capacity
-        Number of keys it can hold; 0 for no queue.
-    dimensions
-        Length of a key.
-    device
-        Where the keys live.
-    """
-
-    def __init__(self, capacity: int, dimensions: int, device: torch.device):
-        self._ring = torch.zeros(capacity, dimensions, device=device)
-        self._next = 0
-        self._filled = 0
-
-    @property
-    def keys(self) -> Tensor:
-        """The keys held now (number x dimensions), in no particular order."""
-        return self._ring[: self._filled]
-
-    def enqueue(self, keys: Tensor) -> None:
-        """Add ``keys``; where the queue is full, they replace the oldest ones."""
-        capacity = len(self._ring)
-        keys = keys[max(len(keys) - capacity, 0) :]
-        if not len(keys):
-            return
-        places = (self._next + torch.arange(len(keys), device=keys.device)) % capacity
-        self._ring[places] = keys
-        self._next = (self._next + len(keys)) % capacity
-        self._filled = min(self._filled + len(keys), capacity)

@@ -3,22 +3,24 @@
 import dataclasses
 import logging
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
 from anndata import AnnData
 
 import clear
-from clear.encoder import unit_length
+from clear.checkpoint import Checkpoint, origin
+from clear.encoder import build_encoder, unit_length
 from clear.errors import ClearError
-from clear.matrix import check_unique, dense_columns, genes_to_use, log_expression
+from clear.matrix import Expression, check_unique, genes_to_use
 from clear.presets import Preset, get_preset
+from clear.storage import read_folder, write_folder
 from clear.train import collapsed, train
 
 log = logging.getLogger("clear")
 
 MAX_MISSING_GENES = 0.2
-TRANSFORM_CELLS = 8192
 
 
 class CLEAR:
@@ -43,12 +45,12 @@ class CLEAR:
         The settings used (:class:`clear.presets.Preset`).
     device_
         The device used.
-    layer_
-        The layer fitted to; ``transform`` reads the same one.
+    layer_, counts_
+        The layer fitted to, and whether it was taken as counts; ``transform`` does the same.
     genes_
         Names of the genes used: those marked in ``adata.var["highly_variable"]``, else all.
     encoder_
-        The trained query encoder (:class:`torch.nn.Module`).
+        The trained encoder (:class:`torch.nn.Module`).
     history_
         One dict per epoch, see :func:`clear.train.train`.
     collapsed_
@@ -74,16 +76,35 @@ class CLEAR:
         self.device = device
         self.epochs = epochs
 
-    def fit(self, adata: AnnData, layer: str | None = None) -> "CLEAR":
+    def fit(
+        self,
+        adata: AnnData,
+        layer: str | None = None,
+        counts: bool | None = None,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        checkpoint_seconds: float = 60.0,
+    ) -> "CLEAR":
         """Train on all cells of ``adata``, which is not changed.
 
         Parameters
         ----------
         adata
-            Cells x genes, at least two cells, unique gene names.
+            Cells x genes, in memory or backed; at least two cells, unique gene names.
         layer
-            ``None``: ``adata.X``, log-normalised. ``"counts"``: the counts in that layer,
-            normalised (10,000 per cell, log1p) here. Any other layer is taken like ``X``.
+            Name of the layer to train on; ``None``: ``adata.X``.
+        counts
+            Whether the values there are counts, to be normalised here (10,000 per cell, log1p)
+            for the model only. ``None``: only where the layer is called ``"counts"``. Other
+            values must be log-normalised.
+        checkpoint
+            Folder for the state of the training, written after the first epoch, then about
+            every ``checkpoint_seconds``, and after the last epoch.
+        resume
+            Go on from the state in ``checkpoint``, or start where there is none yet. On the
+            CPU the embedding is, to the last bit, that of a training without interruption.
+        checkpoint_seconds
+            Time between two states; 0: after each epoch.
 
         Raises
         ------
@@ -91,16 +112,26 @@ class CLEAR:
             On settings or data that cannot be used; the message says what to do.
         """
         preset, device = self._settings()
-        matrix = log_expression(adata, layer)
+        if resume and checkpoint is None:
+            raise ClearError("To resume, name the folder of the checkpoint.")
+        expression = Expression(adata, layer, counts)
         if adata.n_obs < 2:
             raise ClearError(
                 "CLEAR needs at least two cells to train: it learns to tell them apart."
             )
         genes = genes_to_use(adata)
-        pool = dense_columns(matrix, adata.var_names.get_indexer(genes))
+        pool = expression.dense(adata.var_names.get_indexer(genes))
 
-        encoder, history = train(torch.from_numpy(pool).to(device), preset, int(self.seed))
-        self.preset_, self.device_, self.layer_ = preset, str(device), layer
+        state = on_epoch = None
+        if checkpoint is not None:
+            made_of = origin(preset, int(self.seed), device.type, pool, genes)
+            keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
+            state, on_epoch = keeper.start(resume), keeper.on_epoch
+        encoder, history = train(
+            torch.from_numpy(pool).to(device), preset, int(self.seed), state, on_epoch
+        )
+        self.preset_, self.device_ = preset, str(device)
+        self.layer_, self.counts_ = layer, expression.counts
         self.genes_ = genes.to_numpy(dtype=str)
         self.encoder_, self.history_ = encoder.eval(), history
         self.collapsed_ = collapsed(history, preset.n_latent)
@@ -122,7 +153,7 @@ class CLEAR:
         return self
 
     def transform(self, adata: AnnData) -> np.ndarray:
-        """Embed the cells of ``adata`` with the trained query encoder.
+        """Embed the cells of ``adata`` with the trained encoder.
 
         Genes are matched by name; ones that are missing count as not expressed and are
         reported. Reads the layer that :meth:`fit` read.
@@ -139,16 +170,14 @@ class CLEAR:
             Before :meth:`fit`, on data that cannot be used, and when more than a fifth of
             the genes is missing.
         """
-        if not hasattr(self, "encoder_"):
-            raise ClearError("This CLEAR is not trained yet; call fit first.")
-        matrix = log_expression(adata, self.layer_)
+        self._check_trained()
+        expression = Expression(adata, self.layer_, self.counts_)
         check_unique(adata)
         columns = adata.var_names.get_indexer(self.genes_)
         self._report_missing(columns)
         parts = []
         with torch.inference_mode():
-            for start in range(0, adata.n_obs, TRANSFORM_CELLS):
-                block = dense_columns(matrix[start : start + TRANSFORM_CELLS], columns)
+            for block in expression.blocks(columns):
                 part = self.encoder_(torch.from_numpy(block).to(self.device_))
                 parts.append((unit_length(part) if self.preset_.unit_embedding else part).cpu())
         embedding = torch.cat(parts).numpy()
@@ -165,9 +194,81 @@ class CLEAR:
         }
         return embedding
 
-    def fit_transform(self, adata: AnnData, layer: str | None = None) -> np.ndarray:
-        """Train on ``adata`` and embed it: :meth:`fit`, then :meth:`transform`."""
-        return self.fit(adata, layer=layer).transform(adata)
+    def fit_transform(self, adata: AnnData, layer: str | None = None, **options) -> np.ndarray:
+        """Train on ``adata`` and embed it: :meth:`fit` with its options, :meth:`transform`."""
+        return self.fit(adata, layer=layer, **options).transform(adata)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the trained model: tensors as safetensors, everything else as JSON.
+
+        Parameters
+        ----------
+        folder
+            A new or empty folder, or one with a model, which is replaced.
+
+        Raises
+        ------
+        ClearError
+            Before :meth:`fit`, or when the folder holds other files or cannot be written.
+        """
+        self._check_trained()
+        settings = {
+            "preset": dataclasses.asdict(self.preset_),
+            "seed": int(self.seed),
+            "device": self.device_,
+            "layer": self.layer_,
+            "counts": self.counts_,
+            "genes": self.genes_.tolist(),
+            "history": self.history_,
+        }
+        write_folder(Path(folder), "model", self.encoder_.state_dict(), settings)
+
+    @classmethod
+    def load(cls, folder: str | Path, device: str = "auto") -> "CLEAR":
+        """Read a model that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        folder
+            The model's folder.
+        device
+            Where ``transform`` is to work, as in :class:`CLEAR`. On the kind of device that the
+            model was trained on it gives the same embedding, to the last bit on the CPU.
+
+        Returns
+        -------
+        CLEAR
+            Trained. Its ``preset`` holds all settings with the overrides that were given.
+
+        Raises
+        ------
+        ClearError
+            When files are missing, were changed or cut off, or are of a newer format.
+        """
+        tensors, settings = read_folder(Path(folder), "model")
+        try:
+            preset = Preset(**settings["preset"])
+        except TypeError as error:
+            raise ClearError(
+                f"The model {folder} has a setting that clear {clear.__version__} does not know "
+                f"({error}); update clear."
+            ) from error
+        model = cls(preset, seed=settings["seed"], device=device)
+        model.preset_, device = model._settings()
+        model.device_ = str(device)
+        model.layer_, model.counts_ = settings["layer"], settings["counts"]
+        model.genes_ = np.array(settings["genes"], dtype=str)
+        model.history_ = settings["history"]
+        model.collapsed_ = collapsed(model.history_, model.preset_.n_latent)
+        # The first weights are overwritten: any generator does.
+        encoder = build_encoder(len(model.genes_), model.preset_, torch.Generator())
+        encoder.load_state_dict(tensors)
+        model.encoder_ = encoder.to(device).requires_grad_(False).eval()
+        return model
+
+    def _check_trained(self) -> None:
+        if not hasattr(self, "encoder_"):
+            raise ClearError("This CLEAR is not trained yet; call fit first.")
 
     def _settings(self) -> tuple[Preset, torch.device]:
         """Check the parameters; return the preset with its overrides, and the device."""

@@ -1,8 +1,12 @@
 """Expression matrices: what CLEAR accepts, checked and brought into one form."""
 
+from collections.abc import Iterator
+
+import h5py
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from anndata.abc import CSCDataset, CSRDataset
 from scipy import sparse
 
 from clear.errors import ClearError
@@ -12,52 +16,92 @@ TARGET_SUM = 1e4
 # after normalising to 10,000), and log-normalised values are hardly ever all whole numbers.
 LARGEST_LOG = 50
 LARGEST_BINARY = 2
+BLOCK_CELLS = 2048
 
 
-def log_expression(adata: AnnData, layer: str | None) -> np.ndarray | sparse.csr_matrix:
-    """Return all genes' log-normalised expression, checked.
+class Expression:
+    """The log-normalised expression of an AnnData, in blocks of cells.
+
+    A matrix on disk (AnnData's backed mode) is read block by block; only one in CSC form,
+    which cannot be, is read whole. Nothing of the AnnData is changed.
 
     Parameters
     ----------
     adata
-        Cells x genes. Sparse, dense or backed; integers or floats. Never changed.
+        Cells x genes. Sparse, dense or backed; integers or floats.
     layer
-        ``None``: ``adata.X``, which must be log-normalised. ``"counts"``: that layer, which
-        holds counts (or other linear values) and is normalised here to 10,000 per cell, over
-        all genes of ``adata``, and log1p-transformed; cells without counts stay zero. Any
-        other layer is taken like ``adata.X``.
-
-    Returns
-    -------
-    ndarray or csr_matrix
-        Cells x genes.
+        A layer's name; ``None``: ``adata.X``.
+    counts
+        Whether the values are counts (or other linear values), to be normalised here to
+        10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
+        counts stay zero. ``None``: only where the layer is called ``"counts"``. Other values
+        must be log-normalised.
 
     Raises
     ------
     ClearError
-        On an absent or empty matrix, values that are not numbers, not finite or negative,
-        and on values that look like raw counts where log-normalised ones are expected.
+        On an absent or empty matrix.
     """
-    if not isinstance(adata, AnnData):
-        raise ClearError(f"CLEAR works on an AnnData, not on a {type(adata).__name__}.")
-    place = "adata.X" if layer is None else f"Layer {layer!r}"
-    if layer is not None and layer not in adata.layers:
-        there = ", ".join(adata.layers) or "none"
-        raise ClearError(f"There is no layer {layer!r} (there: {there}).")
-    matrix = adata.X if layer is None else adata.layers[layer]
-    if matrix is None:
-        raise ClearError(f"{place} is empty; store the log-normalised expression there.")
-    if 0 in matrix.shape:
-        raise ClearError(f"{place} has {matrix.shape[0]} cells and {matrix.shape[1]} genes.")
-    if hasattr(matrix, "to_memory"):  # backed and sparse
-        matrix = matrix.to_memory()
-    matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix)
-    values = matrix.data if sparse.issparse(matrix) else matrix
-    _check_values(values, place)
-    if layer == "counts":
-        return _normalise(matrix)
-    _check_logged(values, place)
-    return matrix
+
+    def __init__(self, adata: AnnData, layer: str | None = None, counts: bool | None = None):
+        if not isinstance(adata, AnnData):
+            raise ClearError(f"CLEAR works on an AnnData, not on a {type(adata).__name__}.")
+        self.place = "adata.X" if layer is None else f"Layer {layer!r}"
+        if layer is not None and layer not in adata.layers:
+            there = ", ".join(adata.layers) or "none"
+            raise ClearError(f"There is no layer {layer!r} (there: {there}).")
+        matrix = adata.X if layer is None else adata.layers[layer]
+        if matrix is None:
+            raise ClearError(f"{self.place} is empty; store the expression there.")
+        if 0 in matrix.shape:
+            cells, genes = matrix.shape
+            raise ClearError(f"{self.place} has {cells} cells and {genes} genes.")
+        if isinstance(matrix, CSCDataset):
+            matrix = matrix.to_memory()
+        if sparse.issparse(matrix):
+            matrix = matrix.tocsr()
+        elif not isinstance(matrix, CSRDataset | h5py.Dataset):
+            matrix = np.asarray(matrix)
+        self.matrix = matrix
+        self.counts = layer == "counts" if counts is None else counts
+
+    def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the cells in their order, at most ``BLOCK_CELLS`` at a time.
+
+        Parameters
+        ----------
+        columns
+            Numbers of the genes wanted; -1 stands for one that is not there: zeros.
+
+        Yields
+        ------
+        ndarray
+            Cells x len(columns), dense, float32.
+
+        Raises
+        ------
+        ClearError
+            On values that are not numbers, not finite or negative; and, when the last block
+            was handed out, on values that look like raw counts where log-normalised ones are
+            expected: only then it is known whether all are whole numbers.
+        """
+        largest, whole = 0, True
+        for start in range(0, self.matrix.shape[0], BLOCK_CELLS):
+            block = self.matrix[start : start + BLOCK_CELLS]
+            values = block.data if sparse.issparse(block) else block
+            _check_values(values, self.place)
+            largest = max(largest, values.max(initial=0))
+            whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
+            yield dense_columns(_normalise(block) if self.counts else block, columns)
+        if not self.counts:
+            _check_logged(largest, whole, self.place)
+
+    def dense(self, columns: np.ndarray) -> np.ndarray:
+        """Return :meth:`blocks` as one array."""
+        out = np.empty((self.matrix.shape[0], len(columns)), dtype=np.float32)
+        for number, block in enumerate(self.blocks(columns)):
+            out[number * BLOCK_CELLS :][: len(block)] = block
+        return out
 
 
 def _check_values(values: np.ndarray, place: str) -> None:
@@ -72,21 +116,21 @@ def _check_values(values: np.ndarray, place: str) -> None:
         )
 
 
-def _check_logged(values: np.ndarray, place: str) -> None:
-    largest = values.max(initial=0)
-    whole = largest > LARGEST_BINARY and (values.dtype.kind in "bui" or (values % 1 == 0).all())
+def _check_logged(largest: float, whole: bool, place: str) -> None:
+    whole = whole and largest > LARGEST_BINARY
     if largest > LARGEST_LOG or whole:
         kind = "whole numbers" if whole else "values"
         raise ClearError(
-            f"{place} does not look log-normalised ({kind} up to {largest:g}); normalise it "
-            "(scanpy.pp.normalize_total, scanpy.pp.log1p), or put the counts into the layer "
-            "'counts' and use layer='counts'."
+            f"{place} does not look log-normalised ({kind} up to {largest:g}). If these are raw "
+            "counts, say so with counts=True (on the command line: --counts): CLEAR then "
+            "normalises them for itself and leaves your data as they are. Else normalise them "
+            "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
         )
 
 
 def _normalise(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray | sparse.csr_matrix:
     """Scale each cell to the same total, then log1p."""
-    totals = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
     scale = TARGET_SUM / np.where(totals > 0, totals, 1)
     if sparse.issparse(counts):
         return sparse.csr_matrix(sparse.diags(scale) @ counts).log1p()

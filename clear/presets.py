@@ -5,13 +5,22 @@ import difflib
 
 from clear.errors import ClearError
 
+CHOICES = {
+    "embedding_from": ("query", "key"),
+    "queue_limit": ("two_per_cell", "one_batch"),
+    "queue_start": ("empty", "random"),
+    "schedule": ("cosine", "cosine_by_epoch", "drops"),
+    "optimizer": ("adam", "sgd"),
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
     """All settings of CLEAR but the seed and the device.
 
     The defaults are the Methods section of the paper (Han et al., Briefings in
-    Bioinformatics 2022). Change single settings with
+    Bioinformatics 2022); "released" below is the paper's public code (github.com/ml4bio/CLEAR,
+    commit ceda5fa). Change single settings with
     ``dataclasses.replace(PAPER, learning_rate=1e-3)``.
 
     Attributes
@@ -28,12 +37,17 @@ class Preset:
     unit_embedding
         Whether ``transform`` returns rows of unit length, as they enter equation 1. The loss
         knows the direction of an embedding only; the paper does not say what its k-means saw.
+    embedding_from
+        Whose output the embedding is: ``"query"``, the encoder that learns ("the final
+        productive network" of the paper), or ``"key"``, the momentum encoder that follows it
+        (released).
     mask_fraction, mask_probability
         Step 1: expected share of a cell's genes set to zero; probability that the step is
         executed for a cell.
     noise_fraction, noise_sd, noise_probability
         Step 2: expected share of genes that get Gaussian noise; its standard deviation, in
-        the units of the input (log1p); probability of execution.
+        the units of the input (log1p); probability of execution. The released standard
+        deviation is 0.5, whatever its option says.
     swap_fraction, swap_probability
         Step 3: share of genes whose values are exchanged in pairs; probability of execution.
     crossover_fraction, crossover_probability
@@ -41,23 +55,63 @@ class Preset:
     crossover_many_fraction, crossover_many_probability
         Step 5: expected share of genes taken from other cells, drawn for each gene;
         probability of execution.
+    exact_fractions
+        Whether steps 1, 2, 4 and 5 change exactly ``int(fraction * genes)`` genes of a cell
+        (released) and not each gene with that probability.
+    swap_with_replacement
+        Whether the genes of all pairs of step 3 are drawn independently (released): a gene may
+        then be in several pairs, the last of which counts, so that values get lost or doubled.
+    crossover_writes_back
+        Whether step 4 is an exchange: the other cell gets what it gives away replaced, in the
+        profiles from which steps 4 and 5 take genes. The profiles that are augmented stay
+        clean, and each epoch starts clean, since the released code augments in a process that
+        is started anew for each epoch.
+    own_donor
+        Whether the "other" cell of steps 4 and 5 may be the cell itself (released).
+    repeat_augmentations
+        Whether all epochs draw the same random numbers in the augmentations, though for other
+        cells. The released code does so in its published environment (PyTorch 1.8 with NumPy:
+        the process of each epoch inherits the same state).
+    symmetrical_loss
+        Whether both augmentations of a cell are anchors (equation 2). If not, the first one is
+        compared with the key of the second one only (released).
+    batch_negatives
+        Whether the keys of the other cells of the minibatch are negatives, beside the queue.
     temperature
         tau of equation 1.
     momentum
         m of equation 3, per optimiser step.
     queue
-        Augmented samples of past minibatches kept as negatives, beside the current minibatch.
-        Never more than two per cell of the data set. The paper names no number; 1024 is the
+        Keys of past minibatches kept as negatives. The paper names no number; 1024 is the
         released code's.
+    queue_limit
+        What small data do to the queue. ``"two_per_cell"``: it is never longer. ``"one_batch"``:
+        with fewer cells than ``batch_size`` it is as long as there are cells, else as ``queue``
+        says (released).
+    queue_start
+        ``"empty"``, so that every negative is a cell, or ``"random"`` directions (released).
     batch_size
         N: cells in a minibatch (twice as many augmented samples). The paper names no number;
-        512 is the released code's. The last, smaller minibatch of an epoch is used too.
+        512 is the released code's. Never more than there are cells.
+    drop_last
+        Whether the last minibatch of an epoch is left out when it is smaller (released).
     epochs
         Passes over all cells.
     learning_rate
-        Rate of the Adam optimiser at the first step; a cosine takes it to zero.
+        Rate of the optimiser at the first step.
+    schedule
+        What becomes of it: ``"cosine"``, half a cosine to zero, step by step;
+        ``"cosine_by_epoch"``, the same but constant within an epoch (released with ``--cos``,
+        as in its README); ``"drops"``, divided by 10 after 100 and again after 120 epochs
+        (released without it: constant in its 100 epochs).
+    optimizer
+        ``"adam"`` or ``"sgd"`` (released).
     adam_beta1, adam_beta2, adam_epsilon
         Adam's other numbers. The paper names none; these are the optimiser's usual ones.
+    sgd_momentum
+        Share of the last step's direction that SGD keeps.
+    weight_decay
+        Multiple of the weights and biases that is added to their gradient; released: 1e-6.
     """
 
     name: str = "paper"
@@ -65,6 +119,7 @@ class Preset:
     n_latent: int = 128
     last_relu: bool = True
     unit_embedding: bool = True
+    embedding_from: str = "query"
     mask_fraction: float = 0.2
     mask_probability: float = 0.5
     noise_fraction: float = 0.8
@@ -76,41 +131,94 @@ class Preset:
     crossover_probability: float = 0.5
     crossover_many_fraction: float = 0.25
     crossover_many_probability: float = 0.5
+    exact_fractions: bool = False
+    swap_with_replacement: bool = False
+    crossover_writes_back: bool = False
+    own_donor: bool = False
+    repeat_augmentations: bool = False
+    symmetrical_loss: bool = True
+    batch_negatives: bool = True
     temperature: float = 0.2
     momentum: float = 0.999
     queue: int = 1024
+    queue_limit: str = "two_per_cell"
+    queue_start: str = "empty"
     batch_size: int = 512
+    drop_last: bool = False
     epochs: int = 200
     learning_rate: float = 1.0
+    schedule: str = "cosine"
+    optimizer: str = "adam"
     adam_beta1: float = 0.9
     adam_beta2: float = 0.999
     adam_epsilon: float = 1e-8
+    sgd_momentum: float = 0.9
+    weight_decay: float = 0.0
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.type is int and (not isinstance(value, int) or isinstance(value, bool)):
                 raise ClearError(f"Setting {field.name} must be a whole number, not {value!r}.")
+            if field.type is bool and not isinstance(value, bool):
+                raise ClearError(f"Setting {field.name} must be True or False, not {value!r}.")
             if field.type is float and not isinstance(value, int | float):
                 raise ClearError(f"Setting {field.name} must be a number, not {value!r}.")
             if field.name.endswith(("_fraction", "_probability")) and not 0 <= value <= 1:
                 raise ClearError(f"Setting {field.name} must lie between 0 and 1, not {value!r}.")
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise ClearError(f"Setting {name} must be {_either(choices)}, not {value!r}.")
         for name in ("hidden_nodes", "n_latent", "batch_size", "epochs"):
             if getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must be at least 1, not {getattr(self, name)}.")
         for name in ("temperature", "learning_rate", "adam_epsilon"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise ClearError(f"Setting {name} must be above 0, not {getattr(self, name)}.")
-        for name in ("momentum", "adam_beta1", "adam_beta2"):
+        for name in ("momentum", "adam_beta1", "adam_beta2", "sgd_momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must lie in [0, 1), not {getattr(self, name)}.")
-        for name in ("queue", "noise_sd"):
+        for name in ("queue", "noise_sd", "weight_decay"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ClearError(f"Setting {name} must be 0 or more, not {getattr(self, name)}.")
+        if not self.queue and not self.batch_negatives:
+            raise ClearError("Without batch_negatives, setting queue must be at least 1.")
+
+
+def _either(choices: tuple[str, ...]) -> str:
+    return " or ".join(repr(choice) for choice in choices)
 
 
 PAPER = Preset()
-PRESETS = {preset.name: preset for preset in (PAPER,)}
+
+# The options of the released program where none is given. Its README calls it with learning
+# rates of 0.01 and 1 and with the cosine. Its seed does not reach the augmentations (it seeds
+# PyTorch and random, they draw from NumPy); here every random number comes from the seed.
+# Its key encoder follows the query encoder before a step and here after it, so that the
+# embedding is one such step, a thousandth of the distance, ahead.
+RELEASED = Preset(
+    name="released",
+    embedding_from="key",
+    noise_sd=0.5,
+    exact_fractions=True,
+    swap_with_replacement=True,
+    crossover_writes_back=True,
+    own_donor=True,
+    repeat_augmentations=True,
+    symmetrical_loss=False,
+    batch_negatives=False,
+    queue_limit="one_batch",
+    queue_start="random",
+    drop_last=True,
+    epochs=100,
+    learning_rate=5e-3,
+    schedule="drops",
+    optimizer="sgd",
+    weight_decay=1e-6,
+)
+
+PRESETS = {preset.name: preset for preset in (PAPER, RELEASED)}
 
 
 def get_preset(name: str) -> Preset:

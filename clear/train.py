@@ -1,26 +1,36 @@
 """The training loop."""
 
-import copy
+import dataclasses
 import math
 import time
+from collections.abc import Callable, Mapping
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from clear.augment import Augmenter
-from clear.contrast import Queue, info_nce, update_key_encoder
-from clear.encoder import build_encoder, unit_length
+from clear.contrast import info_nce, uniformity, update_key_encoder
+from clear.encoder import unit_length
 from clear.errors import ClearError
+from clear.learner import Learner
+from clear.optim import learning_rate, set_rate
 from clear.presets import Preset
 from clear.progress import progress
 
+MEASURES = ("loss", "chance", "accuracy", "embedding_sd", "alignment", "uniformity")
 
-def train(pool: Tensor, preset: Preset, seed: int) -> tuple[nn.Sequential, list[dict]]:
+
+def train(
+    pool: Tensor,
+    preset: Preset,
+    seed: int,
+    resume: Mapping | None = None,
+    on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
+) -> tuple[nn.Sequential, list[dict]]:
     """Train an encoder on all cells of ``pool``.
 
     On the CPU the result is the same to the last bit for the same seed, data and number of
-    threads. No global random state is read or changed.
+    threads, whether the training was interrupted or not. No global random state is read or
+    changed.
 
     Parameters
     ----------
@@ -31,90 +41,125 @@ def train(pool: Tensor, preset: Preset, seed: int) -> tuple[nn.Sequential, list[
         All other settings.
     seed
         Seeds the first weights, the order of the cells and the augmentations.
+    resume
+        What ``state()`` returned in an earlier training of the same cells, preset and seed:
+        goes on after that epoch. Only read.
+    on_epoch
+        Called as ``on_epoch(epoch, state)`` after each epoch (from 1). ``state()`` copies to
+        the CPU what it takes to go on from here: ``{"tensors": {name: Tensor}, "meta": dict}``,
+        ``meta`` being what JSON can hold.
 
     Returns
     -------
     nn.Sequential
-        The query encoder, "the final productive network".
+        The query encoder, "the final productive network", or the key encoder where
+        ``preset.embedding_from`` says so.
     list of dict
-        The history: for each epoch ``epoch`` (from 1), ``loss`` (equation 2, mean over
-        cells), ``chance`` (ln(1 + K), the loss of an encoder that cannot tell the positive
-        from the K negatives), ``accuracy`` (share of anchors nearest to their positive),
-        ``embedding_sd`` (standard deviation of the unit-length embedding over a minibatch,
-        mean over dimensions: 0 when all cells are mapped to one point, at most
-        1 / sqrt(n_latent)) and ``learning_rate`` (of its last step).
+        The history: for each epoch ``epoch`` (from 1), and as means over its cells ``loss``
+        (equation 2, nats), ``chance`` (ln(1 + K), the loss of an encoder that cannot tell the
+        positive from the K negatives), ``accuracy`` (share of anchors nearest to their
+        positive), ``embedding_sd`` (standard deviation of the anchors of a minibatch, at unit
+        length, mean over dimensions: 0 when all cells are mapped to one point, at most
+        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of one
+        augmentation per cell; see :mod:`clear.contrast`); then ``learning_rate``, of its last
+        step. All are taken from the query encoder, the one that learns, during the epoch.
 
     Raises
     ------
     ClearError
-        When the loss is no longer a finite number.
+        When the loss is no longer a finite number, or ``resume`` is of another training.
     """
     cells, genes = pool.shape
-    # Independent streams: changing how one is used leaves the others as they were.
-    seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
-    start, shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
-    augment = Augmenter(pool, preset, torch.Generator(pool.device).manual_seed(seeds[2]))
+    run = {
+        "seed": seed,
+        "cells": cells,
+        "genes": genes,
+        **{f"setting {name}": value for name, value in dataclasses.asdict(preset).items()},
+    }
+    learner = Learner(pool, preset, seed)
+    if resume is not None:
+        _check_same(resume, run)
+        learner.restore(resume)
 
-    query_encoder = build_encoder(genes, preset, start).to(pool.device)
-    key_encoder = copy.deepcopy(query_encoder).requires_grad_(False)
-    queue = Queue(min(preset.queue, 2 * cells), preset.n_latent, pool.device)
-    optimizer = torch.optim.Adam(
-        query_encoder.parameters(),
-        betas=(preset.adam_beta1, preset.adam_beta2),
-        eps=preset.adam_epsilon,
-    )
+    def state() -> dict:
+        stored = learner.state()
+        stored["meta"] |= {"epoch": len(learner.history), "run": run}
+        return stored
 
-    history = []
-    step, steps = 0, preset.epochs * math.ceil(cells / preset.batch_size)
+    batch_size = min(preset.batch_size, cells)
+    batches = cells // batch_size if preset.drop_last else math.ceil(cells / batch_size)
+    seen = min(batches * batch_size, cells)  # cells of an epoch
+    done = len(learner.history)
     began = time.perf_counter()
     with progress(total=preset.epochs, label="CLEAR", unit="epoch") as bar:
-        for epoch in range(1, preset.epochs + 1):
-            sums = torch.zeros(4, device=pool.device, dtype=torch.float64)
-            order = torch.randperm(cells, generator=shuffle).to(pool.device)
-            for batch in order.split(preset.batch_size):
-                views = torch.cat([augment(batch), augment(batch)])
-                query = unit_length(query_encoder(views))
-                with torch.no_grad():
-                    key = unit_length(key_encoder(views))
-                loss, accuracy = info_nce(query, key, queue.keys, preset.temperature)
+        bar.update(done)
+        for epoch in range(done + 1, preset.epochs + 1):
+            learner.augment.start_epoch()
+            sums = torch.zeros(len(MEASURES), device=pool.device, dtype=torch.float64)
+            order = torch.randperm(cells, generator=learner.shuffle)[:seen].to(pool.device)
+            for number, batch in enumerate(order.split(batch_size)):
+                rate = learning_rate(preset, (epoch - 1) * batches + number, batches)
+                sums += len(batch) * _step(learner, batch, preset, rate)
 
-                for group in optimizer.param_groups:
-                    group["lr"] = cosine_rate(preset.learning_rate, step, steps)
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                optimizer.step()
-                update_key_encoder(key_encoder, query_encoder, preset.momentum)
-                step += 1
-
-                chance = loss.new_tensor(math.log(len(key) - 1 + len(queue.keys)))
-                spread = query.detach().std(dim=0, correction=0).mean()
-                sums += len(batch) * torch.stack([loss.detach(), chance, accuracy, spread])
-                queue.enqueue(key)
-
-            values = dict(
-                zip(
-                    ("loss", "chance", "accuracy", "embedding_sd"),
-                    (sums / cells).tolist(),
-                    strict=True,
-                )
-            )
+            values = dict(zip(MEASURES, (sums / seen).tolist(), strict=True))
             if not math.isfinite(values["loss"]):
                 raise ClearError(
                     f"The loss is {values['loss']} in epoch {epoch} of {preset.epochs}; "
                     f"lower the learning rate (now {preset.learning_rate:g})."
                 )
-            history.append(
-                {"epoch": epoch, **values, "learning_rate": optimizer.param_groups[0]["lr"]}
-            )
-            rate = epoch * cells / (time.perf_counter() - began)
-            bar.set_postfix({"loss": f"{values['loss']:.3f}", "cells/s": f"{rate:.0f}"})
+            learner.history.append({"epoch": epoch, **values, "learning_rate": rate})
+            speed = (epoch - done) * seen / (time.perf_counter() - began)
+            bar.set_postfix({"loss": f"{values['loss']:.3f}", "cells/s": f"{speed:.0f}"})
             bar.update()
-    return query_encoder.requires_grad_(False), history
+            if on_epoch is not None:
+                on_epoch(epoch, state)
+    trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
+    return trained.requires_grad_(False), learner.history
 
 
-def cosine_rate(base: float, step: int, steps: int) -> float:
-    """Return the learning rate of a step: half a cosine from ``base`` (step 0) to 0 (``steps``)."""
-    return base / 2 * (1 + math.cos(math.pi * step / steps))
+def _step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor:
+    """Learn from one minibatch; return its measures."""
+    anchors, others = learner.augment(batch), learner.augment(batch)
+    if preset.symmetrical_loss:
+        anchors = others = torch.cat([anchors, others])
+    query = unit_length(learner.query_encoder(anchors))
+    with torch.no_grad():
+        key = unit_length(learner.key_encoder(others))
+    contrast = info_nce(
+        query,
+        key,
+        learner.queue.keys,
+        preset.temperature,
+        preset.symmetrical_loss,
+        preset.batch_negatives,
+    )
+
+    set_rate(learner.optimizer, rate)
+    learner.optimizer.zero_grad(set_to_none=True)
+    contrast.loss.backward()
+    learner.optimizer.step()
+    update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
+    learner.queue.enqueue(key)
+
+    loss, query = contrast.loss.detach(), query.detach()
+    chance = loss.new_tensor(math.log(1 + contrast.negatives))
+    spread = query.std(dim=0, correction=0).mean()
+    evenness = uniformity(query[: len(batch)])
+    return torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment, evenness])
+
+
+def _check_same(resume: Mapping, run: dict) -> None:
+    """Raise a ClearError when ``resume`` is of another training than ``run``."""
+    try:
+        stored = dict(resume["meta"]["run"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClearError("The stored training cannot be read: it does not say of what.") from error
+    for name in stored | run:
+        there, here = stored.get(name, "missing"), run.get(name, "missing")
+        if there != here:
+            raise ClearError(
+                f"The stored training cannot be continued: its {name} is {there!r}, not {here!r}."
+            )
 
 
 def collapsed(history: list[dict], n_latent: int) -> bool:

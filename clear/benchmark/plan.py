@@ -127,7 +127,7 @@ def _with_files(card: dict, root: Path) -> dict:
     """Add the paths of a method's script and environment, which lie beside its card or ours."""
     ours = card["_file"].parent == root / "config/methods"
     folder = root / "scripts/methods" if ours else card["_file"].parent
-    script = folder / f"{card['id']}{SUFFIX[card['language']]}"
+    script = folder / f"{card.get('script', card['id'])}{SUFFIX[card['language']]}"
     if not script.exists():
         raise CardError(f"method '{card['id']}': its script {script} does not exist.")
     places = [card["_file"].parents[1] / "envs", root / "envs"]

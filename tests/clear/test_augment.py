@@ -178,3 +178,113 @@ def test_smallest_pool():
     pool = torch.tensor([[1.0], [2.0]])
     out = augmenter(pool, steps=["swap", "crossover"], crossover_fraction=1.0)(torch.tensor([0, 1]))
     assert out.tolist() == [[2.0], [1.0]]
+
+
+# The habits of the released code.
+
+
+@pytest.mark.parametrize(
+    ("step", "share"),
+    [("mask", 0.2), ("noise", 0.8), ("crossover", 0.25), ("crossover_many", 0.25)],
+)
+def test_exact_fractions_change_the_same_number_of_genes_in_each_cell(pool, step, share):
+    cells = all_cells()
+    pool = pool / 1e4  # so that no noise is lost in rounding
+    out = augmenter(pool, steps=[step], exact_fractions=True)(cells)
+    changed = out != pool[cells]
+    assert changed.sum(1).eq(int(share * GENES)).all()
+    per_gene = changed.float().mean(0)
+    assert (per_gene - share).abs().max() < 5 * (share * (1 - share) / len(cells)) ** 0.5
+    some = augmenter(pool[:, :7], steps=["mask"], exact_fractions=True, mask_fraction=0.4)(cells)
+    assert (some == 0).sum(1).eq(2).all()  # 2.8, rounded down
+
+
+def test_swap_with_replacement_is_its_plain_loop(pool):
+    cells = torch.arange(CELLS)
+    augment = augmenter(pool, steps=["swap"], seed=4, swap_with_replacement=True)
+    out = augment.swap(pool[cells], cells, 0.1)
+    pairs = torch.randint(GENES, (2, CELLS, 15), generator=torch.Generator().manual_seed(4))
+    expected = pool.clone()
+    for cell in range(CELLS):
+        first, second = pairs[:, cell].tolist()
+        for a, b in zip(first, second, strict=True):
+            expected[cell, a] = pool[cell, b]
+        for a, b in zip(first, second, strict=True):
+            expected[cell, b] = pool[cell, a]
+    assert torch.equal(out, expected)
+
+
+def test_swap_with_replacement_loses_values(pool):
+    cells = all_cells()
+    out = augmenter(pool, steps=["swap"], swap_with_replacement=True)(cells)
+    cell, gene = origin(out)
+    assert torch.equal(cell, cells[:, None].expand_as(cell))
+    # 30 genes drawn from 300: all are different in this share of the cells.
+    different = float(np.prod(1 - np.arange(30) / GENES))
+    whole = torch.tensor([len(row.unique()) == GENES for row in gene])
+    assert abs(float(whole.float().mean()) - different) < 0.03
+    # A gene is drawn at least once in 30 draws; now and then with itself.
+    touched = 1 - (1 - 1 / GENES) ** 30
+    moved = (gene != torch.arange(GENES)).float().mean()
+    assert 0.98 * touched < moved < touched
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_crossover_that_writes_back_exchanges_one_after_the_other(pool, exact):
+    few, cells = pool[:5].clone(), torch.arange(5).repeat(8)  # each donor many times
+    augment = augmenter(
+        few, steps=["crossover"], seed=7, crossover_writes_back=True, exact_fractions=exact
+    )
+    twin = augmenter(few, steps=["crossover"], seed=7, exact_fractions=exact)
+    hit = twin._hit((40, GENES), 0.25)
+    chosen = twin._others(cells)
+    out = augment.crossover(few[cells], cells, 0.25)
+
+    changed, expected = few.clone(), few[cells]
+    for row, donor in enumerate(chosen.tolist()):
+        taken = changed[donor, hit[row]].clone()
+        changed[donor, hit[row]] = expected[row, hit[row]]
+        expected[row, hit[row]] = taken
+    assert torch.equal(out, expected)
+    assert torch.equal(augment.donors, changed)
+    assert not torch.equal(changed, few)
+    assert torch.equal(augment.pool, pool[:5])
+    augment.start_epoch()
+    assert torch.equal(augment.donors, few)
+
+
+def test_only_crossovers_see_what_was_written_back(pool):
+    names = ["crossover", "crossover_many"]
+    augment = augmenter(pool, steps=names, crossover_writes_back=True)
+    augment.donors.zero_()
+    cells = torch.arange(CELLS)
+    many = augment.crossover_many(pool[cells], cells, 0.25)
+    assert close((many == 0).float().mean(), 0.25, many.numel())
+    augment.preset = dataclasses.replace(augment.preset, crossover_writes_back=False)
+    assert (augment.crossover(pool[cells], cells, 1.0) == 0).all()
+    none = augmenter(pool, steps=[], crossover_writes_back=True)
+    none.donors.zero_()
+    assert torch.equal(none(cells), pool)
+
+
+@pytest.mark.parametrize("step", ["crossover", "crossover_many"])
+def test_own_donor_makes_the_cell_itself_as_likely_as_others(pool, step):
+    cells = all_cells()
+    whole = {f"{step}_fraction": 1.0}
+    cell = origin(augmenter(pool, steps=[step], own_donor=True, **whole)(cells))[0]
+    if step == "crossover":
+        cell = cell[:, :1]
+    counts = torch.bincount(((cell - cells[:, None]) % CELLS).flatten(), minlength=CELLS)
+    expected = cell.numel() / CELLS
+    assert (counts - expected).abs().max() < 5 * expected**0.5
+
+
+def test_repeated_augmentations(pool):
+    cells = torch.arange(CELLS)
+    for repeat in (True, False):
+        augment = augmenter(pool, steps=STEPS, repeat_augmentations=repeat)
+        augment.start_epoch()
+        first, second = augment(cells), augment(cells)
+        augment.start_epoch()
+        assert torch.equal(augment(cells), first) == repeat
+        assert not torch.equal(first, second)

@@ -1,15 +1,23 @@
 """The command ``clear``, from files to files."""
 
+import json
+import signal
 import subprocess
 import sys
+import time
 
 import anndata
+import h5py
 import numpy as np
 import pytest
 from anndata import AnnData
+from scipy import sparse
+from sklearn.metrics import adjusted_rand_score
 
 import clear
 from clear.cli import main
+
+PROGRAM = "import sys; from clear.cli import main; sys.exit(main())"
 
 
 @pytest.fixture
@@ -45,12 +53,185 @@ def test_embed_from_counts_and_onto_its_own_input(source):
     assert anndata.read_h5ad(source).obsm["X_clear"].shape == (25, 128)
 
 
+def elements(path):
+    """Every dataset of an HDF5 file, with its type, but what CLEAR adds."""
+    found = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = (str(item.dtype), np.asarray(item[()]).tolist(), sorted(item.attrs))
+
+    with h5py.File(path) as file:
+        file.visititems(add)
+    return {name: value for name, value in found.items() if "clear" not in name}
+
+
+def test_everything_else_in_the_file_stays(tmp_path):
+    counts = sparse.csr_matrix(np.random.default_rng(0).poisson(1.0, (25, 12)))
+    adata = AnnData(counts, layers={"kept": counts.astype(np.uint8)})
+    adata.obs["text"] = [f"note {i}" for i in range(25)]
+    adata.obs["type"] = np.repeat(["b", "a", "c", "a", "b"], 5)
+    adata.obs["type"] = adata.obs["type"].astype("category").cat.reorder_categories(list("cab"))
+    adata.obsm["X_pca"] = np.ones((25, 2))
+    adata.obsp["near"] = sparse.eye(25, format="csr")
+    adata.uns["note"] = {"source": "somewhere", "numbers": np.arange(3)}
+    adata.raw = adata[:, :5].copy()
+    adata.write_h5ad(tmp_path / "in.h5ad", compression="gzip")
+    expected = elements(tmp_path / "in.h5ad")
+    assert len(expected) > 20
+    assert embed(tmp_path / "in.h5ad", tmp_path / "out.h5ad", "--counts") == 0
+    assert elements(tmp_path / "out.h5ad") == expected
+    assert embed(tmp_path / "out.h5ad", tmp_path / "out.h5ad", "--counts", "--seed", "1") == 0
+    assert elements(tmp_path / "out.h5ad") == expected
+    out = anndata.read_h5ad(tmp_path / "out.h5ad")
+    assert out.uns["clear"]["seed"] == 1
+    assert main(["cluster", *[str(tmp_path / "out.h5ad")] * 2, "--n-clusters", "2"]) == 0
+    found = elements(tmp_path / "out.h5ad")
+    assert {name: found[name] for name in expected} == expected
+    out = anndata.read_h5ad(tmp_path / "out.h5ad")
+    assert list(out.obs.columns) == ["text", "type", "clear"]
+    assert list(out.obs["type"].cat.categories) == ["c", "a", "b"]
+    assert list(out.obsm) == ["X_clear", "X_pca"]
+
+
+def test_raw_counts_in_x(source, tmp_path, capsys):
+    adata = anndata.read_h5ad(source)
+    raw = AnnData(adata.layers["counts"], layers={"spliced": adata.layers["counts"]})
+    raw.write_h5ad(tmp_path / "raw.h5ad")
+    assert embed(tmp_path / "raw.h5ad", tmp_path / "out.h5ad") == 2
+    assert "on the command line: --counts" in capsys.readouterr().err
+    assert embed(source, tmp_path / "expected.h5ad", "--layer", "counts") == 0
+    expected = anndata.read_h5ad(tmp_path / "expected.h5ad").obsm["X_clear"]
+    for options in (["--counts"], ["--layer", "spliced", "--counts"]):
+        assert embed(tmp_path / "raw.h5ad", tmp_path / "out.h5ad", *options) == 0
+        out = anndata.read_h5ad(tmp_path / "out.h5ad")
+        assert np.array_equal(out.obsm["X_clear"], expected)
+        assert np.array_equal(out.X, raw.X)
+
+
+def test_killed_and_resumed_equals_uninterrupted(source, tmp_path):
+    """Twice killed without warning, then finished: the bits of a run that was not killed."""
+    command = [sys.executable, "-c", PROGRAM, "embed", source, tmp_path / "out.h5ad"]
+    command += ["--preset", "released", "--epochs", "80", "--seed", "2", "--device", "cpu"]
+    state = tmp_path / "state" / "checkpoint.json"
+    checkpoint = ["--checkpoint", state.parent, "--checkpoint-seconds", "0", "--resume"]
+
+    def epoch():
+        return json.loads(state.read_text())["settings"]["state"]["epoch"] if state.exists() else 0
+
+    for least in (3, 20):
+        with subprocess.Popen([*command, *checkpoint], stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and epoch() < least:
+                time.sleep(0.01)
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        assert least <= epoch() < 80
+        assert not (tmp_path / "out.h5ad").exists()
+    done = subprocess.run([*command, *checkpoint], capture_output=True, text=True, check=True)
+    assert "clear: Going on after epoch" in done.stderr
+    resumed = anndata.read_h5ad(tmp_path / "out.h5ad").obsm["X_clear"]
+    subprocess.run(command, capture_output=True, check=True)
+    expected = anndata.read_h5ad(tmp_path / "out.h5ad").obsm["X_clear"]
+    assert np.array_equal(resumed, expected)
+    assert len(np.unique(expected, axis=0)) == 25
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["in.h5ad", "out.h5ad", "state"]
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    """An .h5ad with three clearly separate groups of cells in its embedding."""
+    random = np.random.default_rng(0)
+    group = np.repeat([0, 1, 2], 30)
+    adata = AnnData(np.zeros((90, 4), dtype=np.float32))
+    adata.obs["group"] = group.astype(str)
+    adata.obsm["X_clear"] = np.eye(3)[group] * 9 + random.normal(0, 0.1, (90, 3))
+    adata.obsm["X_noise"] = random.normal(0, 1, (90, 3))
+    adata.write_h5ad(tmp_path / "in.h5ad")
+    return tmp_path / "in.h5ad"
+
+
+def cluster(*arguments):
+    return main(["cluster", *map(str, arguments)])
+
+
+def test_cluster_by_k_means_and_leiden(embedded, tmp_path, caplog):
+    out = tmp_path / "out.h5ad"
+    assert cluster(embedded, out, "--n-clusters", "3", "--key", "k3") == 0
+    assert cluster(out, out, "--resolution", "0.1", "--seed", "5") == 0
+    assert "obs['clear'], 3 clusters" in caplog.text
+    found = anndata.read_h5ad(out)
+    for key in ("k3", "clear"):
+        assert found.obs[key].dtype == "category"
+        assert list(found.obs[key].cat.categories) == ["0", "1", "2"]
+        assert adjusted_rand_score(found.obs["group"], found.obs[key]) == 1
+    assert found.uns["k3_clusters"] == {
+        "method": "k-means",
+        "n_clusters": 3,
+        "seed": 0,
+        "use_rep": "X_clear",
+    }
+    assert found.uns["clear_clusters"] == {
+        "method": "leiden",
+        "resolution": 0.1,
+        "n_neighbors": 15,
+        "seed": 5,
+        "use_rep": "X_clear",
+    }
+
+
+def test_cluster_by_another_representation_and_more_than_nine(embedded, tmp_path):
+    out = tmp_path / "out.h5ad"
+    options = ["--use-rep", "X_noise", "--n-clusters", "11"]
+    assert cluster(embedded, out, *options) == 0
+    first = anndata.read_h5ad(out).obs["clear"]
+    assert list(first.cat.categories) == [str(i) for i in range(11)]
+    assert cluster(out, out, *options) == 0
+    assert list(anndata.read_h5ad(out).obs["clear"]) == list(first)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--use-rep", "X_umap"], "no obsm['X_umap'] in"),
+        (["--n-clusters", "0"], "from 1 to the number of cells (90), not 0"),
+        (["--n-clusters", "91"], "from 1 to the number of cells (90), not 91"),
+        (["--resolution", "0"], "resolution must be above 0"),
+        (["--resolution", "nan"], "resolution must be above 0"),
+        (["--seed", "-1"], "seed must be a whole number from 0 on"),
+    ],
+)
+def test_mistakes_of_cluster(embedded, tmp_path, capsys, options, message):
+    assert cluster(embedded, tmp_path / "out.h5ad", *options) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("clear: error: ")
+    assert message in error
+    assert [path.name for path in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+def test_cluster_without_embedding_says_to_make_one(source, tmp_path, capsys):
+    assert cluster(source, tmp_path / "out.h5ad") == 2
+    assert "(there: nothing); run clear embed first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("package", ["scanpy", "sklearn"])
+def test_cluster_without_the_extra_says_what_to_install(embedded, tmp_path, package):
+    code = f"import sys; sys.modules[{package!r}] = None; {PROGRAM}"
+    command = [sys.executable, "-c", code, "cluster", embedded, tmp_path / "out.h5ad"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "not installed: pip install 'clear-sc[benchmark]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--preset", "papper"], "did you mean 'paper'"),
         (["--layer", "raw"], "no layer 'raw' (there: counts)"),
         (["--seed", "-1"], "seed must be"),
+        (["--resume"], "name the folder of the checkpoint"),
+        (["--checkpoint", "."], "holds something else"),
     ],
 )
 def test_mistakes_are_one_line_and_leave_no_file(source, tmp_path, capsys, options, message):
@@ -73,6 +254,12 @@ def test_files_that_cannot_be_used(source, tmp_path, capsys):
     cut.write_bytes(source.read_bytes()[:3000])
     assert embed(cut, tmp_path / "out.h5ad") == 2
     assert "cannot be read as an .h5ad file" in capsys.readouterr().err
+    old = tmp_path / "old.h5ad"
+    with h5py.File(old, "w") as file:
+        file["X"] = np.ones((3, 2))
+        file["obs"] = np.zeros(3, dtype=[("index", "S5")])
+    assert embed(old, tmp_path / "out.h5ad") == 2
+    assert "before 0.7; write it anew" in capsys.readouterr().err
     assert embed(source, tmp_path) == 2
     assert "is a folder" in capsys.readouterr().err
     assert embed(source, text / "out.h5ad") == 2

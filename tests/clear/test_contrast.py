@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from clear.contrast import Queue, info_nce, update_key_encoder
+from clear.contrast import info_nce, uniformity, update_key_encoder
 from clear.encoder import unit_length
+from clear.keys import Queue
 
 
 def unit_rows(rows, dimensions, seed):
@@ -42,23 +43,89 @@ def equations_1_and_2(query, key, queue, temperature):
 def test_loss_is_the_papers_double_sum(cells, queued):
     key, queue = unit_rows(2 * cells, 6, 1), unit_rows(queued, 6, 2)
     query = unit_length(key.roll(cells, 0) + 0.7 * unit_rows(2 * cells, 6, 3))
-    loss, accuracy = info_nce(query, key, queue, 0.2)
+    loss, accuracy, _, negatives = info_nce(query, key, queue, 0.2)
     expected, share = equations_1_and_2(query, key, queue, 0.2)
     assert math.isclose(loss, expected, rel_tol=1e-12, abs_tol=1e-12)
     assert math.isclose(accuracy, share, rel_tol=1e-6)
+    assert negatives == 2 * cells - 2 + queued
+
+
+def one_by_one(query, key, queue, temperature, symmetrical, batch_negatives):
+    """Loss, share picked and K, with a list of negatives for every anchor."""
+    half = len(query) // 2
+    losses, picked, counts = [], [], []
+    for i in range(len(query)):
+        positive = (i + half) % len(query) if symmetrical else i
+        same_cell = {i, positive}
+        negatives = [k for j, k in enumerate(key) if batch_negatives and j not in same_cell]
+        negatives += list(queue)
+        right = math.exp(float(query[i] @ key[positive]) / temperature)
+        wrong = [math.exp(float(query[i] @ k) / temperature) for k in negatives]
+        losses.append(-math.log(right / (right + sum(wrong))))
+        picked.append(right > max(wrong))
+        counts.append(len(negatives))
+    assert len(set(counts)) == 1
+    return sum(losses) / len(losses), sum(picked) / len(picked), counts[0]
+
+
+@pytest.mark.parametrize("symmetrical", [True, False])
+@pytest.mark.parametrize("batch_negatives", [True, False])
+def test_every_kind_of_loss_is_its_double_loop(symmetrical, batch_negatives):
+    key, queue = unit_rows(6, 5, 1), unit_rows(9, 5, 2)
+    near = key.roll(3, 0) if symmetrical else key
+    query = unit_length(near + 1.5 * unit_rows(6, 5, 3))
+    kind = {"symmetrical": symmetrical, "batch_negatives": batch_negatives}
+    found = info_nce(query, key, queue, 0.2, **kind)
+    loss, share, negatives = one_by_one(query, key, queue, 0.2, **kind)
+    assert math.isclose(found.loss, loss, rel_tol=1e-12)
+    assert math.isclose(found.accuracy, share, rel_tol=1e-6)
+    assert 0 < share < 1
+    assert found.negatives == negatives
+    squares = [float((q - k).square().sum()) for q, k in zip(query, near, strict=True)]
+    assert math.isclose(found.alignment, sum(squares) / len(squares), rel_tol=1e-12)
+
+
+def test_released_loss_of_one_cell_by_hand():
+    query, key = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.6, 0.8]])
+    queue = torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
+    loss = info_nce(query, key, queue, 0.5, symmetrical=False, batch_negatives=False).loss
+    below = math.exp(1.2) + math.exp(0) + math.exp(-2)
+    assert math.isclose(loss, -math.log(math.exp(1.2) / below), rel_tol=1e-6)
+
+
+def test_uniformity_is_its_double_loop():
+    x = unit_rows(7, 4, 5)
+    terms = [
+        math.exp(-2 * float((x[i] - x[j]).square().sum()))
+        for i in range(7)
+        for j in range(7)
+        if i != j
+    ]
+    assert math.isclose(uniformity(x), math.log(sum(terms) / len(terms)), rel_tol=1e-12)
+
+
+def test_uniformity_of_one_point_of_dead_rows_and_of_many_directions():
+    assert abs(uniformity(unit_rows(1, 4, 0).expand(6, 4))) < 1e-12
+    assert uniformity(torch.zeros(6, 4)) == 0
+    assert uniformity(torch.ones(1, 1)) == 0
+    assert -4 < uniformity(unit_rows(400, 200, 1)) < -3.9  # orthogonal: d^2 = 2
 
 
 def test_one_point_for_all_gives_chance_and_picks_nothing():
     same = unit_rows(1, 6, 0).expand(8, 6)
-    loss, accuracy = info_nce(same, same, same[:5], 0.2)
+    loss, accuracy, alignment, _ = info_nce(same, same, same[:5], 0.2)
     assert math.isclose(loss, math.log(8 - 1 + 5), rel_tol=1e-12)
     assert accuracy == 0
+    assert alignment == 0
 
 
 def test_gradient_matches_finite_differences():
     raw = unit_rows(6, 4, 1).requires_grad_()
     key, queue = unit_rows(6, 4, 2), unit_rows(3, 4, 3)
-    assert torch.autograd.gradcheck(lambda x: info_nce(unit_length(x), key, queue, 0.2).loss, raw)
+    for kind in ((True, True), (False, False)):
+        assert torch.autograd.gradcheck(
+            lambda x, kind=kind: info_nce(unit_length(x), key, queue, 0.2, *kind).loss, raw
+        )
 
 
 def test_single_cell_without_queue_has_a_finite_gradient():
@@ -104,3 +171,27 @@ def test_queue_without_room_stays_empty():
     queue = Queue(0, 3, torch.device("cpu"))
     queue.enqueue(torch.ones(4, 3))
     assert queue.keys.shape == (0, 3)
+
+
+def test_queue_that_starts_random_is_full_of_directions():
+    queue = Queue(500, 8, torch.device("cpu"), torch.Generator().manual_seed(1))
+    start = queue.keys.clone()
+    assert torch.allclose(start.norm(dim=1), torch.ones(500))
+    assert (start.mean(dim=0).abs() < 5 * (1 / 8 / 500) ** 0.5).all()  # no direction preferred
+    again = Queue(500, 8, torch.device("cpu"), torch.Generator().manual_seed(1))
+    assert torch.equal(again.keys, start)
+    queue.enqueue(torch.zeros(120, 8))
+    assert len(queue.keys) == 500
+    assert (queue.keys == 0).all(dim=1).sum() == 120
+
+
+def test_restored_queue_goes_on_where_it_was():
+    numbers = torch.arange(100.0)[:, None]
+    first, second = (Queue(5, 1, torch.device("cpu")) for _ in range(2))
+    first.enqueue(numbers[:3])
+    ring, places = first.state()
+    second.restore(ring, places)
+    for queue in (first, second):
+        queue.enqueue(numbers[3:7])
+    assert torch.equal(first.keys, second.keys)
+    assert sorted(second.keys.flatten().tolist()) == [2, 3, 4, 5, 6]

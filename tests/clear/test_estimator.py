@@ -78,6 +78,32 @@ def test_counts_layer_equals_log_normalised_x(adata):
     assert np.allclose(CLEAR(SMALL).fit_transform(adata, layer="counts"), expected, atol=1e-4)
 
 
+def test_counts_in_x_equal_counts_in_a_layer(adata):
+    expected = CLEAR(SMALL).fit_transform(adata, layer="counts")
+    raw = AnnData(adata.layers["counts"].copy(), var=adata.var)
+    with pytest.raises(ClearError, match="counts=True"):
+        CLEAR(SMALL).fit(raw)
+    before = raw.X.copy()
+    model = CLEAR(SMALL)
+    assert np.array_equal(model.fit_transform(raw, counts=True), expected)
+    assert np.array_equal(model.transform(raw), expected)
+    assert (before - raw.X).nnz == 0
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix, sparse.csc_matrix])
+def test_backed_data_give_the_same_bits(adata, tmp_path, form):
+    adata.X = form(adata.X.toarray())
+    adata.var["highly_variable"] = np.arange(30) % 3 > 0
+    adata.write_h5ad(tmp_path / "in.h5ad")
+    before = (tmp_path / "in.h5ad").read_bytes()
+    expected = CLEAR(SMALL).fit_transform(adata)
+    backed = anndata.read_h5ad(tmp_path / "in.h5ad", backed="r")
+    assert np.array_equal(CLEAR(SMALL).fit_transform(backed), expected)
+    assert np.array_equal(backed.obsm["X_clear"], expected)
+    backed.file.close()
+    assert (tmp_path / "in.h5ad").read_bytes() == before
+
+
 def test_transform_reads_the_layer_of_fit(adata):
     model = CLEAR(SMALL).fit(adata, layer="counts")
     expected = model.transform(adata)
@@ -127,6 +153,23 @@ def test_too_many_missing_genes_are_an_error(adata):
     other.var_names = [f"ENSG{i}" for i in range(30)]
     with pytest.raises(ClearError, match="30 of the 30.*same kind of gene names"):
         model.transform(other)
+
+
+def test_bad_values_are_found_in_new_data_too(adata):
+    model = CLEAR(SMALL).fit(adata)
+    for value, message in ((np.nan, "NaN"), (-1.0, "negative"), (99.0, "log-normalised")):
+        new = AnnData(adata.X.toarray(), var=adata.var)
+        new.X[39, 29] = value
+        with pytest.raises(ClearError, match=message):
+            model.transform(new)
+        assert "X_clear" not in new.obsm
+
+
+@pytest.mark.parametrize("cells", [2, 39, 40, 41])
+def test_cells_fewer_as_many_and_more_than_a_minibatch(adata, cells):
+    preset = dataclasses.replace(SMALL, batch_size=40)
+    many = AnnData(np.vstack([adata.X.toarray(), adata.X.toarray()])[:cells])
+    assert CLEAR(preset).fit_transform(many).shape == (cells, 8)
 
 
 def test_one_cell_can_be_embedded_but_not_trained_on(adata):

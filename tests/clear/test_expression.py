@@ -1,5 +1,6 @@
 """Input matrices: what is accepted, normalised and refused."""
 
+import anndata
 import numpy as np
 import pytest
 import scanpy
@@ -7,7 +8,12 @@ from anndata import AnnData
 from scipy import sparse
 
 from clear.errors import ClearError
-from clear.matrix import dense_columns, genes_to_use, log_expression
+from clear.matrix import BLOCK_CELLS, Expression, dense_columns, genes_to_use
+
+
+def read(adata, layer=None, counts=None):
+    """All cells and genes of what CLEAR takes."""
+    return Expression(adata, layer, counts).dense(np.arange(adata.n_vars))
 
 
 def counts(cells=30, genes=20, seed=0):
@@ -21,30 +27,85 @@ def test_counts_are_normalised_as_scanpy_does(form, kind):
     values = counts().astype(kind)
     values[3] = 0  # a cell without counts
     adata = AnnData(values.astype(np.float32), layers={"counts": form(values)})
-    ours = log_expression(adata, "counts")
+    ours = read(adata, "counts")
+    assert ours.dtype == np.float32
     scanpy.pp.normalize_total(adata, target_sum=1e4)
     scanpy.pp.log1p(adata)
-    assert np.allclose(ours.toarray() if sparse.issparse(ours) else ours, adata.X, rtol=1e-5)
+    assert np.allclose(ours, adata.X, rtol=1e-5)
     left = adata.layers["counts"]
     assert np.array_equal(left.toarray() if sparse.issparse(left) else left, values)
 
 
 def test_other_layers_are_taken_as_they_are():
-    logged = np.log1p(counts() / 3)
+    logged = np.log1p(counts() / 3).astype(np.float32)
     adata = AnnData(counts(), layers={"logcounts": logged})
-    assert np.array_equal(log_expression(adata, "logcounts"), logged)
+    assert np.array_equal(read(adata, "logcounts"), logged)
 
 
-def test_backed_files_are_read(tmp_path):
-    import anndata
+def test_counts_may_stand_anywhere():
+    values = counts()
+    adata = AnnData(values, layers={"counts": values, "spliced": values, "log": np.log1p(values)})
+    expected = read(adata, "counts")
+    assert np.array_equal(read(adata, None, counts=True), expected)
+    assert np.array_equal(read(adata, "spliced", counts=True), expected)
+    with pytest.raises(ClearError, match="does not look log-normalised"):
+        read(adata, "counts", counts=False)
+    # Whoever says so knows: linear values need not be whole numbers.
+    halves = AnnData(values / 2)
+    assert np.allclose(read(halves, counts=True), expected, rtol=1e-6)
 
-    logged = np.log1p(counts() / 3)
-    for name, matrix in (("dense", logged), ("sparse", sparse.csr_matrix(logged))):
-        AnnData(matrix).write_h5ad(tmp_path / f"{name}.h5ad")
-        backed = anndata.read_h5ad(tmp_path / f"{name}.h5ad", backed="r")
-        read = log_expression(backed, None)
-        assert np.array_equal(read.toarray() if sparse.issparse(read) else read, logged)
-        backed.file.close()
+
+FORMS = {"dense": np.asarray, "csr": sparse.csr_matrix, "csc": sparse.csc_matrix}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", [np.int64, np.float32, np.float64])
+def test_backed_files_give_the_same_bits(tmp_path, form, kind):
+    values = counts().astype(kind)
+    AnnData(FORMS[form](values)).write_h5ad(tmp_path / "x.h5ad")
+    expected = read(AnnData(values), counts=True)
+    backed = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")
+    assert np.array_equal(read(backed, counts=True), expected)
+    assert np.array_equal(
+        read(backed[5:20, ::2], counts=True), read(AnnData(values[5:20, ::2]), counts=True)
+    )
+    with pytest.raises(ClearError, match="--counts"):
+        read(backed)
+    backed.file.close()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_more_cells_than_a_block(tmp_path, form):
+    values = counts(2 * BLOCK_CELLS + 5, 4)
+    adata = AnnData(FORMS[form](values))
+    columns = np.array([3, -1, 0])
+    expression = Expression(adata, counts=True)
+    blocks = list(expression.blocks(columns))
+    assert [len(block) for block in blocks] == [BLOCK_CELLS, BLOCK_CELLS, 5]
+    scaled = np.log1p(values * (1e4 / np.maximum(values.sum(1, keepdims=True), 1)))
+    by_hand = np.stack([scaled[:, 3], np.zeros(len(values)), scaled[:, 0]], axis=1)
+    assert np.allclose(np.vstack(blocks), by_hand, rtol=1e-6)
+    assert np.array_equal(expression.dense(columns), np.vstack(blocks))
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    backed = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")
+    assert np.array_equal(Expression(backed, counts=True).dense(columns), np.vstack(blocks))
+    backed.file.close()
+
+
+def test_whole_numbers_are_judged_over_all_blocks():
+    values = np.ones((BLOCK_CELLS + 1, 3))
+    values[0, 0] = 7
+    with pytest.raises(ClearError, match="whole numbers up to 7"):
+        read(AnnData(values))
+    values[-1, -1] = 0.5
+    assert read(AnnData(values)).max() == 7
+
+
+def test_bad_value_in_the_last_block_is_found():
+    values = np.ones((BLOCK_CELLS + 1, 3))
+    values[-1, -1] = np.nan
+    with pytest.raises(ClearError, match="NaN or infinite"):
+        read(AnnData(values))
 
 
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
@@ -61,24 +122,36 @@ def test_bad_values_are_refused(form, value, message):
     logged = np.log1p(counts() / 3)
     logged[4, 7] = value
     with pytest.raises(ClearError, match=message):
-        log_expression(AnnData(form(logged)), None)
+        read(AnnData(form(logged)))
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.float32])
 def test_raw_counts_are_refused_with_the_way_out(kind):
-    with pytest.raises(ClearError, match="layer='counts'"):
-        log_expression(AnnData(counts().astype(kind)), None)
+    with pytest.raises(ClearError, match="counts=True .on the command line: --counts."):
+        read(AnnData(counts().astype(kind)))
 
 
-def test_negative_counts_are_refused():
-    values = counts()
-    values[0, 0] = -1
-    with pytest.raises(ClearError, match="Layer 'counts' holds negative"):
-        log_expression(AnnData(np.zeros((30, 20)), layers={"counts": values}), "counts")
+@pytest.mark.parametrize("form", FORMS.values())
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(-1, "negative values .least: -1"), (np.nan, "NaN"), (np.inf, "infinite")],
+)
+def test_bad_counts_are_refused(form, value, message):
+    values = counts().astype(float)
+    values[0, 0] = value
+    with pytest.raises(ClearError, match=f"Layer 'counts' holds .*{message}"):
+        read(AnnData(np.zeros((30, 20)), layers={"counts": form(values)}), "counts")
+    with pytest.raises(ClearError, match=f"adata.X holds .*{message}"):
+        read(AnnData(form(values)), counts=True)
+
+
+def test_values_that_are_no_numbers_are_refused():
+    with pytest.raises(ClearError, match="values of type complex128; numbers are needed"):
+        read(AnnData(np.eye(3, dtype=complex)))
 
 
 def test_zeros_and_ones_pass():
-    assert log_expression(AnnData(np.eye(4)), None).shape == (4, 4)
+    assert np.array_equal(read(AnnData(np.eye(4))), np.eye(4))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +166,7 @@ def test_zeros_and_ones_pass():
 )
 def test_absent_data_is_refused(adata, layer, message):
     with pytest.raises(ClearError, match=message):
-        log_expression(adata, layer)
+        Expression(adata, layer)
 
 
 def test_highly_variable_genes_are_used_where_marked():

@@ -1,6 +1,7 @@
 """The training loop: schedule, history, reproducibility, and that it learns."""
 
 import dataclasses
+import json
 import math
 
 import numpy as np
@@ -11,9 +12,14 @@ from sklearn.metrics import adjusted_rand_score
 
 from clear.encoder import unit_length
 from clear.errors import ClearError
-from clear.presets import PAPER
-from clear.train import collapsed, cosine_rate, train
+from clear.learner import Learner, queue_length
+from clear.optim import cosine_rate
+from clear.presets import PAPER, RELEASED
+from clear.train import collapsed, train
 
+SMALL_RELEASED = dataclasses.replace(
+    RELEASED, hidden_nodes=16, n_latent=8, batch_size=60, queue=120, epochs=4
+)
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=3)
 
 
@@ -34,15 +40,6 @@ def pool():
 
 def weights(encoder):
     return torch.cat([p.flatten() for p in encoder.parameters()])
-
-
-def test_cosine_runs_from_the_rate_to_zero():
-    assert cosine_rate(1.0, 0, 200) == 1.0
-    assert math.isclose(cosine_rate(1.0, 100, 200), 0.5)
-    assert math.isclose(cosine_rate(0.5, 50, 200), 0.5 * (2 + 2**0.5) / 4)
-    assert cosine_rate(1.0, 200, 200) == 0.0
-    rates = [cosine_rate(1.0, step, 200) for step in range(201)]
-    assert rates == sorted(rates, reverse=True)
 
 
 def test_same_seed_same_bits_and_another_seed_other_weights(pool):
@@ -108,6 +105,152 @@ def k_means_ari(encoder, pool, kind):
     embedding = unit_length(encoder(pool)).numpy()
     found = KMeans(4, n_init=10, random_state=0).fit_predict(embedding)
     return adjusted_rand_score(kind, found)
+
+
+def through_json(stored):
+    """What a state is after it was written and read."""
+    tensors = {name: tensor.clone() for name, tensor in stored["tensors"].items()}
+    return {"tensors": tensors, "meta": json.loads(json.dumps(stored["meta"]))}
+
+
+@pytest.mark.parametrize(
+    "preset",
+    [
+        dataclasses.replace(SMALL, batch_size=60, queue=150, epochs=4),
+        SMALL_RELEASED,
+        dataclasses.replace(SMALL_RELEASED, repeat_augmentations=False, sgd_momentum=0.0),
+    ],
+)
+def test_resumed_training_gives_the_same_bits(pool, preset):
+    states = {}
+
+    def keep(epoch, state):
+        states[epoch] = through_json(state())
+
+    whole, history = train(pool, preset, 3, on_epoch=keep)
+    unwatched, same_history = train(pool, preset, 3)
+    assert torch.equal(weights(whole), weights(unwatched))
+    assert history == same_history
+    assert list(states) == [1, 2, 3, 4]
+    for epoch, state in states.items():
+        assert state["meta"]["epoch"] == epoch
+        before = {name: tensor.clone() for name, tensor in state["tensors"].items()}
+        later = []
+        resumed, its_history = train(
+            pool, preset, 3, resume=state, on_epoch=lambda e, _, later=later: later.append(e)
+        )
+        assert torch.equal(weights(resumed), weights(whole))
+        assert its_history == history
+        assert later == list(range(epoch + 1, 5))
+        assert all(torch.equal(state["tensors"][name], before[name]) for name in before)
+        assert len(state["meta"]["history"]) == epoch
+
+
+def test_state_is_a_copy(pool):
+    states = []
+    train(pool, SMALL, 0, on_epoch=lambda _, state: states.append(state()))
+    first, last = states[0]["tensors"], states[-1]["tensors"]
+    changed = {name for name in first if not torch.equal(first[name], last[name])}
+    assert changed == set(first)
+
+
+def test_training_of_something_else_is_not_resumed(pool):
+    states = []
+    train(pool, SMALL, 0, on_epoch=lambda _, state: states.append(through_json(state())))
+    other = dataclasses.replace(SMALL, temperature=0.3)
+    for cells, preset, seed, message in (
+        (pool, SMALL, 1, "its seed is 0, not 1"),
+        (pool, other, 0, "its setting temperature is 0.2, not 0.3"),
+        (pool[:50], SMALL, 0, "its cells is 200, not 50"),
+        (pool[:, :50].contiguous(), SMALL, 0, "its genes is 500, not 50"),
+    ):
+        with pytest.raises(ClearError, match=message):
+            train(cells, preset, seed, resume=states[0])
+    del states[0]["tensors"]["random.augment"]
+    with pytest.raises(ClearError, match="not complete"):
+        train(pool, SMALL, 0, resume=states[0])
+    with pytest.raises(ClearError, match="does not say of what"):
+        train(pool, SMALL, 0, resume={"tensors": {}, "meta": {}})
+
+
+def test_released_counts_the_negatives_of_the_queue_only(pool):
+    _, history = train(pool, SMALL_RELEASED, 0)
+    assert all(math.isclose(row["chance"], math.log(1 + 120), rel_tol=1e-6) for row in history)
+    _, few = train(pool[:50], SMALL_RELEASED, 0)  # fewer than a minibatch
+    assert all(math.isclose(row["chance"], math.log(1 + 50), rel_tol=1e-6) for row in few)
+
+
+def test_length_of_the_queue():
+    assert [queue_length(PAPER, cells) for cells in (90, 511, 512, 600)] == [180, 1022, 1024, 1024]
+    assert [queue_length(RELEASED, cells) for cells in (90, 511, 512, 600)] == [90, 511, 1024, 1024]
+
+
+def test_released_makes_one_key_per_cell_and_drops_the_rest(pool):
+    preset = dataclasses.replace(SMALL_RELEASED, queue=500, epochs=1)
+    states = []
+    train(pool, preset, 0, on_epoch=lambda _, state: states.append(state()))
+    start = Learner(pool, preset, 0).queue.keys
+    replaced = (states[0]["tensors"]["queue"] != start).any(1)
+    assert replaced.tolist() == [True] * 180 + [False] * 320  # 3 minibatches of 60; 20 left out
+    kept = dataclasses.replace(preset, drop_last=False)
+    train(pool, kept, 0, on_epoch=lambda _, state: states.append(state()))
+    start = Learner(pool, kept, 0).queue.keys
+    assert (states[1]["tensors"]["queue"] != start).any(1).sum() == 200
+
+
+def test_embedding_from_the_key_encoder(pool):
+    query, key = (
+        dataclasses.replace(SMALL, embedding_from=which, epochs=1) for which in ("query", "key")
+    )
+    start = weights(Learner(pool, query, 0).query_encoder)
+    learned, follower = (weights(train(pool, preset, 0)[0]) for preset in (query, key))
+    assert torch.allclose(follower, 0.999 * start + 0.001 * learned, atol=1e-8)
+    assert not torch.equal(follower, start)
+
+
+def test_released_leaves_pool_and_global_states_alone(pool):
+    before, numpy_state, state = pool.clone(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    first, _ = train(pool, SMALL_RELEASED, 0)
+    assert torch.equal(pool, before)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert np.array_equal(np.random.get_state()[1], numpy_state[1])  # noqa: NPY002
+    assert torch.equal(weights(first), weights(train(pool, SMALL_RELEASED, 0)[0]))
+    assert not torch.equal(weights(first), weights(train(pool, SMALL_RELEASED, 1)[0]))
+
+
+SWITCHES = [
+    field.name
+    for field in dataclasses.fields(RELEASED)
+    if field.name != "name" and getattr(PAPER, field.name) != getattr(RELEASED, field.name)
+]
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_every_switch_from_released_to_paper_changes_the_encoder(pool, switch):
+    few = pool[:150]  # two minibatches of 60 and a rest, more than two of the queue
+    base = dataclasses.replace(SMALL_RELEASED, queue=400, learning_rate=0.1, epochs=2)
+    if switch == "schedule":
+        base = dataclasses.replace(base, epochs=3)
+    value = {"epochs": 1, "learning_rate": 1.0}.get(switch, getattr(PAPER, switch))
+    changed = dataclasses.replace(base, **{switch: value})
+    first, second = (weights(train(few, preset, 0)[0]) for preset in (base, changed))
+    assert not torch.equal(first, second)
+
+
+def test_measures_of_collapse_in_the_history(pool):
+    still = dataclasses.replace(SMALL, learning_rate=1e-30, epochs=1)
+    (row,) = train(pool, still, 0)[1]
+    learner = Learner(pool, still, 0)
+    order = torch.randperm(200, generator=learner.shuffle)
+    views = torch.cat([learner.augment(order), learner.augment(order)])
+    with torch.no_grad():
+        x = unit_length(learner.query_encoder(views)).double().numpy()
+    assert math.isclose(row["embedding_sd"], x.std(0).mean(), rel_tol=1e-5)
+    distances = ((x[:200] - x[200:]) ** 2).sum(1)
+    assert math.isclose(row["alignment"], distances.mean(), rel_tol=1e-5)
+    pairs = ((x[:200, None] - x[None, :200]) ** 2).sum(2)[np.triu_indices(200, 1)]
+    assert math.isclose(row["uniformity"], np.log(np.exp(-2 * pairs).mean()), rel_tol=1e-4)
+    assert math.isclose(row["chance"], math.log(399), rel_tol=1e-6)
 
 
 def test_finds_clearly_different_types_at_a_moderate_rate():

@@ -146,6 +146,13 @@ def test_a_card_that_is_no_mapping_is_named(config, repository, extra, text):
         load_plan(config | {"extra_cards": str(extra)}, repository)
 
 
+def test_methods_may_share_a_script(config, repository, extra):
+    save(extra, "methods/twin", read_yaml(extra / "methods/own.yaml") | {"id": "twin"})
+    change(extra, "methods/twin", script="own")
+    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["twin"]}, repository)
+    assert plan.methods["twin"]["_script"] == extra / "methods/own.py"
+
+
 def test_limits_of_the_run_only_lower_those_of_a_card(config, repository):
     plan = load_plan(config | {"limits": {"minutes": 15}}, repository)
     assert plan.limit("clear", "minutes") == 15

@@ -1,0 +1,55 @@
+"""The optimiser and the course of its learning rate."""
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from clear.presets import Preset
+
+DROPS = (100, 120)
+
+
+def build_optimizer(parameters: Iterable[nn.Parameter], preset: Preset) -> torch.optim.Optimizer:
+    """Make the optimiser that the preset asks for; its rate is set before each step.
+
+    Adam is that of Kingma and Ba (2015). SGD keeps a running direction,
+    v <- ``sgd_momentum`` v + gradient, and goes down along it: theta <- theta - rate v.
+    ``weight_decay`` adds that multiple of theta to the gradient first, in both.
+    """
+    if preset.optimizer == "sgd":
+        return torch.optim.SGD(
+            parameters,
+            lr=preset.learning_rate,
+            momentum=preset.sgd_momentum,
+            weight_decay=preset.weight_decay,
+        )
+    return torch.optim.Adam(
+        parameters,
+        lr=preset.learning_rate,
+        betas=(preset.adam_beta1, preset.adam_beta2),
+        eps=preset.adam_epsilon,
+        weight_decay=preset.weight_decay,
+    )
+
+
+def learning_rate(preset: Preset, step: int, steps_per_epoch: int) -> float:
+    """Return the learning rate of a step (from 0) of the whole training."""
+    epoch = step // steps_per_epoch
+    if preset.schedule == "cosine":
+        return cosine_rate(preset.learning_rate, step, preset.epochs * steps_per_epoch)
+    if preset.schedule == "cosine_by_epoch":
+        return cosine_rate(preset.learning_rate, epoch, preset.epochs)
+    return preset.learning_rate / 10 ** sum(epoch >= drop for drop in DROPS)
+
+
+def cosine_rate(base: float, step: int, steps: int) -> float:
+    """Return the learning rate of a step: half a cosine from ``base`` (step 0) to 0 (``steps``)."""
+    return base / 2 * (1 + math.cos(math.pi * step / steps))
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of the next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate

@@ -1,0 +1,55 @@
+"""The examples of docs/api.md run."""
+
+import re
+import shlex
+
+import anndata
+import numpy as np
+import pytest
+from anndata import AnnData
+
+from clear.cli import main
+
+
+def blocks(repository, language):
+    page = (repository / "docs" / "api.md").read_text(encoding="utf-8")
+    found = re.findall(rf"^```{language}\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    assert found
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working folder, with the files that the page names."""
+    counts = np.random.default_rng(0).poisson(2.0, (40, 30))
+    AnnData(np.log1p(counts / 3)).write_h5ad(tmp_path / "cells.h5ad")
+    AnnData(counts).write_h5ad(tmp_path / "counts.h5ad")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_python_blocks_run_one_after_the_other(repository, folder, capsys):
+    names = {}
+    for block in blocks(repository, "python"):
+        exec(block, names)
+    assert "learning_rate" in capsys.readouterr().out
+    assert names["embedding"].shape == (40, 128)
+    assert names["raw"].obsm["X_clear"].shape == (40, 128)
+    assert np.allclose(names["new"].obsm["X_clear"], names["embedding"][:10], atol=1e-6)
+    assert (folder / "state" / "checkpoint.json").exists()
+    assert names["adata"].uns["clear"]["preset"] == "mine"
+
+
+def test_commands_run_one_after_the_other(repository, folder):
+    (block,) = blocks(repository, "sh")
+    for line in block.splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "clear"
+        if arguments == ["--version"]:  # ends the program
+            with pytest.raises(SystemExit, match="^0$"):
+                main(arguments)
+        else:
+            assert main(arguments) == 0
+    out = anndata.read_h5ad(folder / "clustered.h5ad")
+    assert out.obsm["X_clear"].shape == (40, 128)
+    assert {"clear", "kmeans"} <= set(out.obs)
