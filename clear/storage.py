@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import safetensors.torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 import clear
@@ -46,7 +45,7 @@ def write_folder(folder: Path, kind: str, tensors: dict[str, Tensor], settings: 
             with atomic_path(folder) as temporary:
                 temporary.mkdir()
                 _fill(temporary, kind, tensors, settings)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise ClearError(f"The {kind} {folder} cannot be written: {error}") from error
 
 
@@ -74,15 +73,15 @@ def _fill(folder: Path, kind: str, tensors: dict[str, Tensor], settings: dict) -
     name = second if old == first else first
     # Views and tensors on a GPU become plain ones, which is what safetensors can write.
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    # Not save_file, whose temporary file has a name of its own that nobody would clear away
+    # after a kill.
+    data = safetensors.torch.save(plain)
     with atomic_path(folder / name) as temporary:
-        temporary.touch()
-        mode = temporary.stat().st_mode
-        safetensors.torch.save_file(plain, temporary)
-        temporary.chmod(mode)  # safetensors lets the owner alone read its files
+        temporary.write_bytes(data)
     content = {
         "format_version": FORMAT_VERSION,
         "clear_version": clear.__version__,
-        "tensors": {"file": name, "sha256": sha256(folder / name)},
+        "tensors": {"file": name, "sha256": hashlib.sha256(data).hexdigest()},
         "settings": settings,
     }
     write_json(document, content | {"sha256": _seal(content)})

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import logging
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -170,6 +172,48 @@ def test_writing_that_fails_leaves_the_old_content(tmp_path):
     assert settings == {"number": 1}
     assert torch.equal(tensors["a"], TENSORS["a"])
     assert tensors["step"].shape == ()
+
+
+WRITER = """
+import sys
+from itertools import count
+from pathlib import Path
+import torch
+from clear.storage import write_folder
+for number in count(int(sys.argv[2])):
+    tensors = {"a": torch.full((5_000_000,), number)}
+    write_folder(Path(sys.argv[1]), "checkpoint", tensors, {"number": number})
+    print(number, flush=True)
+"""
+
+
+def being_written(folder):
+    """Whether a file with a temporary name has some content."""
+    try:
+        return any(path.stat().st_size for path in folder.glob(".*"))
+    except FileNotFoundError:  # renamed in between
+        return False
+
+
+def test_killed_while_writing(tmp_path):
+    """Killed in the middle of a file, a writer leaves the last state whole and can go on."""
+    folder, number = tmp_path / "state", 0
+    for _ in range(4):
+        command = [sys.executable, "-c", WRITER, folder, str(number)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            lines = [writer.stdout.readline(), writer.stdout.readline()]
+            while writer.poll() is None and not being_written(folder):
+                pass
+            writer.kill()
+            lines += writer.stdout.readlines()
+        tensors, settings = read_folder(folder, "checkpoint")
+        assert settings["number"] >= int(lines[-1])
+        assert (tensors["a"] == settings["number"]).all()
+        number = settings["number"] + 1
+    for _ in range(2):  # two names in turn: each writing clears the leftovers of its own
+        write_folder(folder, "checkpoint", TENSORS, {})
+    assert len(list(folder.iterdir())) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 def test_views_and_every_kind_of_number(tmp_path):
