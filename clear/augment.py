@@ -23,19 +23,13 @@ class Augmenter:
 
     Parameters
     ----------
-    pool
-        All cells (cells x genes, log-normalised) on the device that does the work. It is
-        read only.
     preset
         Fractions, probabilities and switches.
     generator
-        Source of all random numbers, on the pool's device.
+        Source of all random numbers, on the device that does the work.
     """
 
-    def __init__(self, pool: Tensor, preset: Preset, generator: torch.Generator):
-        self.pool = pool
-        # Where crossovers take genes from: the pool itself as long as they only take.
-        self.donors = pool.clone() if preset.crossover_writes_back else pool
+    def __init__(self, preset: Preset, generator: torch.Generator):
         self.preset = preset
         self.generator = generator
         self.first_numbers = generator.get_state()
@@ -57,11 +51,21 @@ class Augmenter:
         )
 
     def start_epoch(self) -> None:
-        """Undo what the last epoch left behind, where the preset lets it leave something."""
-        if self.preset.crossover_writes_back:
-            self.donors.copy_(self.pool)
+        """Start the random numbers anew, where the preset repeats them in each epoch."""
         if self.preset.repeat_augmentations:
             self.generator.set_state(self.first_numbers)
+
+    def use(self, pool: Tensor) -> None:
+        """Take cells, and the other cells of crossovers, from ``pool`` from now on.
+
+        Parameters
+        ----------
+        pool
+            Cells x genes, log-normalised, on the device that does the work; read only.
+        """
+        self.pool = pool
+        # Where crossovers take genes from: the pool itself as long as they only take.
+        self.donors = pool.clone() if self.preset.crossover_writes_back else pool
 
     def __call__(self, cells: Tensor) -> Tensor:
         """Return one distorted copy of each cell.
@@ -167,4 +171,4 @@ class Augmenter:
         return (cells + steps) % len(self.pool)
 
     def _uniform(self, shape) -> Tensor:
-        return torch.rand(shape, generator=self.generator, device=self.pool.device)
+        return torch.rand(shape, generator=self.generator, device=self.generator.device)

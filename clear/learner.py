@@ -20,8 +20,10 @@ class Learner:
 
     Parameters
     ----------
-    pool
-        Log-normalised expression (cells x genes, float32) on the device that trains.
+    cells, genes
+        What there is to learn from.
+    device
+        The device that trains.
     preset
         All settings.
     seed
@@ -37,20 +39,19 @@ class Learner:
         One dict per finished epoch.
     """
 
-    def __init__(self, pool: Tensor, preset: Preset, seed: int):
-        cells, genes = pool.shape
+    def __init__(self, cells: int, genes: int, device: torch.device, preset: Preset, seed: int):
         # Independent streams: changing how one is used leaves the others as they were.
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
         start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
-        generator = torch.Generator(pool.device).manual_seed(seeds[2])
-        self.augment = Augmenter(pool, preset, generator)
-        self.query_encoder = build_encoder(genes, preset, start).to(pool.device)
+        generator = torch.Generator(device).manual_seed(seeds[2])
+        self.augment = Augmenter(preset, generator)
+        self.query_encoder = build_encoder(genes, preset, start).to(device)
         self.key_encoder = copy.deepcopy(self.query_encoder).requires_grad_(False)
         self.optimizer = build_optimizer(self.query_encoder.parameters(), preset)
         self.queue = Queue(
             queue_length(preset, cells),
             preset.n_latent,
-            pool.device,
+            device,
             start if preset.queue_start == "random" else None,
         )
         self.history = []
@@ -58,8 +59,7 @@ class Learner:
     def state(self) -> dict:
         """Return copies on the CPU of everything that :meth:`restore` needs.
 
-        Between epochs only: a pool changed by crossovers is made new for each epoch and not
-        kept.
+        Between epochs only: what crossovers change lasts for an epoch and is not kept.
 
         Returns
         -------

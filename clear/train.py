@@ -8,15 +8,12 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from clear.contrast import info_nce, uniformity, update_key_encoder
-from clear.encoder import unit_length
 from clear.errors import ClearError
 from clear.learner import Learner
-from clear.optim import learning_rate, set_rate
+from clear.optim import learning_rate
 from clear.presets import Preset
 from clear.progress import progress
-
-MEASURES = ("loss", "chance", "accuracy", "embedding_sd", "alignment", "uniformity")
+from clear.step import MEASURES, step
 
 
 def train(
@@ -76,7 +73,7 @@ def train(
         "genes": genes,
         **{f"setting {name}": value for name, value in dataclasses.asdict(preset).items()},
     }
-    learner = Learner(pool, preset, seed)
+    learner = Learner(cells, genes, pool.device, preset, seed)
     if resume is not None:
         _check_same(resume, run)
         learner.restore(resume)
@@ -95,11 +92,12 @@ def train(
         bar.update(done)
         for epoch in range(done + 1, preset.epochs + 1):
             learner.augment.start_epoch()
+            learner.augment.use(pool)
             sums = torch.zeros(len(MEASURES), device=pool.device, dtype=torch.float64)
             order = torch.randperm(cells, generator=learner.shuffle)[:seen].to(pool.device)
             for number, batch in enumerate(order.split(batch_size)):
                 rate = learning_rate(preset, (epoch - 1) * batches + number, batches)
-                sums += len(batch) * _step(learner, batch, preset, rate)
+                sums += len(batch) * step(learner, batch, preset, rate)
 
             values = dict(zip(MEASURES, (sums / seen).tolist(), strict=True))
             if not math.isfinite(values["loss"]):
@@ -115,37 +113,6 @@ def train(
                 on_epoch(epoch, state)
     trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
     return trained.requires_grad_(False), learner.history
-
-
-def _step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor:
-    """Learn from one minibatch; return its measures."""
-    anchors, others = learner.augment(batch), learner.augment(batch)
-    if preset.symmetrical_loss:
-        anchors = others = torch.cat([anchors, others])
-    query = unit_length(learner.query_encoder(anchors))
-    with torch.no_grad():
-        key = unit_length(learner.key_encoder(others))
-    contrast = info_nce(
-        query,
-        key,
-        learner.queue.keys,
-        preset.temperature,
-        preset.symmetrical_loss,
-        preset.batch_negatives,
-    )
-
-    set_rate(learner.optimizer, rate)
-    learner.optimizer.zero_grad(set_to_none=True)
-    contrast.loss.backward()
-    learner.optimizer.step()
-    update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
-    learner.queue.enqueue(key)
-
-    loss, query = contrast.loss.detach(), query.detach()
-    chance = loss.new_tensor(math.log(1 + contrast.negatives))
-    spread = query.std(dim=0, correction=0).mean()
-    evenness = uniformity(query[: len(batch)])
-    return torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment, evenness])
 
 
 def _check_same(resume: Mapping, run: dict) -> None:

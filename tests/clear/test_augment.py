@@ -25,12 +25,18 @@ def origin(values):
     return code // GENES, code % GENES
 
 
+def using(pool, preset, seed=0):
+    made = Augmenter(preset, torch.Generator().manual_seed(seed))
+    made.use(pool)
+    return made
+
+
 def augmenter(pool, seed=0, probability=1.0, **settings):
     """An augmenter that executes only the steps named in ``settings``."""
     off = {f"{step}_probability": 0.0 for step in STEPS}
     on = {f"{step}_probability": probability for step in settings.pop("steps")}
     preset = dataclasses.replace(PAPER, **{**off, **on, **settings})
-    return Augmenter(pool, preset, torch.Generator().manual_seed(seed))
+    return using(pool, preset, seed)
 
 
 def all_cells():
@@ -125,7 +131,7 @@ def test_each_step_is_executed_for_half_of_the_cells(pool, step):
 
 def test_coins_of_the_steps_are_independent(pool):
     cells = all_cells().repeat(2)
-    out = Augmenter(pool, PAPER, torch.Generator().manual_seed(3))(cells)
+    out = using(pool, PAPER, 3)(cells)
     untouched = (out == pool[cells]).all(1)
     assert close(untouched.float().mean(), 1 / 32, len(cells))
 
@@ -157,7 +163,7 @@ def test_crossover_with_many_comes_last(pool):
 
 def test_pool_is_never_changed(pool):
     before = pool.clone()
-    augment = Augmenter(pool, PAPER, torch.Generator().manual_seed(0))
+    augment = using(pool, PAPER, 0)
     for _ in range(5):
         augment(torch.arange(CELLS)).zero_()
     assert torch.equal(pool, before)
@@ -165,10 +171,7 @@ def test_pool_is_never_changed(pool):
 
 def test_own_generator_only(pool):
     state = torch.get_rng_state()
-    first, again, other = (
-        Augmenter(pool, PAPER, torch.Generator().manual_seed(seed))(torch.arange(CELLS))
-        for seed in (0, 0, 1)
-    )
+    first, again, other = (using(pool, PAPER, seed)(torch.arange(CELLS)) for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert torch.equal(torch.get_rng_state(), state)
@@ -249,7 +252,7 @@ def test_crossover_that_writes_back_exchanges_one_after_the_other(pool, exact):
     assert torch.equal(augment.donors, changed)
     assert not torch.equal(changed, few)
     assert torch.equal(augment.pool, pool[:5])
-    augment.start_epoch()
+    augment.use(few)
     assert torch.equal(augment.donors, few)
 
 

@@ -189,12 +189,12 @@ def test_released_makes_one_key_per_cell_and_drops_the_rest(pool):
     preset = dataclasses.replace(SMALL_RELEASED, queue=500, epochs=1)
     states = []
     train(pool, preset, 0, on_epoch=lambda _, state: states.append(state()))
-    start = Learner(pool, preset, 0).queue.keys
+    start = Learner(*pool.shape, pool.device, preset, 0).queue.keys
     replaced = (states[0]["tensors"]["queue"] != start).any(1)
     assert replaced.tolist() == [True] * 180 + [False] * 320  # 3 minibatches of 60; 20 left out
     kept = dataclasses.replace(preset, drop_last=False)
     train(pool, kept, 0, on_epoch=lambda _, state: states.append(state()))
-    start = Learner(pool, kept, 0).queue.keys
+    start = Learner(*pool.shape, pool.device, kept, 0).queue.keys
     assert (states[1]["tensors"]["queue"] != start).any(1).sum() == 200
 
 
@@ -202,7 +202,7 @@ def test_embedding_from_the_key_encoder(pool):
     query, key = (
         dataclasses.replace(SMALL, embedding_from=which, epochs=1) for which in ("query", "key")
     )
-    start = weights(Learner(pool, query, 0).query_encoder)
+    start = weights(Learner(*pool.shape, pool.device, query, 0).query_encoder)
     learned, follower = (weights(train(pool, preset, 0)[0]) for preset in (query, key))
     assert torch.allclose(follower, 0.999 * start + 0.001 * learned, atol=1e-8)
     assert not torch.equal(follower, start)
@@ -240,7 +240,8 @@ def test_every_switch_from_released_to_paper_changes_the_encoder(pool, switch):
 def test_measures_of_collapse_in_the_history(pool):
     still = dataclasses.replace(SMALL, learning_rate=1e-30, epochs=1)
     (row,) = train(pool, still, 0)[1]
-    learner = Learner(pool, still, 0)
+    learner = Learner(*pool.shape, pool.device, still, 0)
+    learner.augment.use(pool)
     order = torch.randperm(200, generator=learner.shuffle)
     views = torch.cat([learner.augment(order), learner.augment(order)])
     with torch.no_grad():
