@@ -5,8 +5,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from clear.benchmark.ablation.command import DATASETS, OUT, ablate
-from clear.benchmark.ablation.plan import plan
+from clear.benchmark.ablation.command import OUT, ablate
+from clear.benchmark.ablation.plan import DATASETS, plan
 from clear.errors import ClearError
 from clear.presets import PRESETS
 

@@ -131,7 +131,7 @@ def test_settings_hash_tells_settings_and_nothing_else():
 
 def test_a_switch_that_cannot_be_turned_alone_says_so():
     (queue,) = switches(PAPER, dataclasses.replace(PAPER, queue=0))
-    with pytest.raises(ClearError, match="'queue length' cannot be turned in preset 'released'"):
+    with pytest.raises(ClearError, match="'queue' cannot be turned in preset 'released'"):
         queue.turn(RELEASED)
 
 

@@ -13,7 +13,6 @@ from clear.benchmark.ablation.work import work
 from clear.benchmark.cards import read_yaml, validate
 from clear.benchmark.sources import ROOT
 
-DATASETS = ("yan", "deng", "pollen", "kolodziejczyk_subset", "baron_mouse", "cellmix5")
 OUT, RUNS = Path("results/ablation"), "runs.jsonl"
 
 

@@ -22,7 +22,7 @@ from clear.presets import Preset
 PAGE, TABLE = "docs/presets.md", "docs/ablation.tsv"
 SCORE_TITLES = ("ARI", "NMI", "ARI, Leiden", "NMI, Leiden")
 STATE = ["collapsed", "loss", "picked", "spread"]
-NONE = "not measured"
+NONE = "\u2013"
 MINUS = "\u2212"
 
 
@@ -58,12 +58,13 @@ def ablation(table: pd.DataFrame, arms: list[Arm]) -> str:
     """Return the tables of an ablation as Markdown."""
     keys = {arm.key for arm in arms}
     table = table[table["settings"].isin(keys)]
-    seeds, datasets = table["seed"].nunique(), list(dict.fromkeys(table["dataset"]))
-    missing = len(keys) * seeds * len(datasets) - len(table)
-    failed = [message for key in sorted(keys) for message in failures(table, key)]
+    seeds, datasets = sorted(set(table["seed"])), list(dict.fromkeys(table["dataset"]))
+    missing = len(keys) * len(seeds) * len(datasets) - len(table)
+    failed = failures(table)
     parts = [
-        f"Measured on {', '.join(datasets) or 'nothing yet'} with {seeds} seeds: {len(table)} runs",
-        f", {missing} of these datasets and seeds missing" if missing else "",
+        f"Measured on {', '.join(datasets) or 'nothing yet'}, seeds {', '.join(map(str, seeds))}: ",
+        f"{len(table)} runs",
+        f", {missing} not done yet" if missing else "",
         f", {(table['status'] != 'ok').sum()} failed: {'; '.join(failed)}" if failed else "",
         f". Code {', '.join(sorted(set(table['sources'])))}.\n",
         "\n### The presets as they are\n\n",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from clear.benchmark.ablation.switches import Switch, settings_hash, switches
 from clear.presets import Preset
 
+DATASETS = ("yan", "deng", "pollen", "kolodziejczyk_subset", "baron_mouse", "cellmix5")
 ANCHORS = ("released", "paper", "recommended")
 # Far below what single precision can add to a weight: the encoder stays at its random start,
 # to the last bit, and goes through the same code as every other one.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image
 
 from clear.benchmark.ablation.command import RUNS, sources
 from clear.benchmark.ablation.page import PAGE, TABLE, presets_page
@@ -13,13 +14,14 @@ from clear.benchmark.ablation.settings import shown
 from clear.benchmark.ablation.store import read, table
 from clear.benchmark.ablation.summary import by_dataset, means
 from clear.benchmark.figures import ablation, style, training_curves
+from clear.benchmark.figures.names import TRACKS
 from clear.benchmark.files import atomic_path, write_text
 from clear.benchmark.scores.collect import write_table
 from clear.errors import ClearError
 from clear.presets import PRESETS
 
-CHANGES = {"ari": "change of ARI, types' number given", "leiden_ari": "change of ARI, Leiden"}
-SCORES = {"ari": "ARI, types' number given", "leiden_ari": "ARI, Leiden"}
+SCORES = {"ari": f"ARI, {TRACKS['given_k']}", "leiden_ari": f"ARI, {TRACKS['estimated_k']}"}
+CHANGES = {score: f"change of {label}" for score, label in SCORES.items()}
 DPI = 130
 
 
@@ -38,14 +40,15 @@ def report(results: Path, root: Path) -> None:
     ClearError
         When no run there was made by the present code.
     """
-    rows = [row for row in read(results / RUNS) if row["sources"] == sources()]
-    arms = plan(PRESETS)
-    rows = [row for row in rows if row["settings"] in {arm.key for arm in arms}]
+    code, arms = sources(), plan(PRESETS)
+    keys = {arm.key for arm in arms}
+    rows = read(results / RUNS)
+    rows = [row for row in rows if row["sources"] == code and row["settings"] in keys]
     if not rows:
         raise ClearError(
             f"{results / RUNS} has no run made by the present code; run benchmarks/ablation.py."
         )
-    runs = table(rows, sources())
+    runs = table(rows, code)
     write_table(runs, root / TABLE)
     write_text(root / PAGE, presets_page(root, PRESETS))
     datasets = list(dict.fromkeys(runs["dataset"]))
@@ -55,8 +58,8 @@ def report(results: Path, root: Path) -> None:
         "training_curves": curves_figure(rows, arms, datasets),
     }
     for name, figure in figures.items():
-        with style.look(), atomic_path(root / f"docs/{name}.png") as path:
-            figure.savefig(path, dpi=DPI)
+        with atomic_path(root / f"docs/{name}.png") as path:
+            _save(figure, path)
 
 
 def single_figure(runs: pd.DataFrame, arms: list[Arm], datasets: list[str]) -> Figure:
@@ -64,7 +67,7 @@ def single_figure(runs: pd.DataFrame, arms: list[Arm], datasets: list[str]) -> F
     (base,) = (arm for arm in arms if arm.design == "anchor" and arm.name == "released")
     single = [arm for arm in arms if arm.design == "single"]
     rows = _rows(runs, [(arm, _label(arm)) for arm in single], CHANGES, base.key)
-    return ablation.draw(rows, CHANGES, datasets, {score: 0.0 for score in CHANGES})
+    return ablation.draw(rows, CHANGES, datasets, dict.fromkeys(CHANGES, 0.0), "released")
 
 
 def path_figure(runs: pd.DataFrame, arms: list[Arm], datasets: list[str]) -> Figure:
@@ -73,7 +76,8 @@ def path_figure(runs: pd.DataFrame, arms: list[Arm], datasets: list[str]) -> Fig
     steps = [(base, base.name)]
     steps += [(arm, f"+ {_label(arm)}") for arm in arms if arm.design == "path"]
     level = means(runs, start.key, list(SCORES))
-    return ablation.draw(_rows(runs, steps, SCORES, None), SCORES, datasets, dict(level))
+    rows = _rows(runs, steps, SCORES, None)
+    return ablation.draw(rows, SCORES, datasets, dict(level), "mean without training")
 
 
 def curves_figure(rows: list[dict], arms: list[Arm], datasets: list[str]) -> Figure:
@@ -93,10 +97,19 @@ def curves_figure(rows: list[dict], arms: list[Arm], datasets: list[str]) -> Fig
     return training_curves.draw(pd.concat(parts[1:] or parts), names, datasets)
 
 
+def _save(figure: Figure, path: Path) -> None:
+    """Write a PNG of 256 colours, a third of the usual size."""
+    with style.look():
+        figure.savefig(path, dpi=DPI)
+    with Image.open(path) as image:
+        small = image.convert("RGB").quantize(256)
+    small.save(path, optimize=True)
+
+
 def _label(arm: Arm) -> str:
     """Return the switch, with its values where it is a single setting."""
     if len(arm.switch.change) > 1:
-        return arm.name
+        return f"{arm.name} ({len(arm.switch.change)} settings)"
     ((old, new),) = arm.switch.change.values()
     return f"{arm.name}: {shown(old)} \N{RIGHTWARDS ARROW} {shown(new)}"
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from clear.benchmark.ablation.plan import DATASETS
+
 IDENTITY = ("settings", "dataset", "seed", "sources")
 COLUMNS = [*IDENTITY, "arm", "status", "message", "ari", "nmi", "leiden_ari", "leiden_nmi"]
 COLUMNS += ["leiden_clusters", "loss", "chance", "accuracy", "embedding_sd", "alignment"]
@@ -57,6 +59,8 @@ def identity(row: dict) -> tuple:
 def table(rows: Iterable[dict], sources: str) -> pd.DataFrame:
     """Return the runs of one state of the sources, one row each, without their histories.
 
+    Numbers have four decimals. Datasets stand in the order of the ablation, unknown ones last.
+
     Parameters
     ----------
     rows
@@ -65,5 +69,8 @@ def table(rows: Iterable[dict], sources: str) -> pd.DataFrame:
         Hash of the sources that must have made them.
     """
     chosen = [row for row in rows if row["sources"] == sources]
-    frame = pd.DataFrame(chosen).reindex(columns=COLUMNS)
-    return frame.sort_values(["dataset", "seed", "settings"], ignore_index=True)
+    frame = pd.DataFrame(chosen).reindex(columns=COLUMNS).round(4)
+    order = {name: place for place, name in enumerate(DATASETS)}
+    place = frame["dataset"].map(lambda name: order.get(name, len(order)))
+    frame = frame.assign(place=place).sort_values(["place", "dataset", "seed", "settings"])
+    return frame.drop(columns="place").reset_index(drop=True)

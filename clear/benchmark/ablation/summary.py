@@ -103,7 +103,6 @@ def collapses(table: pd.DataFrame, key: str) -> tuple[int, int]:
     return int(collapsed.sum()), len(collapsed)
 
 
-def failures(table: pd.DataFrame, key: str) -> list[str]:
-    """Return the messages of an arm's runs that failed, each once."""
-    failed = table[(table["settings"] == key) & (table["status"] != "ok")]
-    return sorted(set(failed["message"]))
+def failures(table: pd.DataFrame) -> list[str]:
+    """Return the messages of the runs that failed, each once."""
+    return sorted(set(table.loc[table["status"] != "ok", "message"]))

@@ -59,7 +59,7 @@ class Switch:
     Attributes
     ----------
     name
-        What the switch is called in tables and figures.
+        What the switch is called in tables and figures: its only setting, or the group.
     change
         For each of its settings that differs the value before and after.
     """
@@ -107,7 +107,8 @@ def switches(base: Preset, target: Preset) -> list[Switch]:
     for switch, names in (GROUPS | own | LAST).items():
         change = {n: (before[n], after[n]) for n in names if before[n] != after[n]}
         if change:
-            found.append(Switch(switch, change))
+            alone = next(iter(change)).replace("_", " ")
+            found.append(Switch(alone if len(change) == 1 else switch, change))
     return found
 
 

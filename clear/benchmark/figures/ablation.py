@@ -5,15 +5,23 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from clear.benchmark.figures import style
 
 ROW = 0.34  # inches
-LANES = 0.7  # share of a row's height that the datasets' lanes take
+LANE = 0.2  # most height that a dataset has in a row
+
+LINE = "#7F7F7F"
+MARKERS = style.METHOD_MARKERS + style.CONTROL_MARKERS
 
 
 def draw(
-    rows: pd.DataFrame, scores: dict[str, str], datasets: list[str], lines: dict[str, float]
+    rows: pd.DataFrame,
+    scores: dict[str, str],
+    datasets: list[str],
+    lines: dict[str, float],
+    line_label: str,
 ) -> Figure:
     """Draw one panel per score.
 
@@ -29,6 +37,8 @@ def draw(
         In the order of colours and lanes.
     lines
         Where each score has a vertical line: no difference, or what needs no training.
+    line_label
+        What the line is.
 
     Returns
     -------
@@ -40,15 +50,17 @@ def draw(
     with style.look():
         size = (3.0 + 2.9 * len(scores), 1.2 + ROW * len(places))
         fig = Figure(figsize=size, layout="constrained")
-        axes = fig.subplots(1, len(scores), sharey=True, squeeze=False)[0]
+        axes = fig.subplots(1, len(scores), sharex=True, sharey=True, squeeze=False)[0]
         for ax, (score, label) in zip(axes, scores.items(), strict=True):
             ax.set_gid(score)
             _panel(ax, rows[rows["score"] == score], places, datasets)
             ax.set_xlabel(label)
-            ax.axvline(lines[score], color="#666666", linewidth=0.8, zorder=1)
+            ax.xaxis.set_major_locator(MaxNLocator(6))
+            ax.axvline(lines[score], color=LINE, linewidth=0.8, zorder=1)
         axes[0].set_yticks(range(len(places)), places["label"])
         axes[0].set_ylim(len(places) - 0.5, -0.5)
-        _legend(fig, datasets)
+        _name_groups(axes[-1], places["heading"])
+        _legend(fig, datasets, line_label)
     return fig
 
 
@@ -63,7 +75,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, places: pd.DataFrame, datasets: list[st
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.5)
     ax.set_axisbelow(True)
     ax.tick_params(axis="y", length=0)
-    lanes = np.linspace(-LANES / 2, LANES / 2, len(datasets)) if len(datasets) > 1 else [0.0]
+    lanes = (np.arange(len(datasets)) - (len(datasets) - 1) / 2) * min(LANE, 0.8 / len(datasets))
     for lane, (dataset, look) in zip(lanes, _styles(datasets).items(), strict=True):
         for row in rows[rows["dataset"] == dataset].itertuples():
             y = heights[row.heading, row.label] + lane
@@ -89,14 +101,23 @@ def _panel(ax: Axes, rows: pd.DataFrame, places: pd.DataFrame, datasets: list[st
 
 
 def _styles(datasets: list[str]) -> dict[str, dict]:
-    colours, markers = style.METHOD_COLOURS, style.METHOD_MARKERS
+    colours, markers = style.METHOD_COLOURS, MARKERS
     return {
         name: {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
         for i, name in enumerate(datasets)
     }
 
 
-def _legend(fig: Figure, datasets: list[str]) -> None:
+def _name_groups(ax: Axes, headings: pd.Series) -> None:
+    """Write beside its rows where a group of switches leads."""
+    for heading, rows in headings[headings != ""].groupby(headings):
+        ax.text(
+            1.02, rows.index.to_numpy().mean(), f"to {heading}", rotation=270,
+            transform=ax.get_yaxis_transform(), ha="left", va="center",
+        )  # fmt: skip
+
+
+def _legend(fig: Figure, datasets: list[str], line_label: str) -> None:
     handles = [
         Line2D([], [], linestyle="", markersize=4, label=name, **look)
         for name, look in _styles(datasets).items()
@@ -105,5 +126,6 @@ def _legend(fig: Figure, datasets: list[str]) -> None:
     handles += [
         Line2D([], [], **empty, markerfacecolor="white", label="hollow: a seed collapsed"),
         Line2D([], [], color="#1A1A1A", linewidth=1.3, label="mean over datasets"),
+        Line2D([], [], color=LINE, linewidth=0.8, label=line_label),
     ]
     fig.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 4))
