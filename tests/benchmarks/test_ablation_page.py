@@ -6,11 +6,12 @@ import shutil
 import pandas as pd
 import pytest
 
-from clear.benchmark.ablation.page import ablation, presets_page
+from clear.benchmark.ablation.page import presets_page
 from clear.benchmark.ablation.plan import plan
 from clear.benchmark.ablation.settings import meanings, settings_table
 from clear.benchmark.ablation.store import COLUMNS, table
 from clear.benchmark.ablation.summary import by_dataset, difference, failures, means
+from clear.benchmark.ablation.tables import ablation_tables
 from clear.benchmark.scores.collect import write_table
 from clear.errors import ClearError
 from clear.presets import PAPER, RELEASED, Preset
@@ -123,7 +124,7 @@ def test_failures_are_told_once(runs):
 
 
 def test_the_page_tells_the_numbers(runs):
-    text = ablation(runs, ARMS)
+    text = ablation_tables(runs, ARMS)
     single = rows_of(text, "`released` with one switch turned")
     assert single["noise sd"]["ARI change"] == "+0.050 ± 0.000"
     assert single["noise sd"]["from → to"] == "`noise_sd` 0.5 → 0.3"
@@ -145,7 +146,7 @@ def test_the_page_tells_the_numbers(runs):
 
 def test_runs_of_other_settings_are_not_on_the_page(runs):
     changed = plan({"released": dataclasses.replace(RELEASED, momentum=0.5), "paper": NEAR})
-    single = rows_of(ablation(runs, changed), "`released` with one switch turned")
+    single = rows_of(ablation_tables(runs, changed), "`released` with one switch turned")
     assert single["noise sd"]["ARI change"] == "\u2013"
 
 

@@ -13,7 +13,7 @@ ROW = 0.34  # inches
 LANE = 0.2  # most height that a dataset has in a row
 
 LINE = "#7F7F7F"
-MARKERS = style.METHOD_MARKERS + style.CONTROL_MARKERS
+MARKERS = (*style.METHOD_MARKERS, ">", "<")  # shapes that look hollow when they are
 
 
 def draw(
