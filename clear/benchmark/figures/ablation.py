@@ -1,5 +1,7 @@
 """Dot plot of an ablation: a row for each switch, a dot for each dataset."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -128,4 +130,6 @@ def _legend(fig: Figure, datasets: list[str], line_label: str) -> None:
         Line2D([], [], color="#1A1A1A", linewidth=1.3, label="mean over datasets"),
         Line2D([], [], color=LINE, linewidth=0.8, label=line_label),
     ]
-    fig.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 4))
+    fig.legend(
+        handles=handles, loc="outside upper center", ncols=min(math.ceil(len(handles) / 2), 5)
+    )

@@ -9,7 +9,7 @@ from clear.benchmark.figures import style
 MEASURES = {
     "loss": "loss / ln(1 + K)",
     "accuracy": "positives\npicked (share)",
-    "embedding_sd": "sd of embedding\n(share of most)",
+    "embedding_sd": "sd of embedding\n(share of maximum)",
     "alignment": "alignment\n(0: equal)",
     "uniformity": "uniformity\n(0: one point)",
 }
