@@ -1,13 +1,15 @@
-"""Reference pages made from the schemas and the cards: ``python -m clear.benchmark.docs``.
+"""Reference pages made from schemas, cards and presets: ``python -m clear.benchmark.docs``.
 
 A test compares the committed pages with what this module makes, so they cannot go stale.
 """
 
 from pathlib import Path
 
+from clear.benchmark.ablation.page import presets_page
 from clear.benchmark.cards import load_cards, read_yaml
 from clear.benchmark.files import write_text
 from clear.benchmark.sources import ROOT
+from clear.presets import PRESETS
 
 NOTE = "<!-- Made by `make docs` from {source}; edit that instead. -->\n"
 
@@ -24,6 +26,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
         "docs/settings.md": settings_page(schemas),
         "docs/datasets.md": cards_page("datasets", datasets),
         "docs/methods.md": cards_page("methods", methods),
+        "docs/presets.md": presets_page(root, PRESETS),
     }
 
 

@@ -1,4 +1,4 @@
-"""The reference pages say what the schemas and cards say."""
+"""The reference pages say what the schemas, cards and presets say."""
 
 import pytest
 
@@ -6,8 +6,9 @@ from clear.benchmark.cards import read_yaml
 from clear.benchmark.docs import pages
 
 
-@pytest.mark.parametrize("name", ["docs/settings.md", "docs/datasets.md", "docs/methods.md"])
+@pytest.mark.parametrize("name", ["settings", "datasets", "methods", "presets"])
 def test_committed_pages_are_current(repository, name):
+    name = f"docs/{name}.md"
     assert (repository / name).read_text() == pages(repository)[name], "run make docs"
 
 

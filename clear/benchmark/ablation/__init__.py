@@ -1,0 +1,1 @@
+"""Which setting of a preset does what: presets taken apart, one switch at a time."""

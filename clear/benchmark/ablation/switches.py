@@ -1,0 +1,127 @@
+"""What differs between two presets, as switches that can be turned one at a time."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from clear.errors import ClearError
+from clear.presets import Preset
+
+# Settings that mean little without each other. A learning rate belongs to its optimiser and to
+# its schedule: Adam at SGD's rate, or a rate of 1 that never falls, is nobody's proposal. How
+# strong a step of the augmentation is lies in its fractions and probabilities together. What is
+# not listed is a switch of its own, so that a new setting needs no entry here.
+#
+# The order is that of the cumulative path: from the data to the loss to the training. The
+# optimiser comes last, since at the paper's rate a training may collapse, and whatever were
+# turned after it would show nothing.
+GROUPS = {
+    "masking": ("mask_fraction", "mask_probability"),
+    "noise": ("noise_fraction", "noise_sd", "noise_probability"),
+    "swapping": ("swap_fraction", "swap_probability"),
+    "crossover with one": ("crossover_fraction", "crossover_probability"),
+    "crossover with many": ("crossover_many_fraction", "crossover_many_probability"),
+    "exact fractions": ("exact_fractions",),
+    "swaps with replacement": ("swap_with_replacement",),
+    "crossover writes back": ("crossover_writes_back",),
+    "own donor": ("own_donor",),
+    "repeated augmentations": ("repeat_augmentations",),
+    "symmetrical loss": ("symmetrical_loss",),
+    "batch negatives": ("batch_negatives",),
+    "queue length": ("queue", "queue_limit"),
+    "queue start": ("queue_start",),
+    "temperature": ("temperature",),
+    "momentum of the key encoder": ("momentum",),
+    "encoder": ("hidden_nodes", "n_latent", "last_relu"),
+    "embedding": ("embedding_from", "unit_embedding"),
+}
+LAST = {
+    "minibatches": ("batch_size", "drop_last"),
+    "epochs": ("epochs",),
+    "optimiser": (
+        "optimizer",
+        "learning_rate",
+        "schedule",
+        "adam_beta1",
+        "adam_beta2",
+        "adam_epsilon",
+        "sgd_momentum",
+        "weight_decay",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Settings that are turned together.
+
+    Attributes
+    ----------
+    name
+        What the switch is called in tables and figures: its only setting, or the group.
+    change
+        For each of its settings that differs the value before and after.
+    """
+
+    name: str
+    change: dict[str, tuple] = field(hash=False)
+
+    def turn(self, preset: Preset) -> Preset:
+        """Return ``preset`` with the settings of the switch changed and nothing else.
+
+        Raises
+        ------
+        ClearError
+            When the preset cannot be without another change.
+        """
+        try:
+            return dataclasses.replace(
+                preset, **{name: to for name, (_, to) in self.change.items()}
+            )
+        except ClearError as error:
+            raise ClearError(
+                f"The switch {self.name!r} cannot be turned in preset {preset.name!r}: {error} "
+                "Put the settings that need each other into one group in "
+                "clear/benchmark/ablation/switches.py."
+            ) from error
+
+
+def switches(base: Preset, target: Preset) -> list[Switch]:
+    """Return the switches that lead from one preset to another, in the order of a path.
+
+    Parameters
+    ----------
+    base, target
+        Presets; settings are compared one by one, the name is not a setting.
+
+    Returns
+    -------
+    list of Switch
+        Each setting that differs is in exactly one of them.
+    """
+    before, after = dataclasses.asdict(base), dataclasses.asdict(target)
+    grouped = {name for names in (GROUPS | LAST).values() for name in names}
+    own = {name.replace("_", " "): (name,) for name in before if name not in grouped | {"name"}}
+    found = []
+    for switch, names in (GROUPS | own | LAST).items():
+        change = {n: (before[n], after[n]) for n in names if before[n] != after[n]}
+        if change:
+            alone = next(iter(change)).replace("_", " ")
+            found.append(Switch(alone if len(change) == 1 else switch, change))
+    return found
+
+
+def settings_hash(preset: Preset) -> str:
+    """Return 12 hexadecimal digits that tell presets with different settings apart.
+
+    Only what differs from the defaults enters, without the name: a new setting whose default
+    is what was done before leaves the hashes of measured presets as they are.
+    """
+    default = dataclasses.asdict(type(preset)())
+    own = {
+        field.name: float(value) if field.type is float else value
+        for field in dataclasses.fields(preset)
+        if field.name != "name" and (value := getattr(preset, field.name)) != default[field.name]
+    }
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
