@@ -243,7 +243,7 @@ def test_measures_of_collapse_in_the_history(pool):
     learner = Learner(*pool.shape, pool.device, still, 0)
     learner.augment.use(pool)
     order = torch.randperm(200, generator=learner.shuffle)
-    views = torch.cat([learner.augment(order), learner.augment(order)])
+    views = learner.augment.pair(order)
     with torch.no_grad():
         x = unit_length(learner.query_encoder(views)).double().numpy()
     assert math.isclose(row["embedding_sd"], x.std(0).mean(), rel_tol=1e-5)
