@@ -1,6 +1,7 @@
 """The compiled augmentations (:mod:`clear.fused`) for tensors, on all threads of PyTorch."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -77,7 +78,7 @@ class Compiled:
         ends = [len(cells) * part // threads for part in range(threads + 1)]
         others = [
             self.helpers.submit(distort, pool, cells, first, last, *settings)
-            for first, last in zip(ends[1:-1], ends[2:], strict=True)
+            for first, last in pairwise(ends[1:])
         ]
         distort(pool, cells, 0, ends[1], *settings)
         for other in others:

@@ -62,9 +62,10 @@ def train(
         positive from the K negatives), ``accuracy`` (share of anchors nearest to their
         positive), ``embedding_sd`` (standard deviation of the anchors of a minibatch, at unit
         length, mean over dimensions: 0 when all cells are mapped to one point, at most
-        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of the
-        first minibatch only, one augmentation per cell; see :mod:`clear.contrast`); then ``learning_rate``, of its last
-        step. All are taken from the query encoder, the one that learns, during the epoch.
+        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of its
+        first minibatch only, one augmentation per cell; see :mod:`clear.contrast`); then
+        ``learning_rate``, of its last step. All are taken from the query encoder, the one that
+        learns, during the epoch.
 
     Raises
     ------
