@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _embed(options: argparse.Namespace) -> None:
     """Run ``clear embed``."""
-    from clear.estimator import CLEAR
+    from clear import CLEAR
     from clear.h5ad import check_output, open_h5ad, write_copy
 
     check_output(options.output)
