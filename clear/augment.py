@@ -26,9 +26,9 @@ class Augmenter:
 
     There are two ways to the same distribution, with different numbers for a seed. On the CPU
     Numba does it (:mod:`clear.fused`) where it is installed and the preset has the paper's
-    steps. Else PyTorch does it, without waiting for the device and with shapes that do not
-    depend on what is drawn (but for ``crossover_writes_back``): it draws numbers for all cells
-    and drops those of steps that a cell skips.
+    steps. Else PyTorch does it. On a GPU it then draws numbers for all cells and drops those of
+    steps that a cell skips, so that no shape depends on what is drawn and nothing waits for the
+    device; only ``crossover_writes_back`` cannot do without.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ class Augmenter:
         self.dtype = dtype
         self.first_numbers = generator.get_state()
         self.compiled = _compiled(preset) if generator.device.type == "cpu" else None
+        self.may_wait = _may_wait(preset, generator.device)
         self.steps = (
             (preset.mask_probability, partial(self.mask, fraction=preset.mask_fraction)),
             (
@@ -103,7 +104,12 @@ class Augmenter:
         profiles = self.pool[cells]
         for probability, step in self.steps:
             executed = self._uniform((len(cells), 1)) < probability
-            profiles = step(profiles, cells, executed)
+            if self.may_wait:
+                rows = executed.squeeze(1).nonzero().squeeze(1)
+                if len(rows):
+                    profiles[rows] = step(profiles[rows], cells[rows], executed[rows])
+            else:
+                profiles = step(profiles, cells, executed)
         return profiles.to(self.dtype)
 
     def pair(self, cells: Tensor) -> Tensor:
@@ -217,11 +223,16 @@ def swapped_pairs(fraction: float, genes: int) -> int:
     return min(round(fraction * genes / 2), genes // 2)
 
 
+def _may_wait(preset: Preset, device: torch.device) -> bool:
+    """Tell whether the steps may look at what was drawn: worth it where it costs nothing."""
+    return device.type == "cpu" or preset.crossover_writes_back
+
+
 def _compiled(preset: Preset):
     """Return the compiled augmentations, or None where PyTorch has to do it."""
     try:
         from clear.compiled import Compiled
-    except ImportError:
-        log.info("Numba cannot be imported here: augmentations take several times as long.")
+    except (ImportError, RuntimeError) as error:  # RuntimeError: no place for compiled code
+        log.info("Numba cannot be used: augmentations take several times as long (%s).", error)
         return None
     return Compiled(preset) if Compiled.knows(preset) else None

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from clear.augment import swapped_pairs
-from clear.fused import LEVELS, distort, tables
+from clear.fused import distort
 from clear.presets import Preset
 
 UNKNOWN = ("exact_fractions", "swap_with_replacement", "crossover_writes_back")
+LEVELS = 2**16
 
 
 class Compiled:
@@ -84,3 +85,22 @@ class Compiled:
         for other in others:
             other.result()
         return copies
+
+
+def tables(preset: Preset) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a 16-bit number stands for.
+
+    Returns
+    -------
+    ndarray
+        The noise (step ii), float32.
+    ndarray
+        How many genes to pass over until the next one that is hit (step v), int64: geometric,
+        so that it takes random numbers for the genes that are hit only.
+    """
+    uniform = (torch.arange(LEVELS, dtype=torch.float64) + 0.5) / LEVELS
+    noise = torch.special.ndtri(uniform) * preset.noise_sd
+    missed = torch.tensor(1 - preset.crossover_many_fraction, dtype=torch.float64)
+    # Far enough beyond the last gene where none is to be hit, and no overflow.
+    gaps = (uniform.log().abs() / missed.log().abs()).floor().clamp(0, 2**40)
+    return noise.float().numpy(), gaps.long().numpy()

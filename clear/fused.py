@@ -11,33 +11,10 @@ distribution's quantiles. Which gene or cell is chosen takes 32 bits.
 """
 
 import numpy as np
-import torch
 from numba import njit
 
-from clear.presets import Preset
-
-LEVELS = 2**16
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-
-
-def tables(preset: Preset) -> tuple[np.ndarray, np.ndarray]:
-    """Return what a 16-bit number stands for.
-
-    Returns
-    -------
-    ndarray
-        The noise (step ii), float32.
-    ndarray
-        How many genes to pass over until the next one that is hit (step v), int64: geometric,
-        so that it takes random numbers for the genes that are hit only.
-    """
-    uniform = (torch.arange(LEVELS, dtype=torch.float64) + 0.5) / LEVELS
-    noise = torch.special.ndtri(uniform) * preset.noise_sd
-    missed = torch.tensor(1 - preset.crossover_many_fraction, dtype=torch.float64)
-    # Far enough beyond the last gene where none is to be hit, and no overflow.
-    gaps = (uniform.log().abs() / missed.log().abs()).floor().clamp(0, 2**40)
-    return noise.float().numpy(), gaps.long().numpy()
 
 
 @njit(inline="always")
@@ -138,7 +115,7 @@ def distort(
     pairs, own_donor
         Of the swap; whether a cell may be its own donor (0 or 1).
     noise, gaps
-        See :func:`tables`.
+        See :func:`clear.compiled.tables`.
     wide, narrow
         Where to write: float32, or the bits of bfloat16 as uint16; the other one is ``None``.
     """

@@ -41,6 +41,7 @@ class GraphedStep:
                 set_rate(learner.optimizer, rate)
                 self.batch.copy_(batch)
                 self.graph.replay()
+                learner.anchors = self.anchors
                 return self.measures.clone()
         return step(learner, batch, self.preset, rate)
 
@@ -52,6 +53,7 @@ class GraphedStep:
         try:
             with torch.cuda.graph(self.graph):
                 self.measures = learn(learner, self.batch, self.preset)
+                self.anchors = learner.anchors
         except RuntimeError as error:
             log.info("Steps are taken kernel by kernel: no CUDA graph of them (%s).", error)
             self.graph, self.usable = None, False

@@ -28,10 +28,14 @@ def origin(values):
     return code // GENES, code % GENES
 
 
-@pytest.fixture(params=["compiled", "torch"])
+@pytest.fixture(params=["compiled", "torch", "torch as on a GPU"])
 def way(request, monkeypatch):
-    """Both ways to the same distribution."""
-    if request.param == "torch":
+    """The ways to the same distribution."""
+    if request.param == "torch as on a GPU":
+        monkeypatch.setattr(
+            clear.augment, "_may_wait", lambda preset, device: preset.crossover_writes_back
+        )
+    if request.param != "compiled":
         monkeypatch.setattr(clear.augment, "_compiled", lambda preset: None)
     return request.param
 

@@ -137,7 +137,11 @@ PLAIN_RELEASED = dataclasses.replace(
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("preset", [SMALL, PLAIN_RELEASED], ids=["paper", "released"])
 def test_nothing_in_a_step_waits_for_the_device(monkeypatch, preset, precision):
-    monkeypatch.setattr(clear.augment, "_compiled", lambda preset: None)  # as on a GPU
+    # As on a GPU.
+    monkeypatch.setattr(clear.augment, "_compiled", lambda preset: None)
+    monkeypatch.setattr(
+        clear.augment, "_may_wait", lambda preset, device: preset.crossover_writes_back
+    )
     learner = learner_of(preset, precision)
     with NoWaiting():
         for number in range(3):
