@@ -28,9 +28,9 @@ def train(
 ) -> tuple[nn.Sequential, list[dict]]:
     """Train an encoder on all cells of ``pool``.
 
-    On the CPU the result is the same to the last bit for the same seed, data and number of
-    threads, whether the training was interrupted or not. No global random state is read or
-    changed.
+    On the CPU the result is the same to the last bit for the same seed, data, precision and
+    number of threads, whether the training was interrupted or not. No global random state is
+    read or changed.
 
     Parameters
     ----------
