@@ -15,6 +15,9 @@ __all__ = ["CLEAR", "__version__"]
 
 def __getattr__(name: str):
     if name == "CLEAR":
+        from clear.waiting import wait_asleep
+
+        wait_asleep()
         from clear.estimator import CLEAR
 
         return CLEAR

@@ -19,13 +19,20 @@ KIND = "checkpoint"
 GENE_NAMES, EXPRESSION = "gene names", "expression values"
 
 
-def origin(preset: Preset, seed: int, device: str, pool: np.ndarray, genes: Iterable[str]) -> dict:
+def origin(
+    preset: Preset,
+    seed: int,
+    device: str,
+    precision: str,
+    pool: np.ndarray,
+    genes: Iterable[str],
+) -> dict:
     """Return everything that decides a training, in a form to be stored and compared.
 
     Parameters
     ----------
-    preset, seed, device
-        Settings, seed and kind of device.
+    preset, seed, device, precision
+        Settings, seed, kind of device, and precision of matrix products.
     pool
         Expression as trained on (cells x genes, float32).
     genes
@@ -44,6 +51,7 @@ def origin(preset: Preset, seed: int, device: str, pool: np.ndarray, genes: Iter
         **settings,
         "seed": seed,
         "device": device,
+        "precision": precision,
         "cells": pool.shape[0],
         "genes": pool.shape[1],
         GENE_NAMES: names,

@@ -47,6 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     embed.add_argument("--preset", default="paper", help="settings to use (default: paper)")
     embed.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
+    embed.add_argument(
+        "--precision",
+        default="auto",
+        help="of matrix products in the training: fp32, bf16 or auto (default), bf16 where the "
+        "processor is fast at it",
+    )
     embed.add_argument("--layer", help="layer to train on (default: X)")
     embed.add_argument(
         "--counts",
@@ -96,13 +102,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _embed(options: argparse.Namespace) -> None:
     """Run ``clear embed``."""
-    from clear.estimator import CLEAR
+    from clear import CLEAR
     from clear.h5ad import check_output, open_h5ad, write_copy
 
     check_output(options.output)
     adata = open_h5ad(options.input)
     model = CLEAR(
-        preset=options.preset, seed=options.seed, device=options.device, epochs=options.epochs
+        preset=options.preset,
+        seed=options.seed,
+        device=options.device,
+        epochs=options.epochs,
+        precision=options.precision,
     )
     model.fit_transform(
         adata,

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 
 class Contrast(NamedTuple):
@@ -71,27 +72,56 @@ def info_nce(
     batch_negatives
         Whether the keys of the other cells are negatives, or those of the queue only.
     """
-    samples = len(query)
-    rows = torch.arange(samples, device=query.device)
-    positive = (rows + samples // 2) % samples if symmetrical else rows
+    positive, others, left_out = key, queue, []
     if batch_negatives:
-        place = positive
-        similarity = query @ torch.cat([key, queue]).T / temperature
-        if symmetrical:  # k != i
-            similarity = similarity.index_put((rows, rows), similarity.new_tensor(-torch.inf))
-    else:
-        place = torch.zeros_like(rows)
-        to_positive = (query * key[positive]).sum(dim=1, keepdim=True)
-        similarity = torch.cat([to_positive, query @ queue.T], dim=1) / temperature
-    # Cross-entropy is -log(exp(positive) / sum over k of exp(k)), equation 1, and its mean
-    # over the anchors is equation 2.
-    loss = nn.functional.cross_entropy(similarity, place)
+        rows = torch.arange(len(query), device=query.device)
+        others, left_out = torch.cat([key, queue]), [rows[:, None]]
+    if symmetrical:
+        positive = key.roll(len(key) // 2, dims=0)
+        left_out = left_out + [column.roll(-(len(key) // 2), dims=0) for column in left_out]
+    loss, accuracy = _CrossEntropy.apply(query, positive, others, left_out, temperature)
     with torch.no_grad():
-        others = similarity.index_put((rows, place), similarity.new_tensor(-torch.inf))
-        accuracy = (similarity[rows, place] > others.amax(dim=1)).float().mean()
-        alignment = (query - key[positive]).square().sum(dim=1).mean()
-    negatives = similarity.shape[1] - (2 if symmetrical and batch_negatives else 1)
-    return Contrast(loss, accuracy, alignment, negatives)
+        alignment = (query - positive).square().sum(dim=1).mean()
+    return Contrast(loss, accuracy, alignment, len(others) - len(left_out))
+
+
+class _CrossEntropy(torch.autograd.Function):
+    """The mean of equation 1 over anchors, with its gradient: no similarities are kept.
+
+    The gradient of an anchor is (sum over k of p_k x_k - x_j) / temperature, where p_k is the
+    share that k has in the sum below the fraction line.
+    """
+
+    @staticmethod
+    def forward(ctx, query, positive, others, left_out, temperature):
+        # The same vector taken from all keys changes neither shares nor gradient. What is left
+        # of the similarities is small and so loses little where products are in bfloat16.
+        centre = others.mean(dim=0) if len(others) else 0
+        positive, others = positive - centre, others - centre
+        terms = (query / temperature @ others.T).to(query.dtype)
+        if left_out:  # the last one is the positive, which must not win by another rounding
+            to_positive = terms.gather(1, left_out[-1])
+        else:
+            to_positive = (query * positive).sum(dim=1, keepdim=True) / temperature
+        for column in left_out:
+            terms.scatter_(1, column, -math.inf)
+        # No amax of nothing: the first minibatch may have no negatives yet.
+        nearest = terms.amax(dim=1, keepdim=True) if len(others) else to_positive - math.inf
+        accuracy = (to_positive > nearest).float().mean()
+        top = torch.maximum(to_positive, nearest)
+        terms = terms.sub_(top).exp_()
+        own = (to_positive - top).exp()
+        total = own + terms.sum(dim=1, keepdim=True)
+        gradient = (terms @ others).to(query.dtype) + (own - total) * positive
+        ctx.save_for_backward(gradient / (total * temperature * len(query)))
+        ctx.mark_non_differentiable(accuracy)
+        return (total.log() + top - to_positive).mean(), accuracy
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, upstream, _):
+        (gradient,) = ctx.saved_tensors
+        return upstream * gradient, None, None, None, None
 
 
 @torch.no_grad()
@@ -122,6 +152,6 @@ def update_key_encoder(key_encoder: nn.Module, query_encoder: nn.Module, momentu
 
     theta_k <- m theta_k + (1 - m) theta_q, in place, after each optimiser step.
     """
-    pairs = zip(key_encoder.parameters(), query_encoder.parameters(), strict=True)
-    for theta_k, theta_q in pairs:
-        theta_k.mul_(momentum).add_(theta_q, alpha=1 - momentum)
+    torch._foreach_lerp_(
+        list(key_encoder.parameters()), list(query_encoder.parameters()), 1 - momentum
+    )

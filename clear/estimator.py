@@ -14,6 +14,7 @@ from clear.checkpoint import Checkpoint, origin
 from clear.encoder import build_encoder, unit_length
 from clear.errors import ClearError
 from clear.matrix import Expression, check_unique, genes_to_use
+from clear.precision import choose_precision
 from clear.presets import Preset, get_preset
 from clear.storage import read_folder, write_folder
 from clear.train import collapsed, train
@@ -38,6 +39,10 @@ class CLEAR:
         ``"auto"`` (CUDA where there is one), ``"cpu"`` or ``"cuda"``.
     epochs
         Passes over all cells; ``None``: the preset's.
+    precision
+        Of the matrix products in the training: ``"fp32"``, ``"bf16"`` or ``"auto"``, bfloat16
+        where the device has fast and accurate instructions for it. ``transform`` always
+        computes in float32.
 
     Attributes
     ----------
@@ -45,6 +50,8 @@ class CLEAR:
         The settings used (:class:`clear.presets.Preset`).
     device_
         The device used.
+    precision_
+        The precision trained in, ``"fp32"`` or ``"bf16"``.
     layer_, counts_
         The layer fitted to, and whether it was taken as counts; ``transform`` does the same.
     genes_
@@ -69,12 +76,14 @@ class CLEAR:
         seed: int = 0,
         device: str = "auto",
         epochs: int | None = None,
+        precision: str = "auto",
     ):
         self.preset = preset
         self.n_latent = n_latent
         self.seed = seed
         self.device = device
         self.epochs = epochs
+        self.precision = precision
 
     def fit(
         self,
@@ -112,6 +121,7 @@ class CLEAR:
             On settings or data that cannot be used; the message says what to do.
         """
         preset, device = self._settings()
+        precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
             raise ClearError("To resume, name the folder of the checkpoint.")
         expression = Expression(adata, layer, counts)
@@ -124,13 +134,13 @@ class CLEAR:
 
         state = on_epoch = None
         if checkpoint is not None:
-            made_of = origin(preset, int(self.seed), device.type, pool, genes)
+            made_of = origin(preset, int(self.seed), device.type, precision, pool, genes)
             keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
             state, on_epoch = keeper.start(resume), keeper.on_epoch
         encoder, history = train(
-            torch.from_numpy(pool).to(device), preset, int(self.seed), state, on_epoch
+            torch.from_numpy(pool).to(device), preset, int(self.seed), state, on_epoch, precision
         )
-        self.preset_, self.device_ = preset, str(device)
+        self.preset_, self.device_, self.precision_ = preset, str(device), precision
         self.layer_, self.counts_ = layer, expression.counts
         self.genes_ = genes.to_numpy(dtype=str)
         self.encoder_, self.history_ = encoder.eval(), history
@@ -190,6 +200,7 @@ class CLEAR:
             "seed": int(self.seed),
             "version": clear.__version__,
             "device": self.device_,
+            "precision": self.precision_,
             "collapsed": self.collapsed_,
         }
         return embedding
@@ -216,6 +227,7 @@ class CLEAR:
             "preset": dataclasses.asdict(self.preset_),
             "seed": int(self.seed),
             "device": self.device_,
+            "precision": self.precision_,
             "layer": self.layer_,
             "counts": self.counts_,
             "genes": self.genes_.tolist(),
@@ -253,9 +265,11 @@ class CLEAR:
                 f"The model {folder} has a setting that clear {clear.__version__} does not know "
                 f"({error}); update clear."
             ) from error
-        model = cls(preset, seed=settings["seed"], device=device)
+        # Models of earlier versions do not say it: they were trained in float32.
+        precision = settings.get("precision", "fp32")
+        model = cls(preset, seed=settings["seed"], device=device, precision=precision)
         model.preset_, device = model._settings()
-        model.device_ = str(device)
+        model.device_, model.precision_ = str(device), precision
         model.layer_, model.counts_ = settings["layer"], settings["counts"]
         model.genes_ = np.array(settings["genes"], dtype=str)
         model.history_ = settings["history"]

@@ -29,7 +29,8 @@ class Queue:
         generator: torch.Generator | None = None,
     ):
         self._ring = torch.zeros(capacity, dimensions, device=device)
-        self._next = 0
+        # On the device: a step that is recorded there must find it moved on at each replay.
+        self._next = torch.zeros((), dtype=torch.int64, device=device)
         self._filled = 0
         if generator is not None:
             self.enqueue(unit_length(torch.randn(self._ring.shape, generator=generator)).to(device))
@@ -39,6 +40,11 @@ class Queue:
         """The keys held now (number x dimensions), in no particular order."""
         return self._ring[: self._filled]
 
+    @property
+    def full(self) -> bool:
+        """Whether the number of keys stays as it is."""
+        return self._filled == len(self._ring)
+
     def enqueue(self, keys: Tensor) -> None:
         """Add ``keys``; where the queue is full, they replace the oldest ones."""
         capacity = len(self._ring)
@@ -47,14 +53,15 @@ class Queue:
             return
         places = (self._next + torch.arange(len(keys), device=keys.device)) % capacity
         self._ring[places] = keys
-        self._next = (self._next + len(keys)) % capacity
+        self._next.add_(len(keys)).remainder_(capacity)
         self._filled = min(self._filled + len(keys), capacity)
 
     def state(self) -> tuple[Tensor, dict[str, int]]:
         """Return what :meth:`restore` needs: the keys' memory and two whole numbers."""
-        return self._ring, {"next": self._next, "filled": self._filled}
+        return self._ring, {"next": int(self._next), "filled": self._filled}
 
     def restore(self, ring: Tensor, places: dict[str, int]) -> None:
         """Put the queue back to an earlier :meth:`state`."""
         self._ring.copy_(ring)
-        self._next, self._filled = places["next"], places["filled"]
+        self._next.fill_(places["next"])
+        self._filled = places["filled"]

@@ -12,6 +12,7 @@ from clear.encoder import build_encoder
 from clear.errors import ClearError
 from clear.keys import Queue
 from clear.optim import build_optimizer
+from clear.precision import input_type
 from clear.presets import Preset
 
 
@@ -28,6 +29,8 @@ class Learner:
         All settings.
     seed
         Seeds the first weights, the order of the cells and the augmentations.
+    precision
+        Of the matrix products, ``"fp32"`` or ``"bf16"``.
 
     Attributes
     ----------
@@ -37,14 +40,29 @@ class Learner:
         Source of the order of the cells.
     history
         One dict per finished epoch.
+    batch_size
+        Cells of a whole minibatch.
+    anchors
+        The first augmentations of the last minibatch as the query encoder saw them (cells x
+        dimensions, rows of length 1).
     """
 
-    def __init__(self, cells: int, genes: int, device: torch.device, preset: Preset, seed: int):
+    def __init__(
+        self,
+        cells: int,
+        genes: int,
+        device: torch.device,
+        preset: Preset,
+        seed: int,
+        precision: str = "fp32",
+    ):
+        self.device, self.precision = device, precision
+        self.batch_size = min(preset.batch_size, cells)
         # Independent streams: changing how one is used leaves the others as they were.
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
         start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
         generator = torch.Generator(device).manual_seed(seeds[2])
-        self.augment = Augmenter(preset, generator)
+        self.augment = Augmenter(preset, generator, input_type(precision))
         self.query_encoder = build_encoder(genes, preset, start).to(device)
         self.key_encoder = copy.deepcopy(self.query_encoder).requires_grad_(False)
         self.optimizer = build_optimizer(self.query_encoder.parameters(), preset)

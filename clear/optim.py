@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from clear.presets import Preset
 
@@ -17,20 +17,30 @@ def build_optimizer(parameters: Iterable[nn.Parameter], preset: Preset) -> torch
     Adam is that of Kingma and Ba (2015). SGD keeps a running direction,
     v <- ``sgd_momentum`` v + gradient, and goes down along it: theta <- theta - rate v.
     ``weight_decay`` adds that multiple of theta to the gradient first, in both.
+
+    On a GPU the rate is a tensor there, so that a recorded step can be given another one.
     """
+    parameters = list(parameters)
+    on_cuda = parameters[0].is_cuda
+    rate = preset.learning_rate
+    if on_cuda:
+        rate = torch.tensor(rate, device=parameters[0].device)
     if preset.optimizer == "sgd":
         return torch.optim.SGD(
             parameters,
-            lr=preset.learning_rate,
+            lr=rate,
             momentum=preset.sgd_momentum,
             weight_decay=preset.weight_decay,
+            fused=True,
         )
     return torch.optim.Adam(
         parameters,
-        lr=preset.learning_rate,
+        lr=rate,
         betas=(preset.adam_beta1, preset.adam_beta2),
         eps=preset.adam_epsilon,
         weight_decay=preset.weight_decay,
+        fused=True,
+        capturable=on_cuda,
     )
 
 
@@ -52,4 +62,7 @@ def cosine_rate(base: float, step: int, steps: int) -> float:
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Set the learning rate of the next step."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from clear.contrast import uniformity
 from clear.errors import ClearError
+from clear.graph import GraphedStep
 from clear.learner import Learner
 from clear.optim import learning_rate
 from clear.presets import Preset
 from clear.progress import progress
-from clear.step import MEASURES, step
+from clear.step import MEASURES
 
 
 def train(
@@ -22,12 +24,13 @@ def train(
     seed: int,
     resume: Mapping | None = None,
     on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
+    precision: str = "fp32",
 ) -> tuple[nn.Sequential, list[dict]]:
     """Train an encoder on all cells of ``pool``.
 
-    On the CPU the result is the same to the last bit for the same seed, data and number of
-    threads, whether the training was interrupted or not. No global random state is read or
-    changed.
+    On the CPU the result is the same to the last bit for the same seed, data, precision and
+    number of threads, whether the training was interrupted or not. No global random state is
+    read or changed.
 
     Parameters
     ----------
@@ -45,6 +48,8 @@ def train(
         Called as ``on_epoch(epoch, state)`` after each epoch (from 1). ``state()`` copies to
         the CPU what it takes to go on from here: ``{"tensors": {name: Tensor}, "meta": dict}``,
         ``meta`` being what JSON can hold.
+    precision
+        Of the matrix products, ``"fp32"`` or ``"bf16"``, see :mod:`clear.precision`.
 
     Returns
     -------
@@ -57,9 +62,10 @@ def train(
         positive from the K negatives), ``accuracy`` (share of anchors nearest to their
         positive), ``embedding_sd`` (standard deviation of the anchors of a minibatch, at unit
         length, mean over dimensions: 0 when all cells are mapped to one point, at most
-        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of one
-        augmentation per cell; see :mod:`clear.contrast`); then ``learning_rate``, of its last
-        step. All are taken from the query encoder, the one that learns, during the epoch.
+        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of its
+        first minibatch only, one augmentation per cell; see :mod:`clear.contrast`); then
+        ``learning_rate``, of its last step. All are taken from the query encoder, the one that
+        learns, during the epoch.
 
     Raises
     ------
@@ -71,9 +77,10 @@ def train(
         "seed": seed,
         "cells": cells,
         "genes": genes,
+        "precision": precision,
         **{f"setting {name}": value for name, value in dataclasses.asdict(preset).items()},
     }
-    learner = Learner(cells, genes, pool.device, preset, seed)
+    learner = Learner(cells, genes, pool.device, preset, seed, precision)
     if resume is not None:
         _check_same(resume, run)
         learner.restore(resume)
@@ -83,7 +90,7 @@ def train(
         stored["meta"] |= {"epoch": len(learner.history), "run": run}
         return stored
 
-    batch_size = min(preset.batch_size, cells)
+    batch_size, take_step = learner.batch_size, GraphedStep(learner, preset)
     batches = cells // batch_size if preset.drop_last else math.ceil(cells / batch_size)
     seen = min(batches * batch_size, cells)  # cells of an epoch
     done = len(learner.history)
@@ -97,9 +104,12 @@ def train(
             order = torch.randperm(cells, generator=learner.shuffle)[:seen].to(pool.device)
             for number, batch in enumerate(order.split(batch_size)):
                 rate = learning_rate(preset, (epoch - 1) * batches + number, batches)
-                sums += len(batch) * step(learner, batch, preset, rate)
+                sums += len(batch) * take_step(batch, rate)
+                if number == 0:
+                    evenness = uniformity(learner.anchors)
 
             values = dict(zip(MEASURES, (sums / seen).tolist(), strict=True))
+            values["uniformity"] = float(evenness)
             if not math.isfinite(values["loss"]):
                 raise ClearError(
                     f"The loss is {values['loss']} in epoch {epoch} of {preset.epochs}; "

@@ -168,5 +168,5 @@ def test_state_is_json_and_safetensors(adata, tmp_path):
     kinds = sorted(path.suffix for path in (tmp_path / "state").iterdir())
     assert kinds == [".json", ".safetensors"]
     _, settings = read_folder(tmp_path / "state", "checkpoint")
-    expected = origin(SMALL, 0, "cpu", adata.X.astype(np.float32), adata.var_names)
-    assert settings["made_of"] | {"device": "cpu"} == expected
+    expected = origin(SMALL, 0, "cpu", "fp32", adata.X.astype(np.float32), adata.var_names)
+    assert settings["made_of"] | {"device": "cpu", "precision": "fp32"} == expected

@@ -243,7 +243,7 @@ def test_measures_of_collapse_in_the_history(pool):
     learner = Learner(*pool.shape, pool.device, still, 0)
     learner.augment.use(pool)
     order = torch.randperm(200, generator=learner.shuffle)
-    views = torch.cat([learner.augment(order), learner.augment(order)])
+    views = learner.augment.pair(order)
     with torch.no_grad():
         x = unit_length(learner.query_encoder(views)).double().numpy()
     assert math.isclose(row["embedding_sd"], x.std(0).mean(), rel_tol=1e-5)
@@ -254,11 +254,12 @@ def test_measures_of_collapse_in_the_history(pool):
     assert math.isclose(row["chance"], math.log(399), rel_tol=1e-6)
 
 
-def test_finds_clearly_different_types_at_a_moderate_rate():
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_finds_clearly_different_types_at_a_moderate_rate(precision):
     expression, kind = simulated()
     pool = torch.from_numpy(expression)
     preset = dataclasses.replace(PAPER, hidden_nodes=256, learning_rate=1e-3, epochs=60)
-    encoder, history = train(pool, preset, 0)
+    encoder, history = train(pool, preset, 0, precision=precision)
     assert k_means_ari(encoder, pool, kind) > 0.95
     assert history[-1]["loss"] < history[-1]["chance"] - 0.4
     assert not collapsed(history, preset.n_latent)

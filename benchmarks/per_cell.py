@@ -1,0 +1,109 @@
+"""The paper's recipe as it is often written: NumPy for one cell at a time, a DataLoader, fp32.
+
+What clear is compared with. Nothing here is slow on purpose: profiles are float32, random numbers
+come from NumPy's newer generator, and each step of the augmentation is vectorised over genes.
+"""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, normalize
+from torch.utils.data import DataLoader, Dataset
+
+from clear.presets import Preset
+
+
+class Pairs(Dataset):
+    """Two distorted copies of each cell."""
+
+    def __init__(self, cells: np.ndarray, preset: Preset):
+        self.cells, self.preset = cells, preset
+        self.random = np.random.default_rng(0)
+
+    def __len__(self):
+        return len(self.cells)
+
+    def __getitem__(self, index: int):
+        return self.distort(index), self.distort(index)
+
+    def distort(self, index: int) -> torch.Tensor:
+        """Take the five steps for one cell."""
+        random, preset = self.random, self.preset
+        cell = self.cells[index].copy()
+        genes = len(cell)
+        if random.random() < preset.mask_probability:
+            cell[random.random(genes) < preset.mask_fraction] = 0
+        if random.random() < preset.noise_probability:
+            hit = random.random(genes) < preset.noise_fraction
+            cell[hit] += random.normal(0, preset.noise_sd, hit.sum())
+        if random.random() < preset.swap_probability:
+            pairs = round(preset.swap_fraction * genes / 2)
+            first, second = random.choice(genes, (2, pairs), replace=False)
+            cell[first], cell[second] = cell[second], cell[first]
+        if random.random() < preset.crossover_probability:
+            hit = random.random(genes) < preset.crossover_fraction
+            cell[hit] = self.cells[self.other(index), hit]
+        if random.random() < preset.crossover_many_probability:
+            hit = random.random(genes) < preset.crossover_many_fraction
+            hit = hit.nonzero()[0]
+            cell[hit] = self.cells[self.other(index, len(hit)), hit]
+        return torch.from_numpy(cell)
+
+    def other(self, index: int, size: int | None = None):
+        """Choose other cells."""
+        return (index + self.random.integers(1, len(self.cells), size)) % len(self.cells)
+
+
+class PerCell:
+    """A training that goes on with each call of :meth:`epoch`."""
+
+    def __init__(self, cells: np.ndarray, preset: Preset, device: str, workers: int):
+        self.preset, self.device = preset, device
+        self.loader = DataLoader(
+            Pairs(cells, preset), preset.batch_size, shuffle=True, num_workers=workers
+        )
+        self.query = nn.Sequential(
+            nn.Linear(cells.shape[1], preset.hidden_nodes),
+            nn.ReLU(),
+            nn.Linear(preset.hidden_nodes, preset.n_latent),
+            nn.ReLU(),
+        ).to(device)
+        self.key = copy.deepcopy(self.query)
+        self.optimizer = torch.optim.Adam(self.query.parameters(), lr=1e-3)
+        queue = torch.randn(preset.queue, preset.n_latent, device=device)
+        self.queue = normalize(queue)
+
+    def epoch(self) -> None:
+        """Learn from all cells once."""
+        for first, second in self.loader:
+            loss = self.loss(first.to(self.device), second.to(self.device))
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            with torch.no_grad():
+                pairs = zip(self.key.parameters(), self.query.parameters(), strict=True)
+                for key, query in pairs:
+                    key.mul_(self.preset.momentum).add_(query, alpha=1 - self.preset.momentum)
+                self.queue = torch.cat([self.keys, self.queue])[: self.preset.queue]
+
+    def loss(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """Return equation 2 as the preset has it."""
+        both = self.preset.symmetrical_loss
+        anchors = others = torch.cat([first, second]) if both else None
+        if not both:
+            anchors, others = first, second
+        query = normalize(self.query(anchors))
+        with torch.no_grad():
+            self.keys = key = normalize(self.key(others))
+        rows = torch.arange(len(query), device=query.device)
+        place = (rows + len(first)) % len(query)  # rows, where there is one direction
+        if self.preset.batch_negatives:
+            logits = query @ torch.cat([key, self.queue]).T / self.preset.temperature
+            if both:
+                logits[rows, rows] = -torch.inf
+            return cross_entropy(logits, place)
+        positive = (query * key).sum(dim=1, keepdim=True)
+        logits = torch.cat([positive, query @ self.queue.T], dim=1) / self.preset.temperature
+        return cross_entropy(logits, torch.zeros_like(rows))

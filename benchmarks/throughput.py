@@ -1,0 +1,191 @@
+"""How many cells per second a training takes in, and what limits it.
+
+Three things are timed in turns in one process: trainings by clear; the same recipe written cell
+by cell (per_cell.py); and the matrix products of clear's steps alone, at the same sizes and
+precision, which no way of writing the rest can go below.
+"""
+
+# ruff: noqa: E402 (PyTorch is told how to wait before it is loaded)
+import argparse
+import dataclasses
+import datetime
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from clear.waiting import wait_asleep
+
+wait_asleep()  # for both ways alike, before PyTorch is loaded
+
+import torch
+from per_cell import PerCell
+
+from clear.precision import PRECISIONS, choose_precision, input_type
+from clear.presets import PAPER, Preset
+from clear.train import train
+
+PRESETS = {
+    "paper": PAPER,
+    "one-direction": dataclasses.replace(
+        PAPER, name="one-direction", symmetrical_loss=False, batch_negatives=False
+    ),
+}
+
+
+def expression(cells: int, genes: int) -> np.ndarray:
+    """Make something like log-normalised counts (cells x genes, float32)."""
+    random = np.random.default_rng(0)
+    rates = random.gamma(0.3, 1.0, genes)
+    return np.log1p(random.poisson(rates, (cells, genes))).astype(np.float32)
+
+
+def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> Callable[[], None]:
+    """Return what does the matrix products of one step, and nothing else."""
+    cells, hidden, latent = preset.batch_size, preset.hidden_nodes, preset.n_latent
+    samples = 2 * cells if preset.symmetrical_loss else cells
+    negatives = preset.queue + preset.batch_negatives * samples
+
+    def some(*shape: int) -> torch.Tensor:
+        return torch.rand(shape, device=device).to(input_type(precision))
+
+    profiles, first, second = some(samples, genes), some(hidden, genes), some(latent, hidden)
+    inner, embedding, keys = some(samples, hidden), some(samples, latent), some(negatives, latent)
+    terms = some(samples, negatives)
+
+    def step() -> None:
+        for _ in range(2):  # query and key encoder
+            profiles @ first.T
+            inner @ second.T
+        embedding @ keys.T
+        terms @ keys
+        embedding.T @ inner
+        embedding @ second
+        inner.T @ profiles
+
+    return step
+
+
+def seconds(work: Callable[[], object], device: str) -> float:
+    """Time ``work`` until the device has done it."""
+    began = time.perf_counter()
+    work()
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - began
+
+
+def measure(
+    cells: int,
+    genes: int,
+    preset: Preset,
+    precision: str = "auto",
+    device: str = "cpu",
+    repeats: int = 5,
+    epochs: int = 3,
+) -> dict:
+    """Time the three things in turns; return the medians and where they were measured."""
+    precision = choose_precision(precision, torch.device(device))
+    batch = min(preset.batch_size, cells)
+    preset = dataclasses.replace(preset, epochs=epochs, batch_size=batch, learning_rate=1e-3)
+    values = expression(cells, genes)
+    pool = torch.from_numpy(values).to(device)
+    some = values[: max(4 * batch, 2048)]  # enough of them for the slow way
+    by_workers = {workers: PerCell(some, preset, device, workers) for workers in (0, 2)}
+    products = matrix_products(genes, preset, precision, device)
+
+    def clear_training() -> None:
+        train(pool, preset, 0, precision=precision)
+
+    # First rounds compile, and tell whether worker processes pay.
+    clear_training()
+    products()
+    by_cell = min(by_workers.values(), key=lambda way: seconds(way.epoch, device))
+
+    rounds = []
+    steps = -(-cells // batch)
+    for _ in range(repeats):
+        # Seconds per cell.
+        ours = seconds(clear_training, device) / epochs / cells
+        theirs = seconds(by_cell.epoch, device) / len(some)
+        ideal = seconds(lambda: [products() for _ in range(steps)], device) / steps / batch
+        rounds.append((1 / ours, 1 / theirs, theirs / ours, ideal / ours))
+    names = "cells_per_s", "per_cell_cells_per_s", "speedup", "matmul_fraction"
+    medians = map(statistics.median, zip(*rounds, strict=True))
+    return dict(zip(names, medians, strict=True)) | {
+        "speedup_range": [min(r[2] for r in rounds), max(r[2] for r in rounds)],
+        "matmul_fraction_range": [min(r[3] for r in rounds), max(r[3] for r in rounds)],
+        "per_cell_workers": by_cell.loader.num_workers,
+        "preset": preset.name,
+        "precision": precision,
+        "threads": torch.get_num_threads(),
+        "cells": cells,
+        "genes": genes,
+        "batch": batch,
+        "repeats": repeats,
+        "device": torch.cuda.get_device_name() if device == "cuda" else device,
+        "torch": torch.__version__,
+        "processor": processor(),
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def processor() -> str:
+    """Return the name of the processor."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def main() -> None:
+    """Measure what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cells", type=int, default=2048)
+    parser.add_argument("--genes", type=int, default=2000)
+    parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--preset", choices=PRESETS, default="paper")
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto")
+    parser.add_argument("--threads", type=int, help="of PyTorch (default: all)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3, help="of a timed training (default: 3)")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    preset = dataclasses.replace(PRESETS[options.preset], batch_size=options.batch)
+    found = measure(
+        options.cells,
+        options.genes,
+        preset,
+        options.precision,
+        options.device,
+        options.repeats,
+        options.epochs,
+    )
+    if options.json:
+        print(json.dumps(found, indent=2))
+        return
+    print("{cells} cells x {genes} genes, minibatches of {batch}, preset {preset}".format(**found))
+    print("{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}".format(**found))
+    print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
+    print(
+        "cell by cell:  {per_cell_cells_per_s:10,.0f} cells/s (fp32, workers of the DataLoader: "
+        "{per_cell_workers})".format(**found)
+    )
+    low, high = found["speedup_range"]
+    print(f"speed-up:      {found['speedup']:10.1f} x ({low:.1f} to {high:.1f})")
+    low, high = found["matmul_fraction_range"]
+    print(
+        f"matrix products alone take {found['matmul_fraction']:.0%} of clear's time "
+        f"({low:.0%} to {high:.0%})"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The training step as one CUDA graph: the processor starts a step and not its hundred kernels."""
+
+import logging
+
+import torch
+from torch import Tensor
+
+from clear.learner import Learner
+from clear.optim import set_rate
+from clear.presets import Preset
+from clear.step import learn, step
+
+log = logging.getLogger("clear")
+
+
+class GraphedStep:
+    """Takes steps as :func:`clear.step.step` does, from a graph where there can be one.
+
+    A graph has fixed shapes and addresses. So the first steps, until the queue is full, and
+    last minibatches of another size are taken kernel by kernel, and another pool needs another
+    graph. Crossovers that write back have no fixed shapes and never get one.
+
+    Parameters
+    ----------
+    learner, preset
+        What is trained, and its settings.
+    """
+
+    def __init__(self, learner: Learner, preset: Preset):
+        self.learner, self.preset = learner, preset
+        self.usable = learner.device.type == "cuda" and not preset.crossover_writes_back
+        self.graph = self.pool = None
+
+    def __call__(self, batch: Tensor, rate: float) -> Tensor:
+        """Learn from one minibatch; return what :func:`clear.step.step` returns."""
+        learner = self.learner
+        if self.usable and learner.queue.full and len(batch) == learner.batch_size:
+            if learner.augment.pool is not self.pool:
+                self._capture(batch)
+            if self.graph is not None:
+                set_rate(learner.optimizer, rate)
+                self.batch.copy_(batch)
+                self.graph.replay()
+                learner.anchors = self.anchors
+                return self.measures.clone()
+        return step(learner, batch, self.preset, rate)
+
+    def _capture(self, batch: Tensor) -> None:
+        learner = self.learner
+        self.pool, self.batch = learner.augment.pool, batch.clone()
+        self.graph = torch.cuda.CUDAGraph()
+        self.graph.register_generator_state(learner.augment.generator)
+        try:
+            with torch.cuda.graph(self.graph):
+                self.measures = learn(learner, self.batch, self.preset)
+                self.anchors = learner.anchors
+        except RuntimeError as error:
+            log.info("Steps are taken kernel by kernel: no CUDA graph of them (%s).", error)
+            self.graph, self.usable = None, False
