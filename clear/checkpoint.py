@@ -4,10 +4,8 @@ import dataclasses
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from clear.errors import ClearError
 from clear.presets import Preset
@@ -19,33 +17,34 @@ KIND = "checkpoint"
 GENE_NAMES, EXPRESSION = "gene names", "expression values"
 
 
-def origin(preset: Preset, seed: int, device: str, pool: np.ndarray, genes: Iterable[str]) -> dict:
+def origin(
+    preset: Preset, seed: int, device: str, cells: int, genes: Sequence[str], values: str
+) -> dict:
     """Return everything that decides a training, in a form to be stored and compared.
 
     Parameters
     ----------
     preset, seed, device
         Settings, seed and kind of device.
-    pool
-        Expression as trained on (cells x genes, float32).
-    genes
-        Their names.
+    cells, genes
+        Number of the cells, names of the genes.
+    values
+        SHA-256 digest of the expression as trained on (cells x genes, float32, cell by cell).
 
     Returns
     -------
     dict
-        Flat; of the gene names and of the expression, SHA-256 digests.
+        Flat; of the gene names, the SHA-256 digest.
     """
     names = hashlib.sha256("\n".join(genes).encode()).hexdigest()
-    values = hashlib.sha256(np.ascontiguousarray(pool)).hexdigest()
     settings = dataclasses.asdict(preset)
     return {
         "preset": settings.pop("name"),
         **settings,
         "seed": seed,
         "device": device,
-        "cells": pool.shape[0],
-        "genes": pool.shape[1],
+        "cells": cells,
+        "genes": len(genes),
         GENE_NAMES: names,
         EXPRESSION: values,
     }
