@@ -103,10 +103,10 @@ def _parser() -> argparse.ArgumentParser:
 def _embed(options: argparse.Namespace) -> None:
     """Run ``clear embed``."""
     from clear.estimator import CLEAR
-    from clear.h5ad import check_output, open_h5ad, write_copy
+    from clear.h5ad import check_output, open_expression, write_copy
 
     check_output(options.output)
-    adata = open_h5ad(options.input)
+    adata = open_expression(options.input)
     model = CLEAR(
         preset=options.preset,
         seed=options.seed,

@@ -51,7 +51,13 @@ class Expression:
         if layer is not None and layer not in adata.layers:
             there = ", ".join(adata.layers) or "none"
             raise ClearError(f"There is no layer {layer!r} (there: {there}).")
-        matrix = adata.X if layer is None else adata.layers[layer]
+        try:
+            matrix = adata.X if layer is None else adata.layers[layer]
+        except (OSError, KeyError, RuntimeError) as error:
+            raise ClearError(
+                f"{self.place} of {adata.filename} cannot be read ({error}); the file was "
+                "changed or cut off."
+            ) from error
         if isinstance(matrix, CSRDataset | CSCDataset | h5py.Dataset):
             self.place += f" of {_file_of(matrix)}"
         if matrix is None:
