@@ -209,7 +209,7 @@ class CLEAR:
             "version": clear.__version__,
             "device": self.device_,
             "collapsed": self.collapsed_,
-            "genes": self.genes_,
+            "genes": self.genes_.copy(),
         }
         return embedding
 

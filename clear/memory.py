@@ -1,5 +1,7 @@
 """How much memory there is, and taking it with an error that a user can act on."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -7,33 +9,56 @@ from torch import Tensor
 
 from clear.errors import ClearError
 
-# The limit and the use of a control group (version 2, then 1), which batch systems set.
-CONTROL_GROUPS = (
-    ("memory.max", "memory.current"),
-    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+GROUPS = Path("/sys/fs/cgroup")
+# Files of a control group of version 2 and 1: its limit, its use, and which part of the use is
+# cached files, which the system gives up when memory is wanted.
+VERSION_2 = ("memory.max", "memory.current", ("active_file", "inactive_file"))
+VERSION_1 = (
+    "memory.limit_in_bytes",
+    "memory.usage_in_bytes",
+    ("total_active_file", "total_inactive_file"),
 )
 
 
 def available() -> float:
     """Return the bytes of main memory that can be had now; infinite where nothing tells.
 
-    The least of what the machine (``MemAvailable`` of Linux) and the control group of a
-    container have left.
+    The least of what the machine (``MemAvailable`` of Linux) and the control groups of this
+    process, which containers and batch systems set, have left.
     """
     left = [float("inf")]
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        sizes = dict(line.split(":") for line in lines)
-        left.append(1024 * int(sizes["MemAvailable"].split()[0]))
-    except (OSError, KeyError, ValueError):
-        pass
-    for limit, used in CONTROL_GROUPS:
-        try:
-            numbers = [int((Path("/sys/fs/cgroup") / name).read_text()) for name in (limit, used)]
-            left.append(max(numbers[0] - numbers[1], 0))
-        except (OSError, ValueError):  # no such group, or "max": no limit
-            continue
+    with contextlib.suppress(OSError, KeyError, ValueError):
+        left.append(1024 * _table(Path("/proc/meminfo"))["MemAvailable:"])
+    for folder, (limit, used, cached) in _control_groups():
+        # Not there, or "max": no limit.
+        with contextlib.suppress(OSError, KeyError, ValueError):
+            most, now = (int((folder / name).read_text()) for name in (limit, used))
+            stat = _table(folder / "memory.stat")
+            left.append(max(most - now + sum(stat[name] for name in cached), 0))
     return min(left)
+
+
+def _control_groups() -> Iterator[tuple[Path, tuple]]:
+    """Yield the folders of this process's control groups for memory, and of those above them."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers in ("", "memory"):
+            root = GROUPS / controllers
+            names = VERSION_1 if controllers else VERSION_2
+            folder = root / path.lstrip("/")
+            while folder.is_relative_to(root):
+                yield folder, names
+                folder = folder.parent
+
+
+def _table(path: Path) -> dict[str, int]:
+    """Read lines of a name and a number."""
+    rows = (line.split() for line in path.read_text().splitlines())
+    return {name: int(value) for name, value, *_ in rows}
 
 
 def allocate(cells: int, genes: int, device: torch.device) -> Tensor:

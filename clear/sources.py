@@ -48,12 +48,11 @@ class Chunked:
     """Cells in a working copy, made dense on the device a chunk at a time.
 
     An epoch takes the cells in runs of ``RUN_CELLS`` neighbours, in a new random order of the
-    runs; about ``pool_values`` / genes cells are a chunk, whose cells are then put into random
-    order. Against an order that is random altogether: cells that are near each other in the
-    file are more often in one chunk, and never further apart in an epoch than the chunk is
-    long; crossovers take genes from the other cells of the chunk, and the negatives of a cell
-    are of its chunk and, in the queue, of the one before. A chunk being some hundred runs or
-    more from all over the file, its composition is nearly that of the whole.
+    runs. Some hundred runs or more are a chunk, whose cells are then put into random order.
+    This approximates an order that is random altogether: neighbours in the file come in the
+    same chunk, crossovers take genes from cells of the chunk, and negatives are of it or, in
+    the queue, of the one before. As its runs are from all over the file, the composition of a
+    chunk is nearly that of the whole.
 
     While one chunk is trained on, a thread reads the next one. It draws no random numbers:
     the order is the generator's alone.
@@ -62,17 +61,16 @@ class Chunked:
     ----------
     scratch
         All cells.
-    genes, device
-        Number of genes; the device that trains.
-    pool_values
-        Values (cells x genes) that a chunk may hold; it holds at least two minibatches.
+    pool
+        Memory for a chunk (cells x genes, float32) on the device that trains; of at least two
+        minibatches.
     """
 
-    def __init__(self, scratch: Scratch, genes: int, device: torch.device, pool_values: int):
-        self.cells, self.genes, self.device = scratch.cells, genes, device
+    def __init__(self, scratch: Scratch, pool: Tensor):
+        self.cells, self.genes = scratch.cells, pool.shape[1]
+        self.device = pool.device
         self._scratch = scratch
-        self._room = pool_values // genes
-        self._pool = None
+        self._pool = pool
 
     def chunks(
         self, generator: torch.Generator, batch_size: int, batches: int
@@ -97,13 +95,10 @@ class Chunked:
         Raises
         ------
         ClearError
-            When the working copy cannot be read, or there is too little memory for a chunk.
+            When the working copy cannot be read.
         """
-        edges = chunk_edges(batches, max(2, self._room // batch_size)) * batch_size
+        edges = chunk_edges(batches, len(self._pool) // batch_size) * batch_size
         edges[-1] = min(edges[-1], self.cells)
-        largest = int(np.diff(edges).max())
-        if self._pool is None or len(self._pool) < largest:
-            self._pool = allocate(largest, self.genes, self.device)
         order = torch.randperm(-(-self.cells // RUN_CELLS), generator=generator).numpy()
         parts = [_runs(order, self.cells, *edge) for edge in itertools.pairwise(edges)]
         with ThreadPoolExecutor(max_workers=1) as reader:
@@ -119,7 +114,7 @@ class Chunked:
     def close(self) -> None:
         """Free memory and disk."""
         self._scratch.close()
-        self._pool = None
+        del self._pool
 
 
 def gather(
@@ -143,7 +138,7 @@ def gather(
     device, preset
         The device that trains; all settings.
     seen
-        Called with each block of cells (cells x genes, float32), in their order.
+        If given, called with each block of cells (cells x genes, float32), in their order.
 
     Raises
     ------
@@ -156,26 +151,28 @@ def gather(
         room = max(room, memory // 2 // 4)
     room //= 2 if preset.crossover_writes_back else 1
     cells, genes = expression.cells, len(columns)
-    whole = cells * genes <= room
-    if whole:
-        pool = allocate(cells, genes, device)
-    else:
-        scratch = Scratch(cells, genes, in_memory=not expression.on_disk)
-    try:
+    pool = allocate(min(cells, max(room // genes, 2 * preset.batch_size)), genes, device)
+    if len(pool) == cells:
         done = 0
-        for block in expression.blocks(columns):
-            if seen is not None:
-                seen(block)
-            if whole:
-                pool[done : done + len(block)] = torch.from_numpy(block)
-            else:
-                scratch.append(block)
+        for block in _told(expression.blocks(columns), seen):
+            pool[done : done + len(block)] = torch.from_numpy(block)
             done += len(block)
+        return Whole(pool)
+    scratch = Scratch(cells, genes, in_memory=not expression.on_disk)
+    try:
+        for block in _told(expression.blocks(columns), seen):
+            scratch.append(block)
     except BaseException:
-        if not whole:
-            scratch.close()
+        scratch.close()
         raise
-    return Whole(pool) if whole else Chunked(scratch, genes, device, room)
+    return Chunked(scratch, pool)
+
+
+def _told(blocks: Iterator[np.ndarray], seen: Callable | None) -> Iterator[np.ndarray]:
+    for block in blocks:
+        if seen is not None:
+            seen(block)
+        yield block
 
 
 def chunk_edges(batches: int, at_most: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Input matrices: what is accepted, normalised and refused."""
 
 import anndata
+import h5py
 import numpy as np
 import pytest
 import scanpy
@@ -71,6 +72,19 @@ def test_backed_files_give_the_same_bits(tmp_path, form, kind):
     )
     with pytest.raises(ClearError, match="--counts"):
         read(backed)
+    backed.file.close()
+
+
+def test_matrix_by_genes_that_does_not_fit_is_refused(tmp_path):
+    """A file that claims 10 TB, of which nothing is written."""
+    AnnData(sparse.csc_matrix(np.eye(4))).write_h5ad(tmp_path / "x.h5ad")
+    with h5py.File(tmp_path / "x.h5ad", "r+") as file:
+        for name in ("data", "indices"):
+            del file["X"][name]
+            file["X"].create_dataset(name, (10**12,), np.float32, chunks=(1024,))
+    backed = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")
+    with pytest.raises(ClearError, match=r"x.h5ad is stored by genes .*16000.0 GB.*tocsr"):
+        Expression(backed)
     backed.file.close()
 
 

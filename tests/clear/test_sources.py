@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import time
 
 import anndata
 import numpy as np
@@ -15,6 +16,7 @@ from scipy import sparse
 from clear import CLEAR, sources
 from clear.errors import ClearError
 from clear.matrix import BLOCK_CELLS, Expression
+from clear.memory import allocate, available
 from clear.presets import PAPER, RELEASED
 from clear.scratch import Scratch
 from clear.sources import RUN_CELLS, Chunked, Whole, chunk_edges, gather
@@ -39,12 +41,19 @@ def sparse_values(cells, genes=20, seed=0):
 def chunked(values, room, in_memory=True):
     scratch = Scratch(*values.shape, in_memory)
     scratch.append(values)
-    return Chunked(scratch, values.shape[1], CPU, room * values.shape[1])
+    return Chunked(scratch, torch.zeros(room, values.shape[1]))
 
 
 @pytest.mark.parametrize(
     ("cells", "batch", "room"),
-    [(1000, 100, 300), (1001, 100, 300), (999, 100, 450), (640, 64, 128), (130, 128, 1), (5, 2, 1)],
+    [
+        (1000, 100, 300),
+        (1001, 100, 300),
+        (999, 100, 450),
+        (640, 64, 128),
+        (257, 128, 256),
+        (5, 2, 4),
+    ],
 )
 def test_every_cell_comes_once_in_whole_minibatches(cells, batch, room):
     values = sparse_values(cells)
@@ -56,10 +65,11 @@ def test_every_cell_comes_once_in_whole_minibatches(cells, batch, room):
         for pool, order in source.chunks(generator, batch, batches):
             seen.append(pool[order].clone())
             sizes.append(len(pool))
-            assert len(pool) <= max(room, 2 * batch)
+            assert len(pool) <= room
         assert sum(sizes) == cells
         assert all(size % batch == 0 for size in sizes[:-1])
-        assert sizes[-1] > batch or len(sizes) == 1
+        assert sizes[-1] > batch
+        assert len(sizes) > 1
         seen = torch.cat(seen).numpy()
         assert not np.array_equal(seen, values)
         assert np.array_equal(seen[seen[:, 0].argsort()], values)
@@ -196,6 +206,23 @@ def test_interrupted_streaming_ends_with_the_same_bits(
     backed.file.close()
 
 
+def test_chunks_do_not_depend_on_how_fast_they_are_read(monkeypatch):
+    values = sparse_values(601)
+    expected, _ = train(chunked(values, 300), SMALL, 0)
+    read = Scratch.read
+    pauses = iter(np.random.default_rng(0).uniform(0, 0.05, 100))
+
+    def slowly(self, runs):
+        time.sleep(next(pauses))
+        return read(self, runs)
+
+    monkeypatch.setattr(Scratch, "read", slowly)
+    found, _ = train(chunked(values, 300, in_memory=False), SMALL, 0)
+    assert all(
+        torch.equal(*both) for both in zip(found.parameters(), expected.parameters(), strict=True)
+    )
+
+
 def test_last_minibatch_of_one_cell_in_chunks(few_values):
     values = sparse_values(601)
     _, history = train(chunked(values, 300), SMALL, 0)
@@ -275,4 +302,13 @@ except ClearError as error:
     assert "too little memory for 100000 cells x 2000 genes at a time (0.8 GB)" in done.stdout
     assert "--n-top-genes" in done.stdout
     with pytest.raises(ClearError, match=r"\(4000000000.0 GB\).*GB are available"):
-        sources.allocate(10**15, 1000, CPU)
+        allocate(10**15, 1000, CPU)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_available_memory_is_less_than_that_of_the_machine_and_falls():
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    before = available()
+    assert 0 < before < machine
+    taken = np.ones(300_000_000, dtype=np.uint8)
+    assert available() < before - 0.5 * len(taken)
