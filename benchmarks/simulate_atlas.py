@@ -45,7 +45,6 @@ def simulate(path: Path, cells: int, genes: int, density: float = 0.05, seed: in
     var = pd.DataFrame(index=[f"gene{number}" for number in range(genes)])
     AnnData(var=var).write_h5ad(path)
     empty = sparse.csr_matrix((0, genes), dtype=np.float32)
-    empty.indptr = empty.indptr.astype(np.int64)
     kinds = []
     with h5py.File(path, "r+") as file:
         # The usual pieces of 1,024 values would be hundreds of thousands of pieces.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from anndata import AnnData
 from scipy import sparse
 
 from clear import CLEAR, sources
+from clear.cli import main
 from clear.errors import ClearError
 from clear.matrix import BLOCK_CELLS, Expression
 from clear.memory import allocate, available
@@ -126,6 +128,11 @@ def test_one_pool_is_ordered_as_by_torch():
         assert torch.equal(order, torch.randperm(50, generator=same)[: 10 * batches])
 
 
+def write(path, values):
+    AnnData(sparse.csr_matrix(values)).write_h5ad(path)
+    return anndata.read_h5ad(path, backed="r")
+
+
 @pytest.fixture
 def few_values(monkeypatch):
     """Pools of 300 cells x 20 genes, so that little data come in chunks."""
@@ -135,6 +142,25 @@ def few_values(monkeypatch):
 @pytest.fixture
 def cells():
     return AnnData(sparse_values(1030))
+
+
+def test_one_pool_where_it_fits_and_twice_where_crossovers_write_back(few_values):
+    for preset, most in ((SMALL, 300), (SMALL_RELEASED, 200)):  # never under two minibatches
+        for cells, kind in ((most, Whole), (most + 1, Chunked)):
+            expression = Expression(AnnData(sparse_values(cells)))
+            source = gather(expression, np.arange(20), CPU, preset)
+            assert type(source) is kind
+            source.close()
+
+
+def test_only_cells_from_disk_go_to_disk(few_values, cells, tmp_path, monkeypatch):
+    backed = write(tmp_path / "x.h5ad", cells.X)
+    expected = CLEAR(SMALL, device="cpu").fit_transform(backed)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    assert np.array_equal(CLEAR(SMALL, device="cpu").fit_transform(cells), expected)
+    with pytest.raises(ClearError, match="working copy of the cells cannot be written .*TMPDIR"):
+        CLEAR(SMALL, device="cpu").fit(backed)
+    backed.file.close()
 
 
 @pytest.mark.parametrize("preset", [SMALL, SMALL_RELEASED])
@@ -232,11 +258,6 @@ def test_last_minibatch_of_one_cell_in_chunks(few_values):
     assert history[-1]["chance"] == whole[-1]["chance"]
 
 
-def write(path, values):
-    AnnData(sparse.csr_matrix(values)).write_h5ad(path)
-    return anndata.read_h5ad(path, backed="r")
-
-
 @pytest.mark.parametrize(
     ("value", "options", "message"),
     [
@@ -273,6 +294,22 @@ def test_file_cut_off_while_it_is_read(few_values, tmp_path):
         gather(expression, np.arange(20), CPU, SMALL)
     with pytest.raises(ClearError, match=r"x.h5ad cannot be read .*cut off"):
         CLEAR(SMALL).fit(backed)
+
+
+def test_full_disk_leaves_nothing(few_values, cells, tmp_path, monkeypatch, capsys):
+    write(tmp_path / "x.h5ad", cells.X).file.close()
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        arguments = [str(tmp_path / name) for name in ("x.h5ad", "out.h5ad")]
+        assert main(["embed", *arguments, "--device", "cpu"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "File too large" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scratch", "x.h5ad"]
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_file_removed_while_it_is_open_is_still_read(few_values, cells, tmp_path):
