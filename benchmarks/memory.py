@@ -6,7 +6,7 @@ For each size an atlas is simulated (``simulate_atlas.py``) and embedded by the 
 the choice of 2,000 highly variable genes, in a process of its own. Peak memory is what the
 system counted for that process (maximum resident set size, which takes in mapped files but not
 the system's cache of other files). Exit status 1 where a peak is above ``--limit``, or the
-largest peak more than 10 % above the smallest. The files are removed.
+largest peak more than a quarter above the smallest. The files are removed.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from pathlib import Path
 
 from simulate_atlas import simulate
 
-FLAT = 1.1
+# Pools are of different sizes up to 1 GiB, and the embedding itself does grow: 0.5 kB per cell.
+FLAT = 1.25
 PROGRAM = "import sys; from clear.cli import main; sys.exit(main())"
 
 
