@@ -4,10 +4,8 @@ import dataclasses
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from clear.errors import ClearError
 from clear.presets import Preset
@@ -24,8 +22,9 @@ def origin(
     seed: int,
     device: str,
     precision: str,
-    pool: np.ndarray,
-    genes: Iterable[str],
+    cells: int,
+    genes: Sequence[str],
+    values: str,
 ) -> dict:
     """Return everything that decides a training, in a form to be stored and compared.
 
@@ -33,18 +32,17 @@ def origin(
     ----------
     preset, seed, device, precision
         Settings, seed, kind of device, and precision of matrix products.
-    pool
-        Expression as trained on (cells x genes, float32).
-    genes
-        Their names.
+    cells, genes
+        Number of the cells, names of the genes.
+    values
+        SHA-256 digest of the expression as trained on (cells x genes, float32, cell by cell).
 
     Returns
     -------
     dict
-        Flat; of the gene names and of the expression, SHA-256 digests.
+        Flat; of the gene names, the SHA-256 digest.
     """
     names = hashlib.sha256("\n".join(genes).encode()).hexdigest()
-    values = hashlib.sha256(np.ascontiguousarray(pool)).hexdigest()
     settings = dataclasses.asdict(preset)
     return {
         "preset": settings.pop("name"),
@@ -52,8 +50,8 @@ def origin(
         "seed": seed,
         "device": device,
         "precision": precision,
-        "cells": pool.shape[0],
-        "genes": pool.shape[1],
+        "cells": cells,
+        "genes": len(genes),
         GENE_NAMES: names,
         EXPRESSION: values,
     }

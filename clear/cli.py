@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         "train on an .h5ad and write it with the embedding",
         "Train CLEAR on IN.h5ad and write a copy with obsm['X_clear'] and uns['clear'] to "
         "OUT.h5ad. X must be log-normalised, or give --counts. Genes marked in "
-        "var['highly_variable'] are used, or all where none are marked.",
+        "var['highly_variable'] are used; where none are marked, all or --n-top-genes of them.",
     )
     embed.add_argument("--preset", default="paper", help="settings to use (default: paper)")
     embed.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
@@ -62,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         "model only; understood for a layer called counts",
     )
     embed.add_argument("--epochs", type=int, help="passes over all cells (default: the preset's)")
+    embed.add_argument(
+        "--n-top-genes",
+        metavar="N",
+        type=int,
+        help="where no genes are marked, use the N most variable ones (default: all)",
+    )
     embed.add_argument(
         "--checkpoint", metavar="DIR", type=Path, help="keep the state of the training here"
     )
@@ -103,16 +109,17 @@ def _parser() -> argparse.ArgumentParser:
 def _embed(options: argparse.Namespace) -> None:
     """Run ``clear embed``."""
     from clear import CLEAR
-    from clear.h5ad import check_output, open_h5ad, write_copy
+    from clear.h5ad import check_output, open_expression, write_copy
 
     check_output(options.output)
-    adata = open_h5ad(options.input)
+    adata = open_expression(options.input)
     model = CLEAR(
         preset=options.preset,
         seed=options.seed,
         device=options.device,
         epochs=options.epochs,
         precision=options.precision,
+        n_top_genes=options.n_top_genes,
     )
     model.fit_transform(
         adata,

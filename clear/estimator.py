@@ -1,6 +1,8 @@
 """The estimator: CLEAR for an AnnData."""
 
+import contextlib
 import dataclasses
+import hashlib
 import logging
 import math
 from pathlib import Path
@@ -13,9 +15,11 @@ import clear
 from clear.checkpoint import Checkpoint, origin
 from clear.encoder import build_encoder, unit_length
 from clear.errors import ClearError
+from clear.hvg import highly_variable, moments
 from clear.matrix import Expression, check_unique, genes_to_use
 from clear.precision import choose_precision
 from clear.presets import Preset, get_preset
+from clear.sources import gather
 from clear.storage import read_folder, write_folder
 from clear.train import collapsed, train
 
@@ -43,6 +47,9 @@ class CLEAR:
         Of the matrix products in the training: ``"fp32"``, ``"bf16"`` or ``"auto"``, bfloat16
         where the device has fast and accurate instructions for it. ``transform`` always
         computes in float32.
+    n_top_genes
+        How many genes to use where none are marked in ``adata.var["highly_variable"]``: the
+        most variable ones, see :func:`clear.hvg.highly_variable`. ``None``: all.
 
     Attributes
     ----------
@@ -55,7 +62,8 @@ class CLEAR:
     layer_, counts_
         The layer fitted to, and whether it was taken as counts; ``transform`` does the same.
     genes_
-        Names of the genes used: those marked in ``adata.var["highly_variable"]``, else all.
+        Names of the genes used: those marked in ``adata.var["highly_variable"]``, else the
+        ``n_top_genes`` most variable ones, else all.
     encoder_
         The trained encoder (:class:`torch.nn.Module`).
     history_
@@ -77,6 +85,7 @@ class CLEAR:
         device: str = "auto",
         epochs: int | None = None,
         precision: str = "auto",
+        n_top_genes: int | None = None,
     ):
         self.preset = preset
         self.n_latent = n_latent
@@ -84,6 +93,7 @@ class CLEAR:
         self.device = device
         self.epochs = epochs
         self.precision = precision
+        self.n_top_genes = n_top_genes
 
     def fit(
         self,
@@ -130,16 +140,27 @@ class CLEAR:
                 "CLEAR needs at least two cells to train: it learns to tell them apart."
             )
         genes = genes_to_use(adata)
-        pool = expression.dense(adata.var_names.get_indexer(genes))
+        if "highly_variable" not in adata.var and len(genes) > (self.n_top_genes or len(genes)):
+            genes = genes[highly_variable(*moments(expression.all_genes()), self.n_top_genes)]
 
+        columns = adata.var_names.get_indexer(genes)
+        digest = hashlib.sha256() if checkpoint is not None else None
+        seen = None if digest is None else digest.update
         state = on_epoch = None
-        if checkpoint is not None:
-            made_of = origin(preset, int(self.seed), device.type, precision, pool, genes)
-            keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
-            state, on_epoch = keeper.start(resume), keeper.on_epoch
-        encoder, history = train(
-            torch.from_numpy(pool).to(device), preset, int(self.seed), state, on_epoch, precision
-        )
+        with contextlib.closing(gather(expression, columns, device, preset, seen)) as source:
+            if digest is not None:
+                made_of = origin(
+                    preset,
+                    int(self.seed),
+                    device.type,
+                    precision,
+                    adata.n_obs,
+                    genes,
+                    digest.hexdigest(),
+                )
+                keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
+                state, on_epoch = keeper.start(resume), keeper.on_epoch
+            encoder, history = train(source, preset, int(self.seed), state, on_epoch, precision)
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
         self.layer_, self.counts_ = layer, expression.counts
         self.genes_ = genes.to_numpy(dtype=str)
@@ -185,14 +206,18 @@ class CLEAR:
         check_unique(adata)
         columns = adata.var_names.get_indexer(self.genes_)
         self._report_missing(columns)
-        parts = []
+        embedding = np.empty((adata.n_obs, self.preset_.n_latent), dtype=np.float32)
+        done = 0
         with torch.inference_mode():
             for block in expression.blocks(columns):
                 part = self.encoder_(torch.from_numpy(block).to(self.device_))
-                parts.append((unit_length(part) if self.preset_.unit_embedding else part).cpu())
-        embedding = torch.cat(parts).numpy()
-        if not np.isfinite(embedding).all():
-            raise ClearError("The embedding holds values that are not finite: training diverged.")
+                part = unit_length(part) if self.preset_.unit_embedding else part
+                if not part.isfinite().all():
+                    raise ClearError(
+                        "The embedding holds values that are not finite: training diverged."
+                    )
+                embedding[done : done + len(block)] = part.cpu().numpy()
+                done += len(block)
         adata.obsm["X_clear"] = embedding
         adata.uns["clear"] = {
             "preset": self.preset_.name,
@@ -202,6 +227,7 @@ class CLEAR:
             "device": self.device_,
             "precision": self.precision_,
             "collapsed": self.collapsed_,
+            "genes": self.genes_.copy(),
         }
         return embedding
 
@@ -293,6 +319,13 @@ class CLEAR:
         )
         if not isinstance(self.seed, int | np.integer) or self.seed < 0:
             raise ClearError(f"The seed must be a whole number from 0 on, not {self.seed!r}.")
+        if self.n_top_genes is not None and (
+            not isinstance(self.n_top_genes, int | np.integer) or self.n_top_genes < 1
+        ):
+            raise ClearError(
+                f"n_top_genes must be a whole number from 1 on, or None for all genes, not "
+                f"{self.n_top_genes!r}."
+            )
         if self.device not in ("auto", "cpu", "cuda"):
             raise ClearError(f"The device must be auto, cpu or cuda, not {self.device!r}.")
         if self.device == "cuda" and not torch.cuda.is_available():

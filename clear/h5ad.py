@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import anndata
@@ -12,13 +13,45 @@ from clear.errors import ClearError
 
 
 def open_h5ad(path: Path) -> anndata.AnnData:
-    """Open a file in backed mode: ``X`` stays on disk.
+    """Open a file in backed mode: ``X`` stays on disk, everything else is read.
 
     Raises
     ------
     ClearError
         When there is no such file, or it cannot be read.
     """
+    return _open(path, lambda: anndata.read_h5ad(path, backed="r"))
+
+
+def open_expression(path: Path) -> anndata.AnnData:
+    """Open what CLEAR trains on: ``X``, layers and ``var``, without names of cells.
+
+    All matrices stay on disk, whereas AnnData's backed mode reads layers, ``obsm`` and ``obsp``
+    into memory.
+
+    Raises
+    ------
+    ClearError
+        When there is no such file, or it cannot be read.
+    """
+
+    def read() -> anndata.AnnData:
+        file = h5py.File(path)
+        layers = file.get("layers", {})
+        return anndata.AnnData(
+            _on_disk(file["X"]) if "X" in file else None,
+            var=anndata.io.read_elem(file["var"]),
+            layers={name: _on_disk(layers[name]) for name in layers},
+        )
+
+    return _open(path, read)
+
+
+def _on_disk(element: h5py.Group | h5py.Dataset):
+    return element if isinstance(element, h5py.Dataset) else anndata.io.sparse_dataset(element)
+
+
+def _open(path: Path, read: Callable[[], anndata.AnnData]) -> anndata.AnnData:
     if not path.is_file():
         raise ClearError(f"There is no file {path}.")
     try:
@@ -29,7 +62,7 @@ def open_h5ad(path: Path) -> anndata.AnnData:
                 f"{path} was written by an AnnData before 0.7; write it anew with "
                 "anndata.read_h5ad(...).write_h5ad(...)."
             )
-        return anndata.read_h5ad(path, backed="r")
+        return read()
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ClearError(f"{path} cannot be read as an .h5ad file: {error}") from error
 

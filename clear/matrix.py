@@ -10,6 +10,7 @@ from anndata.abc import CSCDataset, CSRDataset
 from scipy import sparse
 
 from clear.errors import ClearError
+from clear.memory import available
 
 TARGET_SUM = 1e4
 # The natural logarithm of 1 + x is below 50 for any x that was ever measured (and below 10
@@ -50,23 +51,67 @@ class Expression:
         if layer is not None and layer not in adata.layers:
             there = ", ".join(adata.layers) or "none"
             raise ClearError(f"There is no layer {layer!r} (there: {there}).")
-        matrix = adata.X if layer is None else adata.layers[layer]
+        try:
+            matrix = adata.X if layer is None else adata.layers[layer]
+        except (OSError, KeyError, RuntimeError) as error:
+            raise ClearError(
+                f"{self.place} of {adata.filename} cannot be read ({error}); the file was "
+                "changed or cut off."
+            ) from error
+        if isinstance(matrix, CSRDataset | CSCDataset | h5py.Dataset):
+            self.place += f" of {_file_of(matrix)}"
         if matrix is None:
             raise ClearError(f"{self.place} is empty; store the expression there.")
         if 0 in matrix.shape:
             cells, genes = matrix.shape
             raise ClearError(f"{self.place} has {cells} cells and {genes} genes.")
         if isinstance(matrix, CSCDataset):
-            matrix = matrix.to_memory()
+            matrix = _read_csc(matrix, self.place)
         if sparse.issparse(matrix):
             matrix = matrix.tocsr()
         elif not isinstance(matrix, CSRDataset | h5py.Dataset):
             matrix = np.asarray(matrix)
         self.matrix = matrix
+        self.cells = matrix.shape[0]
+        self.on_disk = isinstance(matrix, CSRDataset | h5py.Dataset)
         self.counts = layer == "counts" if counts is None else counts
 
-    def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+    def all_genes(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
         """Yield the cells in their order, at most ``BLOCK_CELLS`` at a time.
+
+        Yields
+        ------
+        ndarray or csr_matrix
+            Cells x genes, log-normalised, as stored or in float64.
+
+        Raises
+        ------
+        ClearError
+            On values that are not numbers, not finite, negative or too large for logarithms,
+            and on a file that can no longer be read; and, when the last block was handed out,
+            on whole numbers that look like raw counts: only then it is known whether all are.
+        """
+        largest, whole = 0, True
+        for start in range(0, self.cells, BLOCK_CELLS):
+            try:
+                block = self.matrix[start : start + BLOCK_CELLS]
+            except (OSError, RuntimeError, KeyError, ValueError) as error:
+                raise ClearError(
+                    f"{self.place} cannot be read to its end ({error}); the file was changed or "
+                    "cut off."
+                ) from error
+            values = block.data if sparse.issparse(block) else block
+            _check_values(values, self.place)
+            largest = max(largest, values.max(initial=0))
+            whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
+            if not self.counts and largest > LARGEST_LOG:
+                _check_logged(largest, whole, self.place)
+            yield _normalise(block) if self.counts else block
+        if not self.counts:
+            _check_logged(largest, whole, self.place)
+
+    def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the blocks of :meth:`all_genes`, dense, of some genes.
 
         Parameters
         ----------
@@ -76,32 +121,28 @@ class Expression:
         Yields
         ------
         ndarray
-            Cells x len(columns), dense, float32.
-
-        Raises
-        ------
-        ClearError
-            On values that are not numbers, not finite or negative; and, when the last block
-            was handed out, on values that look like raw counts where log-normalised ones are
-            expected: only then it is known whether all are whole numbers.
+            Cells x len(columns), float32.
         """
-        largest, whole = 0, True
-        for start in range(0, self.matrix.shape[0], BLOCK_CELLS):
-            block = self.matrix[start : start + BLOCK_CELLS]
-            values = block.data if sparse.issparse(block) else block
-            _check_values(values, self.place)
-            largest = max(largest, values.max(initial=0))
-            whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
-            yield dense_columns(_normalise(block) if self.counts else block, columns)
-        if not self.counts:
-            _check_logged(largest, whole, self.place)
+        for block in self.all_genes():
+            yield dense_columns(block, columns)
 
-    def dense(self, columns: np.ndarray) -> np.ndarray:
-        """Return :meth:`blocks` as one array."""
-        out = np.empty((self.matrix.shape[0], len(columns)), dtype=np.float32)
-        for number, block in enumerate(self.blocks(columns)):
-            out[number * BLOCK_CELLS :][: len(block)] = block
-        return out
+
+def _file_of(matrix: CSRDataset | CSCDataset | h5py.Dataset) -> str:
+    """Return the name of the file that a matrix lies in."""
+    return (matrix if isinstance(matrix, h5py.Dataset) else matrix.group).file.filename
+
+
+def _read_csc(matrix: CSCDataset, place: str) -> sparse.csr_matrix:
+    """Read a matrix that lies on disk gene by gene, and turn it by cells."""
+    # As it is, and turned: for a moment both are there.
+    needed = 2 * sum(matrix.group[name].nbytes for name in ("data", "indices"))
+    if needed > available():
+        raise ClearError(
+            f"{place} is stored by genes (CSC) and must be read whole, which takes "
+            f"{needed / 1e9:.1f} GB of memory ({available() / 1e9:.1f} GB are available). On a "
+            "machine with more memory, write it by cells: adata.X = adata.X.tocsr()."
+        )
+    return matrix.to_memory().tocsr()
 
 
 def _check_values(values: np.ndarray, place: str) -> None:

@@ -1,6 +1,7 @@
 """The training loop."""
 
 import dataclasses
+import itertools
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -15,18 +16,19 @@ from clear.learner import Learner
 from clear.optim import learning_rate
 from clear.presets import Preset
 from clear.progress import progress
+from clear.sources import Chunked, Whole
 from clear.step import MEASURES
 
 
 def train(
-    pool: Tensor,
+    source: Tensor | Whole | Chunked,
     preset: Preset,
     seed: int,
     resume: Mapping | None = None,
     on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
     precision: str = "fp32",
 ) -> tuple[nn.Sequential, list[dict]]:
-    """Train an encoder on all cells of ``pool``.
+    """Train an encoder on all cells of ``source``.
 
     On the CPU the result is the same to the last bit for the same seed, data, precision and
     number of threads, whether the training was interrupted or not. No global random state is
@@ -34,9 +36,9 @@ def train(
 
     Parameters
     ----------
-    pool
-        Log-normalised expression (cells x genes, float32) on the device that trains; at
-        least two cells.
+    source
+        Log-normalised expression of at least two cells; see :mod:`clear.sources`. A tensor
+        (cells x genes, float32, on the device that trains) is taken as one pool.
     preset
         All other settings.
     seed
@@ -72,7 +74,9 @@ def train(
     ClearError
         When the loss is no longer a finite number, or ``resume`` is of another training.
     """
-    cells, genes = pool.shape
+    if isinstance(source, Tensor):
+        source = Whole(source)
+    cells, genes = source.cells, source.genes
     run = {
         "seed": seed,
         "cells": cells,
@@ -80,7 +84,7 @@ def train(
         "precision": precision,
         **{f"setting {name}": value for name, value in dataclasses.asdict(preset).items()},
     }
-    learner = Learner(cells, genes, pool.device, preset, seed, precision)
+    learner = Learner(cells, genes, source.device, preset, seed, precision)
     if resume is not None:
         _check_same(resume, run)
         learner.restore(resume)
@@ -99,14 +103,15 @@ def train(
         bar.update(done)
         for epoch in range(done + 1, preset.epochs + 1):
             learner.augment.start_epoch()
-            learner.augment.use(pool)
-            sums = torch.zeros(len(MEASURES), device=pool.device, dtype=torch.float64)
-            order = torch.randperm(cells, generator=learner.shuffle)[:seen].to(pool.device)
-            for number, batch in enumerate(order.split(batch_size)):
-                rate = learning_rate(preset, (epoch - 1) * batches + number, batches)
-                sums += len(batch) * take_step(batch, rate)
-                if number == 0:
-                    evenness = uniformity(learner.anchors)
+            sums = torch.zeros(len(MEASURES), device=source.device, dtype=torch.float64)
+            steps, evenness = itertools.count((epoch - 1) * batches), None
+            for pool, order in source.chunks(learner.shuffle, batch_size, batches):
+                learner.augment.use(pool)
+                for batch in order.split(batch_size):
+                    rate = learning_rate(preset, next(steps), batches)
+                    sums += len(batch) * take_step(batch, rate)
+                    if evenness is None:
+                        evenness = uniformity(learner.anchors)
 
             values = dict(zip(MEASURES, (sums / seen).tolist(), strict=True))
             values["uniformity"] = float(evenness)

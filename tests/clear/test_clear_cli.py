@@ -10,12 +10,14 @@ import anndata
 import h5py
 import numpy as np
 import pytest
+import scanpy
 from anndata import AnnData
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
 import clear
 from clear.cli import main
+from clear.h5ad import open_expression
 
 PROGRAM = "import sys; from clear.cli import main; sys.exit(main())"
 
@@ -51,6 +53,29 @@ def test_embed_writes_a_copy_with_the_embedding(source, tmp_path):
 def test_embed_from_counts_and_onto_its_own_input(source):
     assert embed(source, source, "--layer", "counts") == 0
     assert anndata.read_h5ad(source).obsm["X_clear"].shape == (25, 128)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix, sparse.csc_matrix])
+def test_layers_are_read_from_disk_in_every_form(source, tmp_path, form):
+    adata = anndata.read_h5ad(source)
+    adata.layers["counts"] = form(adata.layers["counts"])
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    opened = open_expression(tmp_path / "x.h5ad")
+    assert not isinstance(opened.layers["counts"], np.ndarray | sparse.spmatrix)
+    assert not isinstance(opened.X, np.ndarray)
+    assert embed(tmp_path / "x.h5ad", tmp_path / "out.h5ad", "--layer", "counts") == 0
+    assert embed(source, tmp_path / "expected.h5ad", "--layer", "counts") == 0
+    out, expected = (anndata.read_h5ad(tmp_path / f"{name}.h5ad") for name in ("out", "expected"))
+    assert np.array_equal(out.obsm["X_clear"], expected.obsm["X_clear"])
+
+
+def test_most_variable_genes_on_the_command_line(source, tmp_path, capsys):
+    assert embed(source, tmp_path / "out.h5ad", "--n-top-genes", "5") == 0
+    out = anndata.read_h5ad(tmp_path / "out.h5ad")
+    scanpy.pp.highly_variable_genes(out, n_top_genes=5)
+    assert list(out.uns["clear"]["genes"]) == list(out.var_names[out.var["highly_variable"]])
+    assert embed(source, tmp_path / "out.h5ad", "--n-top-genes", "0") == 2
+    assert "n_top_genes must be a whole number from 1 on" in capsys.readouterr().err
 
 
 def elements(path):

@@ -1,6 +1,7 @@
 """Input matrices: what is accepted, normalised and refused."""
 
 import anndata
+import h5py
 import numpy as np
 import pytest
 import scanpy
@@ -13,7 +14,7 @@ from clear.matrix import BLOCK_CELLS, Expression, dense_columns, genes_to_use
 
 def read(adata, layer=None, counts=None):
     """All cells and genes of what CLEAR takes."""
-    return Expression(adata, layer, counts).dense(np.arange(adata.n_vars))
+    return np.vstack(list(Expression(adata, layer, counts).blocks(np.arange(adata.n_vars))))
 
 
 def counts(cells=30, genes=20, seed=0):
@@ -74,6 +75,19 @@ def test_backed_files_give_the_same_bits(tmp_path, form, kind):
     backed.file.close()
 
 
+def test_matrix_by_genes_that_does_not_fit_is_refused(tmp_path):
+    """A file that claims 10 TB, of which nothing is written."""
+    AnnData(sparse.csc_matrix(np.eye(4))).write_h5ad(tmp_path / "x.h5ad")
+    with h5py.File(tmp_path / "x.h5ad", "r+") as file:
+        for name in ("data", "indices"):
+            del file["X"][name]
+            file["X"].create_dataset(name, (10**12,), np.float32, chunks=(1024,))
+    backed = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")
+    with pytest.raises(ClearError, match=r"x.h5ad is stored by genes .*16000.0 GB.*tocsr"):
+        Expression(backed)
+    backed.file.close()
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_more_cells_than_a_block(tmp_path, form):
     values = counts(2 * BLOCK_CELLS + 5, 4)
@@ -85,10 +99,10 @@ def test_more_cells_than_a_block(tmp_path, form):
     scaled = np.log1p(values * (1e4 / np.maximum(values.sum(1, keepdims=True), 1)))
     by_hand = np.stack([scaled[:, 3], np.zeros(len(values)), scaled[:, 0]], axis=1)
     assert np.allclose(np.vstack(blocks), by_hand, rtol=1e-6)
-    assert np.array_equal(expression.dense(columns), np.vstack(blocks))
     adata.write_h5ad(tmp_path / "x.h5ad")
     backed = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")
-    assert np.array_equal(Expression(backed, counts=True).dense(columns), np.vstack(blocks))
+    again = np.vstack(list(Expression(backed, counts=True).blocks(columns)))
+    assert np.array_equal(again, np.vstack(blocks))
     backed.file.close()
 
 

@@ -1,0 +1,96 @@
+"""Highly variable genes, from one pass over the cells in blocks."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from clear.errors import ClearError
+
+BINS = 20
+
+
+def moments(
+    blocks: Iterable[np.ndarray | sparse.csr_matrix],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each gene's mean and variance over all cells, the logarithm undone.
+
+    Blocks are joined by the update of Chan, Golub and LeVeque (1983), which subtracts no large
+    sums from each other.
+
+    Parameters
+    ----------
+    blocks
+        Cells x genes, log1p-transformed, dense or CSR.
+
+    Returns
+    -------
+    mean, variance
+        Of the expression before log1p (float64, one per gene); the variance with one degree
+        of freedom less than cells.
+    """
+    cells, mean, squares = 0, 0.0, 0.0
+    for block in blocks:
+        own_mean, own_squares = _block_moments(block)
+        both = cells + block.shape[0]
+        change = own_mean - mean
+        mean = mean + change * (block.shape[0] / both)
+        squares = squares + own_squares + change**2 * (cells * block.shape[0] / both)
+        cells = both
+    return mean, squares / (cells - 1)
+
+
+def _block_moments(block: np.ndarray | sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Return each gene's mean, and its sum of squared distances from it."""
+    if not sparse.issparse(block):
+        values = np.expm1(block).astype(np.float64, copy=False)
+        mean = values.mean(axis=0)
+        return mean, ((values - mean) ** 2).sum(axis=0)
+    cells, genes = block.shape
+    values = np.expm1(block.data).astype(np.float64, copy=False)
+    mean = np.bincount(block.indices, values, genes) / cells
+    stored = np.bincount(block.indices, minlength=genes)
+    squares = np.bincount(block.indices, (values - mean[block.indices]) ** 2, genes)
+    return mean, squares + (cells - stored) * mean**2
+
+
+def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) -> np.ndarray:
+    """Choose genes that vary more than others of like mean (Satija et al. 2015).
+
+    The same genes as ``scanpy.pp.highly_variable_genes(flavor="seurat")``, which see: the
+    logarithm of variance / mean, as z-score within 20 bins of log1p(mean). A gene alone in its
+    bin scores 1.
+
+    Parameters
+    ----------
+    mean, variance
+        What :func:`moments` returned.
+    n_top_genes
+        How many to choose. Genes as good as the last one come with it; genes that never vary
+        are not chosen even where the others are fewer.
+
+    Returns
+    -------
+    ndarray
+        For each gene, whether it is chosen.
+
+    Raises
+    ------
+    ClearError
+        When no gene varies.
+    """
+    varies = variance > 0
+    if not varies.any():
+        raise ClearError("No gene varies between the cells: there is nothing to learn from.")
+    dispersion = np.full(len(mean), np.nan)
+    dispersion[varies] = np.log(variance[varies] / mean[varies])
+    # scanpy's stand-in for a mean of zero decides where the lowest bin begins.
+    level = pd.Series(np.log1p(np.where(mean == 0, 1e-12, mean)))
+    genes = pd.Series(dispersion).groupby(pd.cut(level, BINS), observed=True)
+    centre, spread = genes.transform("mean"), genes.transform("std")
+    alone = spread.isna()
+    centre, spread = centre.where(~alone, 0), spread.where(~alone, centre)
+    score = ((pd.Series(dispersion) - centre) / spread).to_numpy()
+    known = np.sort(score[~np.isnan(score)])[::-1]
+    return np.nan_to_num(score, nan=-np.inf) >= known[min(n_top_genes, len(known)) - 1]
