@@ -112,11 +112,11 @@ class Augmenter:
                 profiles = step(profiles, cells, executed)
         return profiles.to(self.dtype)
 
-    def pair(self, cells: Tensor) -> Tensor:
-        """Return two distorted copies of each cell: rows i and i + len(cells)."""
+    def pair(self, cells: Tensor, positives: Tensor) -> Tensor:
+        """Return distorted copies of cells and of their positives: rows i and i + len(cells)."""
         if self.preset.crossover_writes_back:  # all first copies before all second ones
-            return torch.cat([self(cells), self(cells)])
-        return self(cells.repeat(2))
+            return torch.cat([self(cells), self(positives)])
+        return self(torch.cat([cells, positives]))
 
     # Each step takes the profiles, their cells, and for whom it is executed (cells x 1, bool).
 

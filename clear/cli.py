@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         "OUT.h5ad. X must be log-normalised, or give --counts. Genes marked in "
         "var['highly_variable'] are used; where none are marked, all or --n-top-genes of them.",
     )
-    embed.add_argument("--preset", default="paper", help="settings to use (default: paper)")
+    embed.add_argument(
+        "--preset", default="recommended", help="settings to use (default: recommended)"
+    )
     embed.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
     embed.add_argument(
         "--precision",

@@ -23,27 +23,30 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from clear.encoder import unit_length
+
 
 class Contrast(NamedTuple):
-    """What :func:`info_nce` returns; tensors without dimensions.
+    """What :func:`info_nce` and :func:`spectral` return; tensors without dimensions.
 
     Attributes
     ----------
     loss
-        Equation 2, in nats.
+        Equation 2, in nats, or the spectral loss.
+    chance
+        The least loss of an encoder that cannot tell cells apart: ln(1 + K), K being the number
+        of negatives of an anchor; -1 for the spectral loss.
     accuracy
         Share of anchors that are nearer to their positive than to every negative.
     alignment
         Mean squared distance of an anchor and its positive (Wang and Isola 2020, alpha = 2):
         0 when the augmentations of a cell cannot be told apart, at most 4.
-    negatives
-        K, the number of negatives of each anchor; a whole number.
     """
 
     loss: Tensor
+    chance: float
     accuracy: Tensor
     alignment: Tensor
-    negatives: int
 
 
 def info_nce(
@@ -72,17 +75,59 @@ def info_nce(
     batch_negatives
         Whether the keys of the other cells are negatives, or those of the queue only.
     """
+    positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
+    loss, accuracy = _CrossEntropy.apply(query, positive, others, left_out, temperature)
+    with torch.no_grad():
+        alignment = (query - positive).square().sum(dim=1).mean()
+    return Contrast(loss, math.log(1 + len(others) - len(left_out)), accuracy, alignment)
+
+
+def spectral(
+    query: Tensor,
+    key: Tensor,
+    queue: Tensor,
+    symmetrical: bool = True,
+    batch_negatives: bool = True,
+) -> Contrast:
+    """Compute the spectral contrastive loss of a minibatch (HaoChen et al. 2021, equation 6).
+
+    -2 x . x+ for an anchor and its positive, plus the mean of (x . x-)^2 over its negatives.
+    Where it is least, the embedding spans the leading eigenvectors of the walk that leads to
+    the positives, and a type of cells has the longer vectors the rarer it is, so that its
+    distance to the others weighs as much in k-means as that of a frequent one.
+
+    Parameters
+    ----------
+    query, key, queue, symmetrical, batch_negatives
+        As for :func:`info_nce`, rows of any length. Key and query encoder are taken for the
+        same, and the gradient reaches the query only: half of the whole gradient.
+    """
+    positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
+    to_positive = (query * positive).sum(dim=1)
+    products = query @ others.T
+    for column in left_out:
+        products = products.scatter(1, column, 0.0)
+    negatives = max(len(others) - len(left_out), 1)  # the first minibatch may have none
+    loss = (products.square().sum(dim=1) / negatives - 2 * to_positive).mean()
+    with torch.no_grad():
+        accuracy = (to_positive[:, None] > products).all(dim=1).float().mean()
+        distance = unit_length(query) - unit_length(positive)
+        alignment = distance.square().sum(dim=1).mean()
+    return Contrast(loss, -1.0, accuracy, alignment)
+
+
+def _compared(
+    key: Tensor, queue: Tensor, symmetrical: bool, batch_negatives: bool
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """Return the positive of each anchor, all other keys, and which of these are no negatives."""
     positive, others, left_out = key, queue, []
     if batch_negatives:
-        rows = torch.arange(len(query), device=query.device)
+        rows = torch.arange(len(key), device=key.device)
         others, left_out = torch.cat([key, queue]), [rows[:, None]]
     if symmetrical:
         positive = key.roll(len(key) // 2, dims=0)
         left_out = left_out + [column.roll(-(len(key) // 2), dims=0) for column in left_out]
-    loss, accuracy = _CrossEntropy.apply(query, positive, others, left_out, temperature)
-    with torch.no_grad():
-        alignment = (query - positive).square().sum(dim=1).mean()
-    return Contrast(loss, accuracy, alignment, len(others) - len(left_out))
+    return positive, others, left_out
 
 
 class _CrossEntropy(torch.autograd.Function):

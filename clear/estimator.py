@@ -79,7 +79,7 @@ class CLEAR:
 
     def __init__(
         self,
-        preset: str | Preset = "paper",
+        preset: str | Preset = "recommended",
         n_latent: int | None = None,
         seed: int = 0,
         device: str = "auto",
@@ -139,6 +139,7 @@ class CLEAR:
             raise ClearError(
                 "CLEAR needs at least two cells to train: it learns to tell them apart."
             )
+        preset = preset.for_cells(adata.n_obs)
         genes = genes_to_use(adata)
         if "highly_variable" not in adata.var and len(genes) > (self.n_top_genes or len(genes)):
             genes = genes[highly_variable(*moments(expression.all_genes()), self.n_top_genes)]
@@ -314,6 +315,8 @@ class CLEAR:
         """Check the parameters; return the preset with its overrides, and the device."""
         preset = self.preset if isinstance(self.preset, Preset) else get_preset(self.preset)
         overrides = {"n_latent": self.n_latent, "epochs": self.epochs}
+        if self.epochs is not None:  # these, and not more
+            overrides["min_steps"] = 0
         preset = dataclasses.replace(
             preset, **{name: value for name, value in overrides.items() if value is not None}
         )

@@ -29,13 +29,13 @@ class GraphedStep:
     def __init__(self, learner: Learner, preset: Preset):
         self.learner, self.preset = learner, preset
         self.usable = learner.device.type == "cuda" and not preset.crossover_writes_back
-        self.graph = self.pool = None
+        self.graph = self.recorded = None
 
     def __call__(self, batch: Tensor, rate: float) -> Tensor:
         """Learn from one minibatch; return what :func:`clear.step.step` returns."""
         learner = self.learner
         if self.usable and learner.queue.full and len(batch) == learner.batch_size:
-            if learner.augment.pool is not self.pool:
+            if self._addresses() != self.recorded:
                 self._capture(batch)
             if self.graph is not None:
                 set_rate(learner.optimizer, rate)
@@ -45,9 +45,15 @@ class GraphedStep:
                 return self.measures.clone()
         return step(learner, batch, self.preset, rate)
 
+    def _addresses(self) -> tuple:
+        """Return what a graph takes for fixed: where cells and their positives lie."""
+        pool, neighbours = self.learner.augment.pool, self.learner.neighbours
+        where = 0 if neighbours is None else neighbours.positives.data_ptr()
+        return pool.data_ptr(), len(pool), where
+
     def _capture(self, batch: Tensor) -> None:
         learner = self.learner
-        self.pool, self.batch = learner.augment.pool, batch.clone()
+        self.recorded, self.batch = self._addresses(), batch.clone()
         self.graph = torch.cuda.CUDAGraph()
         self.graph.register_generator_state(learner.augment.generator)
         try:

@@ -11,6 +11,7 @@ from clear.augment import Augmenter
 from clear.encoder import build_encoder
 from clear.errors import ClearError
 from clear.keys import Queue
+from clear.neighbours import Neighbours
 from clear.optim import build_optimizer
 from clear.precision import input_type
 from clear.presets import Preset
@@ -36,6 +37,8 @@ class Learner:
     ----------
     query_encoder, key_encoder, optimizer, queue, augment
         As their classes say.
+    neighbours
+        Where positives come from; ``None`` where they are of the same cell.
     shuffle
         Source of the order of the cells.
     history
@@ -63,6 +66,7 @@ class Learner:
         start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
         generator = torch.Generator(device).manual_seed(seeds[2])
         self.augment = Augmenter(preset, generator, input_type(precision))
+        self.neighbours = Neighbours(preset, self.shuffle, generator) if preset.neighbors else None
         self.query_encoder = build_encoder(genes, preset, start).to(device)
         self.key_encoder = copy.deepcopy(self.query_encoder).requires_grad_(False)
         self.optimizer = build_optimizer(self.query_encoder.parameters(), preset)
@@ -73,6 +77,12 @@ class Learner:
             start if preset.queue_start == "random" else None,
         )
         self.history = []
+
+    def use(self, pool: Tensor) -> None:
+        """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
+        self.augment.use(pool)
+        if self.neighbours is not None:
+            self.neighbours.use(pool)
 
     def state(self) -> dict:
         """Return copies on the CPU of everything that :meth:`restore` needs.

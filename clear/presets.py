@@ -11,6 +11,7 @@ CHOICES = {
     "queue_start": ("empty", "random"),
     "schedule": ("cosine", "cosine_by_epoch", "drops"),
     "optimizer": ("adam", "sgd"),
+    "loss": ("info_nce", "spectral"),
 }
 
 
@@ -21,7 +22,7 @@ class Preset:
     The defaults are the Methods section of the paper (Han et al., Briefings in
     Bioinformatics 2022); "released" below is the paper's public code (github.com/ml4bio/CLEAR,
     commit ceda5fa). Change single settings with
-    ``dataclasses.replace(PAPER, learning_rate=1e-3)``.
+    ``dataclasses.replace(RECOMMENDED, epochs=20)``.
 
     Attributes
     ----------
@@ -72,13 +73,24 @@ class Preset:
         Whether all epochs draw the same random numbers in the augmentations, though for other
         cells. The released code does so in its published environment (PyTorch 1.8 with NumPy:
         the process of each epoch inherits the same state).
+    neighbors
+        Positives beyond the same cell: 0, and the positive of a cell is another augmentation of
+        itself (the paper); or so many nearest neighbours of each cell, over which a random walk
+        leads to the cell whose augmentation is the positive (:mod:`clear.neighbours`).
+    walk_length
+        Steps of that walk.
+    neighborhood
+        Cells of the random groups in which neighbours are sought, at most.
+    loss
+        ``"info_nce"``, equation 1 on embeddings of unit length, or ``"spectral"``, the spectral
+        contrastive loss of HaoChen et al. (2021) on embeddings as they are.
     symmetrical_loss
         Whether both augmentations of a cell are anchors (equation 2). If not, the first one is
         compared with the key of the second one only (released).
     batch_negatives
         Whether the keys of the other cells of the minibatch are negatives, beside the queue.
     temperature
-        tau of equation 1.
+        tau of equation 1; the spectral loss has none.
     momentum
         m of equation 3, per optimiser step.
     queue
@@ -97,6 +109,9 @@ class Preset:
         Whether the last minibatch of an epoch is left out when it is smaller (released).
     epochs
         Passes over all cells.
+    min_steps
+        Steps of the optimiser that a training has at least: few cells are passed over more
+        often than ``epochs`` says.
     learning_rate
         Rate of the optimiser at the first step.
     schedule
@@ -136,6 +151,10 @@ class Preset:
     crossover_writes_back: bool = False
     own_donor: bool = False
     repeat_augmentations: bool = False
+    neighbors: int = 0
+    walk_length: int = 32
+    neighborhood: int = 2048
+    loss: str = "info_nce"
     symmetrical_loss: bool = True
     batch_negatives: bool = True
     temperature: float = 0.2
@@ -146,6 +165,7 @@ class Preset:
     batch_size: int = 512
     drop_last: bool = False
     epochs: int = 200
+    min_steps: int = 0
     learning_rate: float = 1.0
     schedule: str = "cosine"
     optimizer: str = "adam"
@@ -170,7 +190,7 @@ class Preset:
             value = getattr(self, name)
             if value not in choices:
                 raise ClearError(f"Setting {name} must be {_either(choices)}, not {value!r}.")
-        for name in ("hidden_nodes", "n_latent", "batch_size", "epochs"):
+        for name in ("hidden_nodes", "n_latent", "batch_size", "epochs", "walk_length"):
             if getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must be at least 1, not {getattr(self, name)}.")
         for name in ("temperature", "learning_rate", "adam_epsilon"):
@@ -179,11 +199,26 @@ class Preset:
         for name in ("momentum", "adam_beta1", "adam_beta2", "sgd_momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must lie in [0, 1), not {getattr(self, name)}.")
-        for name in ("queue", "noise_sd", "weight_decay"):
+        for name in ("queue", "noise_sd", "weight_decay", "neighbors", "min_steps"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ClearError(f"Setting {name} must be 0 or more, not {getattr(self, name)}.")
+        if self.neighborhood <= 2 * self.neighbors:
+            raise ClearError(
+                f"Setting neighborhood must be more than twice neighbors ({self.neighbors}), not "
+                f"{self.neighborhood}."
+            )
         if not self.queue and not self.batch_negatives:
             raise ClearError("Without batch_negatives, setting queue must be at least 1.")
+
+    def steps_per_epoch(self, cells: int) -> int:
+        """Return how many minibatches so many cells make."""
+        batch_size = min(self.batch_size, cells)
+        return cells // batch_size if self.drop_last else -(-cells // batch_size)
+
+    def for_cells(self, cells: int) -> "Preset":
+        """Return the settings with as many epochs as so many cells need for ``min_steps``."""
+        enough = -(-self.min_steps // self.steps_per_epoch(cells))
+        return dataclasses.replace(self, epochs=max(self.epochs, enough))
 
 
 def _either(choices: tuple[str, ...]) -> str:
@@ -218,7 +253,24 @@ RELEASED = Preset(
     weight_decay=1e-6,
 )
 
-PRESETS = {preset.name: preset for preset in (PAPER, RELEASED)}
+# Found on six small data sets (docs/presets.md): positives from walks over shared neighbours, the
+# spectral loss, one direction of it, and an encoder of a quarter of the width.
+RECOMMENDED = Preset(
+    name="recommended",
+    hidden_nodes=256,
+    last_relu=False,
+    unit_embedding=False,
+    neighbors=5,
+    loss="spectral",
+    symmetrical_loss=False,
+    momentum=0.9,
+    queue=0,
+    epochs=10,
+    min_steps=1000,
+    learning_rate=1e-3,
+)
+
+PRESETS = {preset.name: preset for preset in (RECOMMENDED, PAPER, RELEASED)}
 
 
 def get_preset(name: str) -> Preset:

@@ -1,12 +1,11 @@
 """One step of the training."""
 
-import math
-
 import torch
 from torch import Tensor
 
-from clear.contrast import info_nce, update_key_encoder
+from clear.contrast import Contrast, info_nce, spectral, update_key_encoder
 from clear.encoder import unit_length
+from clear.keys import Queue
 from clear.learner import Learner
 from clear.optim import set_rate
 from clear.precision import products
@@ -38,30 +37,35 @@ def step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor
 
 def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     """Do :func:`step` at the rate that is set; nothing in it waits for the device."""
-    views = learner.augment.pair(batch)
+    positives = batch if learner.neighbours is None else learner.neighbours.positives[batch]
+    views = learner.augment.pair(batch, positives)
     anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
     with products(learner.precision, views.device):
-        query = unit_length(learner.query_encoder(anchors).float())
+        query = learner.query_encoder(anchors).float()
         with torch.no_grad():
-            key = unit_length(learner.key_encoder(others).float())
-        contrast = info_nce(
-            query,
-            key,
-            learner.queue.keys,
-            preset.temperature,
-            preset.symmetrical_loss,
-            preset.batch_negatives,
-        )
+            key = learner.key_encoder(others).float()
+        contrast = contrasted(query, key, learner.queue, preset)
 
     learner.optimizer.zero_grad(set_to_none=True)
     contrast.loss.backward()
     learner.optimizer.step()
     update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
-    learner.queue.enqueue(key)
 
-    loss, query = contrast.loss.detach(), query.detach()
+    loss, query = contrast.loss.detach(), unit_length(query.detach())
     learner.anchors = query[: len(batch)]
-    chance = torch.full_like(loss, math.log(1 + contrast.negatives))
+    chance = torch.full_like(loss, contrast.chance)
     # The standard deviation as it is defined: PyTorch's own takes ten times as long here.
     spread = (query - query.mean(dim=0)).square().mean(dim=0).sqrt().mean()
     return torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment])
+
+
+def contrasted(query: Tensor, key: Tensor, queue: Queue, preset: Preset) -> Contrast:
+    """Compute the loss that the preset asks for; then the keys enter the queue."""
+    directions = preset.symmetrical_loss, preset.batch_negatives
+    if preset.loss == "spectral":
+        contrast = spectral(query, key, queue.keys, *directions)
+    else:
+        query, key = unit_length(query), unit_length(key)
+        contrast = info_nce(query, key, queue.keys, preset.temperature, *directions)
+    queue.enqueue(key)
+    return contrast

@@ -60,9 +60,9 @@ def train(
         ``preset.embedding_from`` says so.
     list of dict
         The history: for each epoch ``epoch`` (from 1), and as means over its cells ``loss``
-        (equation 2, nats), ``chance`` (ln(1 + K), the loss of an encoder that cannot tell the
-        positive from the K negatives), ``accuracy`` (share of anchors nearest to their
-        positive), ``embedding_sd`` (standard deviation of the anchors of a minibatch, at unit
+        (equation 2, nats, or the spectral loss), ``chance`` (the least loss of an encoder that
+        cannot tell cells apart, see :mod:`clear.contrast`), ``accuracy`` (share of anchors
+        nearest to their positive), ``embedding_sd`` (standard deviation of the anchors of a minibatch, at unit
         length, mean over dimensions: 0 when all cells are mapped to one point, at most
         1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of its
         first minibatch only, one augmentation per cell; see :mod:`clear.contrast`); then
@@ -77,6 +77,7 @@ def train(
     if isinstance(source, Tensor):
         source = Whole(source)
     cells, genes = source.cells, source.genes
+    preset = preset.for_cells(cells)
     run = {
         "seed": seed,
         "cells": cells,
@@ -95,7 +96,7 @@ def train(
         return stored
 
     batch_size, take_step = learner.batch_size, GraphedStep(learner, preset)
-    batches = cells // batch_size if preset.drop_last else math.ceil(cells / batch_size)
+    batches = preset.steps_per_epoch(cells)
     seen = min(batches * batch_size, cells)  # cells of an epoch
     done = len(learner.history)
     began = time.perf_counter()
@@ -106,7 +107,7 @@ def train(
             sums = torch.zeros(len(MEASURES), device=source.device, dtype=torch.float64)
             steps, evenness = itertools.count((epoch - 1) * batches), None
             for pool, order in source.chunks(learner.shuffle, batch_size, batches):
-                learner.augment.use(pool)
+                learner.use(pool)
                 for batch in order.split(batch_size):
                     rate = learning_rate(preset, next(steps), batches)
                     sums += len(batch) * take_step(batch, rate)
@@ -147,9 +148,10 @@ def _check_same(resume: Mapping, run: dict) -> None:
 def collapsed(history: list[dict], n_latent: int) -> bool:
     """Tell whether a training ended with an encoder that hardly tells cells apart.
 
-    True when, in the last epoch, the loss is within 2 % of what guessing gives, ln(1 + K), or
-    the unit-length embedding varies by less than a tenth of what it could at most
+    True when, in the last epoch, the loss is no better than what guessing gives, or by less than
+    2 %, or the unit-length embedding varies by less than a tenth of what it could at most
     (1 / sqrt(n_latent)).
     """
     last = history[-1]
-    return last["loss"] > 0.98 * last["chance"] or last["embedding_sd"] < 0.1 / math.sqrt(n_latent)
+    guessing = last["loss"] > last["chance"] - 0.02 * abs(last["chance"])
+    return guessing or last["embedding_sd"] < 0.1 / math.sqrt(n_latent)

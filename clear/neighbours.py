@@ -1,0 +1,171 @@
+"""Positives beyond the same cell: where a random walk over nearest neighbours ends.
+
+Two augmentations of one cell teach an encoder to tell cells apart, those of the same type too.
+Here the positive of a cell is the end of a long random walk that leaves it over shared
+neighbours (Jarvis and Patrick 1973): the walk mixes within a type long before it finds the way
+to another one. With the spectral loss (:func:`clear.contrast.spectral`) the embedding is then a
+diffusion map (Coifman and Lafon 2006) that an encoder has learned. No label is looked at.
+"""
+
+import torch
+from torch import Tensor
+
+from clear.presets import Preset
+
+COMPONENTS = 50
+SPARE = 10
+ITERATIONS = 7
+# Cells that decide means, standard deviations and components.
+SAMPLE = 4096
+LARGEST = 10.0
+
+
+class Neighbours:
+    """Draws the positive of each cell of a pool.
+
+    Neighbours are sought by the cosine of standardised expression on its first 50 principal
+    components. They are sought within random groups of cells, ``preset.neighborhood`` at most,
+    new ones in each epoch: a walk of a given length then reaches as far in a data set of
+    a million cells as in one of thousands.
+
+    Parameters
+    ----------
+    preset
+        Neighbours of a cell, size of the groups, length of a walk.
+    shuffle
+        Source of the groups (CPU).
+    generator
+        Source of the walks, on the device that does the work.
+    """
+
+    def __init__(self, preset: Preset, shuffle: torch.Generator, generator: torch.Generator):
+        self.preset, self.shuffle, self.generator = preset, shuffle, generator
+        self.pool = self.positives = None
+
+    def use(self, pool: Tensor) -> None:
+        """Draw new positives for the cells of ``pool``, into ``positives``.
+
+        Parameters
+        ----------
+        pool
+            Cells x genes, log-normalised; at least two cells.
+        """
+        cells = len(pool)
+        groups = -(-cells // self.preset.neighborhood)
+        if pool is not self.pool or groups > 1:
+            self.pool = pool
+            scores = principal_scores(pool, self._choose(cells))
+            order = self._order(cells) if groups > 1 else torch.arange(cells)
+            parts = order.to(pool.device).tensor_split(groups)
+            at_most = min(map(len, parts)) - 1
+            self.graph = shared_graph(scores, parts, min(self.preset.neighbors, at_most))
+        ends = walk(self.graph, self.preset.walk_length, self.generator)
+        if self.positives is None or len(self.positives) != cells:
+            self.positives = ends
+        else:  # where it was: a recorded step reads it there
+            self.positives.copy_(ends)
+
+    def _choose(self, cells: int) -> Tensor:
+        """Choose the cells that decide the components."""
+        return torch.arange(cells) if cells <= SAMPLE else self._order(cells)[:SAMPLE]
+
+    def _order(self, cells: int) -> Tensor:
+        return torch.randperm(cells, generator=self.shuffle)
+
+
+def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
+    """Return principal components of standardised expression at unit length.
+
+    Genes are centred, divided by their standard deviation and cut off at 10 above the mean.
+
+    Parameters
+    ----------
+    pool
+        Cells x genes.
+    chosen
+        Rows from which means, standard deviations and components are taken.
+
+    Returns
+    -------
+    Tensor
+        Cells x components (at most 50), rows of length 1.
+    """
+    some = pool[chosen.to(pool.device)]
+    mean, deviation = some.mean(dim=0), some.std(dim=0, correction=0)
+    scale = torch.where(deviation > 0, 1 / deviation, 0.0)
+
+    def standardised(profiles: Tensor) -> Tensor:
+        return ((profiles - mean) * scale).clamp_(max=LARGEST)
+
+    some = standardised(some)
+    offset = some.mean(dim=0)  # no longer 0 after the cut
+    some -= offset
+    rank = min(COMPONENTS + SPARE, *some.shape)
+    # Subspace iteration (Halko, Martinsson and Tropp 2011) from a start that is always the same.
+    start = torch.randn(some.shape[1], rank, generator=torch.Generator().manual_seed(0))
+    basis = torch.linalg.qr(start.to(pool.device)).Q
+    for _ in range(ITERATIONS):
+        basis = torch.linalg.qr(some.T @ (some @ basis)).Q
+    turn = torch.linalg.svd(some @ basis, full_matrices=False).Vh[:COMPONENTS]
+    basis = basis @ turn.T
+    blocks = [(standardised(part) - offset) @ basis for part in pool.split(SAMPLE)]
+    return torch.nn.functional.normalize(torch.cat(blocks))
+
+
+def shared_graph(
+    scores: Tensor, groups: tuple[Tensor, ...], neighbors: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return who is whose nearest neighbour within groups of cells.
+
+    Parameters
+    ----------
+    scores
+        Cells x components, rows of length 1.
+    groups
+        Rows of each group.
+    neighbors
+        Neighbours of each cell, fewer than the cells of any group.
+
+    Returns
+    -------
+    Tensor
+        The neighbours of each cell (cells x neighbors).
+    Tensor, Tensor, Tensor
+        The other way round: all cells in the order of whose neighbours they have, where in it
+        those of each cell begin, and how many they are.
+    """
+    cells = len(scores)
+    nearest = torch.empty(cells, neighbors, dtype=torch.int64, device=scores.device)
+    for rows in groups:
+        similarity = scores[rows] @ scores[rows].T
+        similarity.fill_diagonal_(-torch.inf)
+        nearest[rows] = rows[similarity.topk(neighbors, dim=1).indices]
+    admirers = nearest.flatten().argsort(stable=True) // neighbors
+    number = torch.bincount(nearest.flatten(), minlength=cells)
+    return nearest, admirers, number.cumsum(0) - number, number
+
+
+def walk(graph: tuple, length: int, generator: torch.Generator) -> Tensor:
+    """Take a random walk from each cell, each step to a cell that shares a neighbour with it.
+
+    A step goes to one of the cell's neighbours, then to one of the cells that have this
+    neighbour too, which may be the cell itself.
+
+    Returns
+    -------
+    Tensor
+        Where the walk of each cell ends (row numbers, int64).
+    """
+    nearest, admirers, begin, number = graph
+    place = torch.arange(len(nearest), device=nearest.device)
+
+    def below(limit: Tensor | int) -> Tensor:
+        uniform = torch.rand(
+            place.shape, generator=generator, device=place.device, dtype=torch.float64
+        )
+        return (uniform * limit).long()
+
+    for _ in range(length):
+        place = nearest[place, below(nearest.shape[1])]
+        place = admirers[begin[place] + below(number[place])]
+    return place
