@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
-import math
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from anndata import AnnData
 
 import clear
 from clear.checkpoint import Checkpoint, origin
+from clear.collapse import collapsed, warning
 from clear.encoder import build_encoder, unit_length
 from clear.errors import ClearError
 from clear.hvg import highly_variable, moments
@@ -21,7 +21,7 @@ from clear.precision import choose_precision
 from clear.presets import Preset, get_preset
 from clear.sources import gather
 from clear.storage import read_folder, write_folder
-from clear.train import collapsed, train
+from clear.train import train
 
 log = logging.getLogger("clear")
 
@@ -69,7 +69,7 @@ class CLEAR:
     history_
         One dict per epoch, see :func:`clear.train.train`.
     collapsed_
-        Whether the training ended in a collapse, see :func:`clear.train.collapsed`.
+        Whether the training ended in a collapse, see :func:`clear.collapse.collapsed`.
 
     Examples
     --------
@@ -168,20 +168,7 @@ class CLEAR:
         self.encoder_, self.history_ = encoder.eval(), history
         self.collapsed_ = collapsed(history, preset.n_latent)
         if self.collapsed_:
-            last = history[-1]
-            log.warning(
-                "The training collapsed: loss %.3f (chance: %.3f), positives picked %.1f %%, "
-                "standard deviation of the embedding %.4f (at most %.4f). The embedding hardly "
-                "tells cells apart. Lower the learning rate (now %g), for instance "
-                "CLEAR(preset=dataclasses.replace(clear.presets.PAPER, learning_rate=%g)).",
-                last["loss"],
-                last["chance"],
-                100 * last["accuracy"],
-                last["embedding_sd"],
-                1 / math.sqrt(preset.n_latent),
-                preset.learning_rate,
-                min(1e-3, preset.learning_rate / 10),
-            )
+            log.warning(warning(history, preset))
         return self
 
     def transform(self, adata: AnnData) -> np.ndarray:

@@ -62,12 +62,12 @@ def train(
         The history: for each epoch ``epoch`` (from 1), and as means over its cells ``loss``
         (equation 2, nats, or the spectral loss), ``chance`` (the least loss of an encoder that
         cannot tell cells apart, see :mod:`clear.contrast`), ``accuracy`` (share of anchors
-        nearest to their positive), ``embedding_sd`` (standard deviation of the anchors of a minibatch, at unit
-        length, mean over dimensions: 0 when all cells are mapped to one point, at most
-        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of its
-        first minibatch only, one augmentation per cell; see :mod:`clear.contrast`); then
-        ``learning_rate``, of its last step. All are taken from the query encoder, the one that
-        learns, during the epoch.
+        nearest to their positive), ``embedding_sd`` (standard deviation of the anchors of a
+        minibatch, at unit length, mean over dimensions: 0 when all cells are mapped to one
+        point, at most 1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and
+        ``uniformity`` (of its first minibatch only, one augmentation per cell; see
+        :mod:`clear.contrast`); then ``learning_rate``, of its last step. All are taken from the
+        query encoder, the one that learns, during the epoch.
 
     Raises
     ------
@@ -143,15 +143,3 @@ def _check_same(resume: Mapping, run: dict) -> None:
             raise ClearError(
                 f"The stored training cannot be continued: its {name} is {there!r}, not {here!r}."
             )
-
-
-def collapsed(history: list[dict], n_latent: int) -> bool:
-    """Tell whether a training ended with an encoder that hardly tells cells apart.
-
-    True when, in the last epoch, the loss is no better than what guessing gives, or by less than
-    2 %, or the unit-length embedding varies by less than a tenth of what it could at most
-    (1 / sqrt(n_latent)).
-    """
-    last = history[-1]
-    guessing = last["loss"] > last["chance"] - 0.02 * abs(last["chance"])
-    return guessing or last["embedding_sd"] < 0.1 / math.sqrt(n_latent)

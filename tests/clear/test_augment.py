@@ -242,10 +242,10 @@ def test_bfloat16_is_the_rounded_float32(pool, way):
     assert clean(torch.tensor([0])).tolist() == [[1.0, 1 + 2**-6, -1.0]]
 
 
-def test_pairs_are_two_copies_of_each_cell(pool, way):
+def test_pairs_are_copies_of_cells_and_of_their_positives(pool, way):
     clean = augmenter(pool, steps=[])
-    assert torch.equal(clean.pair(torch.tensor([3, 1])), pool[[3, 1, 3, 1]])
-    views = using(pool, PAPER, 3).pair(torch.arange(CELLS))
+    assert torch.equal(clean.pair(torch.tensor([3, 1]), torch.tensor([0, 2])), pool[[3, 1, 0, 2]])
+    views = using(pool, PAPER, 3).pair(torch.arange(CELLS), torch.arange(CELLS))
     same = (views[:CELLS] == views[CELLS:]).all(1)
     assert same.sum() < 3
 

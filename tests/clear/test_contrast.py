@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from clear.contrast import info_nce, uniformity, update_key_encoder
+from clear.contrast import info_nce, spectral, uniformity, update_key_encoder
 from clear.encoder import unit_length
 from clear.keys import Queue
 
@@ -43,11 +43,11 @@ def equations_1_and_2(query, key, queue, temperature):
 def test_loss_is_the_papers_double_sum(cells, queued):
     key, queue = unit_rows(2 * cells, 6, 1), unit_rows(queued, 6, 2)
     query = unit_length(key.roll(cells, 0) + 0.7 * unit_rows(2 * cells, 6, 3))
-    loss, accuracy, _, negatives = info_nce(query, key, queue, 0.2)
+    loss, chance, accuracy, _ = info_nce(query, key, queue, 0.2)
     expected, share = equations_1_and_2(query, key, queue, 0.2)
     assert math.isclose(loss, expected, rel_tol=1e-12, abs_tol=1e-12)
     assert math.isclose(accuracy, share, rel_tol=1e-6)
-    assert negatives == 2 * cells - 2 + queued
+    assert math.isclose(chance, math.log(1 + 2 * cells - 2 + queued))
 
 
 def one_by_one(query, key, queue, temperature, symmetrical, batch_negatives):
@@ -80,7 +80,7 @@ def test_every_kind_of_loss_is_its_double_loop(symmetrical, batch_negatives):
     assert math.isclose(found.loss, loss, rel_tol=1e-12)
     assert math.isclose(found.accuracy, share, rel_tol=1e-6)
     assert 0 < share < 1
-    assert found.negatives == negatives
+    assert math.isclose(found.chance, math.log(1 + negatives))
     squares = [float((q - k).square().sum()) for q, k in zip(query, near, strict=True)]
     assert math.isclose(found.alignment, sum(squares) / len(squares), rel_tol=1e-12)
 
@@ -113,7 +113,7 @@ def test_uniformity_of_one_point_of_dead_rows_and_of_many_directions():
 
 def test_one_point_for_all_gives_chance_and_picks_nothing():
     same = unit_rows(1, 6, 0).expand(8, 6)
-    loss, accuracy, alignment, _ = info_nce(same, same, same[:5], 0.2)
+    loss, _, accuracy, alignment = info_nce(same, same, same[:5], 0.2)
     assert math.isclose(loss, math.log(8 - 1 + 5), rel_tol=1e-12)
     assert accuracy == 0
     assert alignment == 0
@@ -195,3 +195,39 @@ def test_restored_queue_goes_on_where_it_was():
         queue.enqueue(numbers[3:7])
     assert torch.equal(first.keys, second.keys)
     assert sorted(second.keys.flatten().tolist()) == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("symmetrical", [True, False])
+@pytest.mark.parametrize("batch_negatives", [True, False])
+@pytest.mark.parametrize("queued", [0, 5])
+def test_spectral_loss_is_that_of_a_double_loop(symmetrical, batch_negatives, queued):
+    query, key, queue = (
+        torch.randn(n, 4, generator=torch.Generator().manual_seed(n), dtype=torch.float64)
+        for n in (6, 7, queued)
+    )
+    key = key[:6]
+    losses, picked = [], 0
+    for i in range(6):
+        j = (i + 3) % 6 if symmetrical else i
+        negatives = list(queue)
+        if batch_negatives:
+            negatives += [key[k] for k in range(6) if k not in (i, j)]
+        squares = [float(query[i] @ k) ** 2 for k in negatives]
+        positive = float(query[i] @ key[j])
+        losses.append(-2 * positive + sum(squares) / max(len(squares), 1))
+        # Those that are left out count as 0.
+        others = [float(query[i] @ k) for k in negatives] + [0.0] * batch_negatives
+        picked += all(positive > other for other in others)
+    found = spectral(query, key, queue, symmetrical, batch_negatives)
+    assert math.isclose(found.loss, sum(losses) / 6, rel_tol=1e-9)
+    assert math.isclose(found.accuracy, picked / 6, rel_tol=1e-6)
+
+
+def test_spectral_gradient_is_half_of_that_with_one_encoder():
+    """Both encoders being the same and the pairs symmetrical, the two halves are equal."""
+    raw = torch.randn(8, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = raw.clone().requires_grad_()
+    spectral(whole, whole, whole[:0]).loss.backward()
+    half = raw.clone().requires_grad_()
+    spectral(half, raw, raw[:0]).loss.backward()
+    assert torch.allclose(whole.grad, 2 * half.grad)

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import clear.augment
 from clear.graph import GraphedStep
 from clear.learner import Learner
-from clear.presets import PAPER, RELEASED
+from clear.presets import PAPER, RECOMMENDED, RELEASED
 from clear.step import learn, step
 
 SMALL = dataclasses.replace(
@@ -23,7 +23,7 @@ CELLS, GENES = 50, 40
 def learner_of(preset, precision="fp32"):
     made = Learner(CELLS, GENES, torch.device("cpu"), preset, 0, precision)
     pool = torch.rand(CELLS, GENES, generator=torch.Generator().manual_seed(1))
-    made.augment.use(pool)
+    made.use(pool)
     return made
 
 
@@ -74,7 +74,7 @@ def test_steps_are_those_of_plain_pytorch(symmetrical, batch_negatives):
     optimizer, queue = PlainAdam(query.parameters()), torch.zeros(0, 8).double()
     for number in range(4):
         batch = torch.arange(20) + 10 * number
-        views = twin.augment.pair(batch).double()
+        views = twin.augment.pair(batch, batch).double()
         anchors, others = (views, views) if symmetrical else views.chunk(2)
         with torch.no_grad():
             keys = normalize(key(others))
@@ -133,9 +133,13 @@ PLAIN_RELEASED = dataclasses.replace(
     RELEASED, crossover_writes_back=False, hidden_nodes=32, n_latent=8, batch_size=20, queue=60
 )
 
+SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, hidden_nodes=32, n_latent=8, batch_size=20)
+
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize("preset", [SMALL, PLAIN_RELEASED], ids=["paper", "released"])
+@pytest.mark.parametrize(
+    "preset", [SMALL, PLAIN_RELEASED, SMALL_RECOMMENDED], ids=["paper", "released", "recommended"]
+)
 def test_nothing_in_a_step_waits_for_the_device(monkeypatch, preset, precision):
     # As on a GPU.
     monkeypatch.setattr(clear.augment, "_compiled", lambda preset: None)

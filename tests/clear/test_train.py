@@ -10,12 +10,13 @@ import torch
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from clear.collapse import collapsed
 from clear.encoder import unit_length
 from clear.errors import ClearError
 from clear.learner import Learner, queue_length
 from clear.optim import cosine_rate
 from clear.presets import PAPER, RELEASED
-from clear.train import collapsed, train
+from clear.train import train
 
 SMALL_RELEASED = dataclasses.replace(
     RELEASED, hidden_nodes=16, n_latent=8, batch_size=60, queue=120, epochs=4
@@ -243,7 +244,7 @@ def test_measures_of_collapse_in_the_history(pool):
     learner = Learner(*pool.shape, pool.device, still, 0)
     learner.augment.use(pool)
     order = torch.randperm(200, generator=learner.shuffle)
-    views = learner.augment.pair(order)
+    views = learner.augment.pair(order, order)
     with torch.no_grad():
         x = unit_length(learner.query_encoder(views)).double().numpy()
     assert math.isclose(row["embedding_sd"], x.std(0).mean(), rel_tol=1e-5)
