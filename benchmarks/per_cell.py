@@ -1,7 +1,8 @@
-"""The paper's recipe as it is often written: NumPy for one cell at a time, a DataLoader, fp32.
+"""The recipe of a preset as it is often written: NumPy for one cell at a time, a DataLoader, fp32.
 
-What clear is compared with. Nothing here is slow on purpose: profiles are float32, random numbers
-come from NumPy's newer generator, and each step of the augmentation is vectorised over genes.
+What clear is compared with. Positives beyond the same cell come from clear itself. Nothing here
+is slow on purpose: profiles are float32, random numbers come from NumPy's newer generator, and
+each step of the augmentation is vectorised over genes.
 """
 
 import copy
@@ -12,21 +13,23 @@ from torch import nn
 from torch.nn.functional import cross_entropy, normalize
 from torch.utils.data import DataLoader, Dataset
 
+from clear.neighbours import Neighbours
 from clear.presets import Preset
 
 
 class Pairs(Dataset):
-    """Two distorted copies of each cell."""
+    """A distorted copy of each cell and one of its positive."""
 
     def __init__(self, cells: np.ndarray, preset: Preset):
         self.cells, self.preset = cells, preset
         self.random = np.random.default_rng(0)
+        self.positives = np.arange(len(cells))
 
     def __len__(self):
         return len(self.cells)
 
     def __getitem__(self, index: int):
-        return self.distort(index), self.distort(index)
+        return self.distort(index), self.distort(self.positives[index])
 
     def distort(self, index: int) -> torch.Tensor:
         """Take the five steps for one cell."""
@@ -61,14 +64,16 @@ class PerCell:
 
     def __init__(self, cells: np.ndarray, preset: Preset, device: str, workers: int):
         self.preset, self.device = preset, device
-        self.loader = DataLoader(
-            Pairs(cells, preset), preset.batch_size, shuffle=True, num_workers=workers
-        )
+        self.pairs = Pairs(cells, preset)
+        self.loader = DataLoader(self.pairs, preset.batch_size, shuffle=True, num_workers=workers)
+        self.neighbours = None
+        if preset.neighbors:
+            self.neighbours = Neighbours(preset, torch.Generator(), torch.Generator())
         self.query = nn.Sequential(
             nn.Linear(cells.shape[1], preset.hidden_nodes),
             nn.ReLU(),
             nn.Linear(preset.hidden_nodes, preset.n_latent),
-            nn.ReLU(),
+            nn.ReLU() if preset.last_relu else nn.Identity(),
         ).to(device)
         self.key = copy.deepcopy(self.query)
         self.optimizer = torch.optim.Adam(self.query.parameters(), lr=1e-3)
@@ -77,6 +82,9 @@ class PerCell:
 
     def epoch(self) -> None:
         """Learn from all cells once."""
+        if self.neighbours is not None:
+            self.neighbours.use(torch.from_numpy(self.pairs.cells))
+            self.pairs.positives = self.neighbours.positives.numpy()
         for first, second in self.loader:
             loss = self.loss(first.to(self.device), second.to(self.device))
             self.optimizer.zero_grad()
@@ -94,9 +102,15 @@ class PerCell:
         anchors = others = torch.cat([first, second]) if both else None
         if not both:
             anchors, others = first, second
-        query = normalize(self.query(anchors))
+        query = self.query(anchors)
         with torch.no_grad():
-            self.keys = key = normalize(self.key(others))
+            self.keys = key = self.key(others)
+        if self.preset.loss == "spectral":
+            products = query @ key.T
+            squares = products.square().sum() - products.diagonal().square().sum()
+            return squares / (len(key) * (len(key) - 1)) - 2 * products.diagonal().mean()
+        query = normalize(query)
+        self.keys = key = normalize(key)
         rows = torch.arange(len(query), device=query.device)
         place = (rows + len(first)) % len(query)  # rows, where there is one direction
         if self.preset.batch_negatives:

@@ -23,8 +23,6 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from clear.encoder import unit_length
-
 
 class Contrast(NamedTuple):
     """What :func:`info_nce` and :func:`spectral` return; tensors without dimensions.
@@ -104,15 +102,21 @@ def spectral(
     """
     positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
     to_positive = (query * positive).sum(dim=1)
-    products = query @ others.T
+    # The sum of (x . k)^2 over all keys k is x' (sum over k of k k') x: no table of all pairs.
+    squares = (query @ (others.T @ others) * query).sum(dim=1)
     for column in left_out:
-        products = products.scatter(1, column, 0.0)
+        squares = squares - (query * others[column.squeeze(1)]).sum(dim=1).square()
     negatives = max(len(others) - len(left_out), 1)  # the first minibatch may have none
-    loss = (products.square().sum(dim=1) / negatives - 2 * to_positive).mean()
+    loss = (squares / negatives - 2 * to_positive).mean()
     with torch.no_grad():
-        accuracy = (to_positive[:, None] > products).all(dim=1).float().mean()
-        distance = unit_length(query) - unit_length(positive)
-        alignment = distance.square().sum(dim=1).mean()
+        products = query.bfloat16() @ others.bfloat16().T  # for the history only
+        for column in left_out:
+            products.scatter_(1, column, 0.0)
+        nearest = products.amax(dim=1, keepdim=True) if len(others) else -math.inf
+        accuracy = (to_positive[:, None] > nearest).float().mean()
+        lengths = query.norm(dim=1), positive.norm(dim=1)
+        cosine = to_positive / (lengths[0] * lengths[1]).clamp_min(1e-30)
+        alignment = (lengths[0].sign() + lengths[1].sign() - 2 * cosine).mean()
     return Contrast(loss, -1.0, accuracy, alignment)
 
 

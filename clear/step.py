@@ -44,6 +44,9 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
         query = learner.query_encoder(anchors).float()
         with torch.no_grad():
             key = learner.key_encoder(others).float()
+        if preset.loss == "info_nce":
+            contrast = contrasted(query, key, learner.queue, preset)
+    if preset.loss == "spectral":  # its products are few
         contrast = contrasted(query, key, learner.queue, preset)
 
     learner.optimizer.zero_grad(set_to_none=True)

@@ -9,7 +9,7 @@ from contract import read_input, read_params, write_embedding
 
 from clear import CLEAR
 
-params = read_params({"preset": "paper", "epochs": None})
+params = read_params({"preset": "recommended", "epochs": None})
 torch.set_num_threads(params.threads)
 data = read_input(params)
 

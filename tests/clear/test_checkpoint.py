@@ -11,11 +11,15 @@ from anndata import AnnData
 from clear import CLEAR
 from clear.checkpoint import Checkpoint, origin
 from clear.errors import ClearError
-from clear.presets import PAPER, RELEASED
+from clear.presets import PAPER, RECOMMENDED, RELEASED
 from clear.storage import read_folder
 
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=6)
 SMALL_RELEASED = dataclasses.replace(RELEASED, hidden_nodes=16, n_latent=8, epochs=6)
+# Groups smaller than the data: new neighbours in each epoch.
+SMALL_RECOMMENDED = dataclasses.replace(
+    RECOMMENDED, hidden_nodes=16, n_latent=8, epochs=6, min_steps=0, neighborhood=25
+)
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def stop_after(epoch, monkeypatch):
     monkeypatch.setattr(Checkpoint, "on_epoch", on_epoch)
 
 
-@pytest.mark.parametrize("preset", [SMALL, SMALL_RELEASED])
+@pytest.mark.parametrize("preset", [SMALL, SMALL_RELEASED, SMALL_RECOMMENDED])
 @pytest.mark.parametrize("epoch", [1, 4, 6])
 def test_resumed_training_ends_with_the_same_bits(adata, tmp_path, monkeypatch, preset, epoch):
     preset = dataclasses.replace(preset, batch_size=25, queue=70)

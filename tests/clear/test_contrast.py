@@ -215,9 +215,9 @@ def test_spectral_loss_is_that_of_a_double_loop(symmetrical, batch_negatives, qu
         squares = [float(query[i] @ k) ** 2 for k in negatives]
         positive = float(query[i] @ key[j])
         losses.append(-2 * positive + sum(squares) / max(len(squares), 1))
-        # Those that are left out count as 0.
-        others = [float(query[i] @ k) for k in negatives] + [0.0] * batch_negatives
-        picked += all(positive > other for other in others)
+        # Those that are left out count as 0, and products are rounded to bfloat16.
+        others = [float(query[i].bfloat16() @ k.bfloat16()) for k in negatives]
+        picked += all(positive > other for other in others + [0.0] * batch_negatives)
     found = spectral(query, key, queue, symmetrical, batch_negatives)
     assert math.isclose(found.loss, sum(losses) / 6, rel_tol=1e-9)
     assert math.isclose(found.accuracy, picked / 6, rel_tol=1e-6)

@@ -200,6 +200,12 @@ def test_seed_decides_the_bits(adata):
     assert not np.array_equal(first, other)
 
 
+def test_few_cells_are_passed_over_as_often_as_the_preset_needs_steps(adata):
+    preset = dataclasses.replace(SMALL, min_steps=7, batch_size=-(-adata.n_obs // 2))
+    assert len(CLEAR(preset).fit(adata).history_) == 4  # of two steps each
+    assert len(CLEAR(preset, epochs=3).fit(adata).history_) == 3
+
+
 def test_arguments_override_the_preset(adata):
     model = CLEAR(SMALL, n_latent=5, epochs=4)
     assert model.fit_transform(adata).shape == (40, 5)
@@ -240,5 +246,5 @@ def test_collapse_is_reported_with_what_to_do(adata, caplog):
         embedding = model.fit_transform(adata)
     assert model.collapsed_
     assert adata.uns["clear"]["collapsed"]
-    assert "Lower the learning rate (now 1)" in caplog.text
+    assert "Lower the learning rate (learning_rate is 1)" in caplog.text
     assert np.isfinite(embedding).all()

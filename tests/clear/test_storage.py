@@ -14,7 +14,7 @@ from anndata import AnnData
 
 from clear import CLEAR
 from clear.errors import ClearError
-from clear.presets import PAPER, RELEASED
+from clear.presets import PAPER, RECOMMENDED, RELEASED
 from clear.storage import FORMAT_VERSION, read_folder, write_folder
 
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=2)
@@ -36,7 +36,7 @@ def folder(adata, tmp_path):
     return tmp_path / "model"
 
 
-@pytest.mark.parametrize("preset", [PAPER, RELEASED])
+@pytest.mark.parametrize("preset", [PAPER, RECOMMENDED, RELEASED])
 @pytest.mark.parametrize("layer", [None, "counts"])
 def test_loaded_model_gives_the_same_bits(adata, tmp_path, preset, layer):
     small = dataclasses.replace(preset, hidden_nodes=16, learning_rate=1e-3)

@@ -24,7 +24,7 @@ def test_script_gives_what_the_package_gives(run, repository, prepared, one_thre
     assert result.status["status"] == "ok", result.status["message"]
     with h5py.File(result.folder / "embedding.h5") as file:
         found, cells = file["X"][()], list(file["cells"].asstr())
-    expected = CLEAR(seed=3, epochs=2, device="cpu").fit_transform(
+    expected = CLEAR("paper", seed=3, epochs=2, device="cpu").fit_transform(
         AnnData(prepared.logged[:, prepared.highly_variable])
     )
     assert cells == prepared.cells

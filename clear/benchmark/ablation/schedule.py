@@ -77,7 +77,7 @@ def remaining_seconds(
     """
 
     def terms(run: Run) -> tuple[float, float]:
-        return 1.0, float(cells[run.dataset] * run.arm.preset.epochs)
+        return 1.0, float(cells[run.dataset] * run.arm.preset.for_cells(cells[run.dataset]).epochs)
 
     finished = list(finished)
     known = np.array([terms(run) for run, _ in finished])

@@ -15,8 +15,11 @@ from clear.presets import Preset
 #
 # The order is that of the cumulative path: from the data to the loss to the training. The
 # optimiser comes last, since at the paper's rate a training may collapse, and whatever were
-# turned after it would show nothing.
+# turned after it would show nothing. The way on to the recommended preset is the reverse: there
+# the loss and the positives come last, on a training that works.
 GROUPS = {
+    "positives": ("neighbors", "walk_length", "neighborhood"),
+    "loss": ("loss",),
     "masking": ("mask_fraction", "mask_probability"),
     "noise": ("noise_fraction", "noise_sd", "noise_probability"),
     "swapping": ("swap_fraction", "swap_probability"),
@@ -38,7 +41,7 @@ GROUPS = {
 }
 LAST = {
     "minibatches": ("batch_size", "drop_last"),
-    "epochs": ("epochs",),
+    "epochs": ("epochs", "min_steps"),
     "optimiser": (
         "optimizer",
         "learning_rate",

@@ -1,0 +1,129 @@
+"""Compare the presets with PCA and scVI on the data sets that `recommended` was found on.
+
+python benchmarks/development.py --data FOLDER [--seeds 3]
+
+Appends one row per run to docs/development.tsv, skips what is there, and prints the means.
+k-means is told the true number of types; nothing else sees a label.
+"""
+
+# ruff: noqa: E402 (PyTorch is told how to wait before it is loaded)
+import argparse
+import logging
+import time
+import warnings
+from pathlib import Path
+
+from clear.waiting import wait_asleep
+
+wait_asleep()
+
+import anndata
+import numpy as np
+import pandas as pd
+import scanpy as sc
+
+from clear import CLEAR
+from clear.benchmark.ablation.plan import DATASETS
+from clear.benchmark.ablation.run import prepare_dataset
+from clear.benchmark.cards import read_yaml, validate
+from clear.benchmark.files import atomic_path
+from clear.benchmark.scores.clusterings import kmeans
+from clear.benchmark.scores.metrics import OF_CLUSTERS
+from clear.benchmark.scores.outputs import read_truth
+from clear.benchmark.sources import ROOT
+from clear.presets import PRESETS
+
+TABLE = ROOT / "docs/development.tsv"
+COMPONENTS = 50
+
+
+def components(adata: anndata.AnnData, scaled: bool, seed: int) -> np.ndarray:
+    """Return 50 principal components of the highly variable genes."""
+    chosen = adata[:, adata.var["highly_variable"]].copy()
+    if scaled:
+        sc.pp.scale(chosen, max_value=10)
+    sc.pp.pca(chosen, n_comps=min(COMPONENTS, *(n - 1 for n in chosen.shape)), random_state=seed)
+    return chosen.obsm["X_pca"]
+
+
+def scvi_latent(adata: anndata.AnnData, seed: int) -> np.ndarray:
+    """Return scVI's latent space, all settings at their defaults."""
+    import scvi
+
+    scvi.settings.seed = seed
+    chosen = adata[:, adata.var["highly_variable"]].copy()
+    chosen.X = chosen.layers["counts"]
+    scvi.model.SCVI.setup_anndata(chosen)
+    model = scvi.model.SCVI(chosen)
+    model.train(accelerator="cpu", devices=1, enable_progress_bar=False, logger=False)
+    return model.get_latent_representation()
+
+
+METHODS = {
+    "PCA": lambda adata, seed: components(adata, False, seed),
+    "PCA, genes scaled": lambda adata, seed: components(adata, True, seed),
+    "scVI": scvi_latent,
+    **{
+        f"CLEAR ({name})": lambda adata, seed, name=name: CLEAR(
+            preset=name, seed=seed, device="cpu"
+        ).fit_transform(adata)
+        for name in PRESETS
+    },
+}
+
+
+def main() -> None:
+    """Do what is not in the table yet."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with <dataset>.h5ad")
+    parser.add_argument("--datasets", nargs="+", default=list(DATASETS), metavar="ID")
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--seeds", type=int, default=3, help="number of seeds (default: 3)")
+    parser.add_argument("--prepared", type=Path, default=Path("results/development"))
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    schema = read_yaml(ROOT / "config/schemas/config.schema.yaml")
+    settings = validate(read_yaml(ROOT / "config/config.yaml"), schema, "config/config.yaml")
+    done = pd.read_csv(TABLE, sep="\t") if TABLE.exists() else pd.DataFrame()
+    known = (
+        set(zip(*(done[c] for c in ("dataset", "method", "seed")), strict=True))
+        if len(done)
+        else set()
+    )
+    for dataset in options.datasets:
+        folder = options.prepared / dataset
+        prepare_dataset(options.data / f"{dataset}.h5ad", folder, settings["prepare"])
+        types = read_truth(folder / "truth.tsv")["cell_type"]
+        for method in options.methods:
+            for seed in range(options.seeds):
+                if (dataset, method, seed) in known:
+                    continue
+                adata = anndata.read_h5ad(folder / "input.h5ad")
+                began = time.perf_counter()
+                embedding = METHODS[method](adata, seed)
+                seconds = time.perf_counter() - began
+                labels = types.loc[adata.obs_names].to_numpy()
+                n_init = settings["scores"]["kmeans_n_init"]
+                clusters = kmeans(embedding, types.nunique(), seed, n_init)
+                row = {
+                    "dataset": dataset,
+                    "method": method,
+                    "seed": seed,
+                    **{
+                        m: round(OF_CLUSTERS[m].function(labels, clusters), 4)
+                        for m in ("ari", "nmi")
+                    },
+                    "seconds": round(seconds, 1),
+                }
+                done = pd.concat([done, pd.DataFrame([row])], ignore_index=True)
+                with atomic_path(TABLE) as temporary:
+                    done.to_csv(temporary, sep="\t", index=False)
+                print(*row.values(), sep="\t", flush=True)
+    table = done.groupby(["method", "dataset"])["ari"].mean().unstack()
+    table["mean"] = table.mean(axis=1)
+    print(table.round(3).sort_values("mean", ascending=False).to_string())
+
+
+if __name__ == "__main__":
+    main()
