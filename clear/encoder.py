@@ -21,21 +21,46 @@ def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> n
         Source of the first weights (CPU, so that every device starts from the same ones).
         PyTorch's global random state is left alone.
     """
+    first = CentredLinear if preset.centred_input else nn.Linear
     layers = [
-        _linear(n_genes, preset.hidden_nodes, generator),
+        _linear(n_genes, preset.hidden_nodes, generator, first),
         nn.ReLU(),
         _linear(preset.hidden_nodes, preset.n_latent, generator),
     ]
     return nn.Sequential(*layers, *([nn.ReLU()] if preset.last_relu else []))
 
 
-def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+class CentredLinear(nn.Linear):
+    """A fully connected layer that takes the mean profile from its input.
+
+    Expression is never negative: as it is, a step of the optimiser moves what a node gets from
+    all cells alike far more than what it gets from their differences, and may switch nodes off
+    for good. The mean is taken from the bias instead of from each profile, which comes to the
+    same and costs nothing.
+    """
+
+    def __init__(self, inputs: int, outputs: int, device: torch.device | None = None):
+        super().__init__(inputs, outputs, device=device)
+        self.register_buffer("mean", torch.zeros(inputs, device=device))
+
+    def forward(self, profiles: Tensor) -> Tensor:
+        """Return W (x - mean) + b for each row x."""
+        with torch.autocast(profiles.device.type, enabled=False):
+            bias = self.bias - self.weight @ self.mean
+        return nn.functional.linear(profiles, self.weight, bias)
+
+
+def _linear(
+    inputs: int, outputs: int, generator: torch.Generator, kind: type = nn.Linear
+) -> nn.Linear:
     """Make a fully connected layer with PyTorch's usual start, from ``generator``."""
-    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    layer = nn.utils.skip_init(kind, inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)
         layer.bias.uniform_(-bound, bound, generator=generator)
+        if kind is CentredLinear:
+            layer.mean.zero_()
     return layer
 
 

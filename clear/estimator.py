@@ -26,6 +26,7 @@ from clear.train import train
 log = logging.getLogger("clear")
 
 MAX_MISSING_GENES = 0.2
+MANY_GENES = 5000
 
 
 class CLEAR:
@@ -143,6 +144,12 @@ class CLEAR:
         genes = genes_to_use(adata)
         if "highly_variable" not in adata.var and len(genes) > (self.n_top_genes or len(genes)):
             genes = genes[highly_variable(*moments(expression.all_genes()), self.n_top_genes)]
+        elif len(genes) > MANY_GENES and self.n_top_genes is None:
+            log.info(
+                "No highly variable genes are marked: training on all %d genes. On 2,000 of them "
+                "(n_top_genes=2000, on the command line --n-top-genes 2000) it is faster.",
+                len(genes),
+            )
 
         columns = adata.var_names.get_indexer(genes)
         digest = hashlib.sha256() if checkpoint is not None else None

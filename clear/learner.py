@@ -16,6 +16,9 @@ from clear.optim import build_optimizer
 from clear.precision import input_type
 from clear.presets import Preset
 
+# Cells that the mean profile is taken from.
+MEAN_CELLS = 4096
+
 
 class Learner:
     """The parts of a training at its start.
@@ -43,6 +46,8 @@ class Learner:
         Source of the order of the cells.
     history
         One dict per finished epoch.
+    fresh
+        Whether no cells were seen yet.
     batch_size
         Cells of a whole minibatch.
     anchors
@@ -59,7 +64,8 @@ class Learner:
         seed: int,
         precision: str = "fp32",
     ):
-        self.device, self.precision = device, precision
+        self.preset, self.device, self.precision = preset, device, precision
+        self.fresh = True
         self.batch_size = min(preset.batch_size, cells)
         # Independent streams: changing how one is used leaves the others as they were.
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
@@ -80,6 +86,10 @@ class Learner:
 
     def use(self, pool: Tensor) -> None:
         """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
+        if self.preset.centred_input and self.fresh:
+            for encoder in (self.query_encoder, self.key_encoder):
+                encoder[0].mean.copy_(pool[:MEAN_CELLS].mean(dim=0))
+        self.fresh = False
         self.augment.use(pool)
         if self.neighbours is not None:
             self.neighbours.use(pool)
@@ -134,6 +144,7 @@ class Learner:
             self.shuffle.set_state(tensors["random.shuffle"])
             self.augment.generator.set_state(tensors["random.augment"])
             self.history = copy.deepcopy(meta["history"])
+            self.fresh = False
         except (KeyError, ValueError, RuntimeError) as error:
             raise ClearError(
                 f"The stored training is not complete or not of this device: {error}."

@@ -35,6 +35,9 @@ class Preset:
     last_relu
         Whether a ReLU follows the second layer too. The paper applies ReLU "after the linear
         transformation" without excepting the last one, so ``True``.
+    centred_input
+        Whether the first layer takes the mean profile from its input
+        (:class:`clear.encoder.CentredLinear`).
     unit_embedding
         Whether ``transform`` returns rows of unit length, as they enter equation 1. The loss
         knows the direction of an embedding only; the paper does not say what its k-means saw.
@@ -133,6 +136,7 @@ class Preset:
     hidden_nodes: int = 1024
     n_latent: int = 128
     last_relu: bool = True
+    centred_input: bool = False
     unit_embedding: bool = True
     embedding_from: str = "query"
     mask_fraction: float = 0.2
@@ -259,6 +263,7 @@ RECOMMENDED = Preset(
     name="recommended",
     hidden_nodes=256,
     last_relu=False,
+    centred_input=True,
     unit_embedding=False,
     neighbors=5,
     loss="spectral",
@@ -267,7 +272,7 @@ RECOMMENDED = Preset(
     queue=0,
     epochs=10,
     min_steps=1000,
-    learning_rate=1e-3,
+    learning_rate=5e-4,
 )
 
 PRESETS = {preset.name: preset for preset in (RECOMMENDED, PAPER, RELEASED)}

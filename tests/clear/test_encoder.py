@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from clear.encoder import build_encoder, unit_length
+from clear.learner import Learner
 from clear.presets import PAPER
 
 
@@ -52,3 +53,34 @@ def test_unit_length_survives_zero_rows_and_huge_values():
     out.sum().backward()
     assert torch.allclose(out, torch.tensor([[0.0, 0.0], [0.6, 0.8], [0.6, 0.8]]))
     assert x.grad.isfinite().all()
+
+
+def test_centred_layer_takes_the_mean_from_each_profile():
+    preset = dataclasses.replace(PAPER, centred_input=True, hidden_nodes=32, n_latent=4)
+    encoder = build_encoder(50, preset, generator())
+    profiles = torch.rand(20, 50, generator=generator(1)) + 3
+    plain = build_encoder(50, dataclasses.replace(preset, centred_input=False), generator())
+    assert torch.equal(encoder(profiles), plain(profiles))  # no mean yet
+    mean = profiles.mean(dim=0)
+    encoder[0].mean.copy_(mean)
+    found, expected = encoder(profiles), plain(profiles - mean)
+    assert torch.allclose(found, expected, atol=1e-5)
+    found.square().sum().backward()
+    expected.square().sum().backward()
+    for ours, theirs in zip(encoder.parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(ours.grad, theirs.grad, rtol=1e-4, atol=1e-4)
+
+
+def test_learner_centres_on_the_cells_that_it_sees_first():
+    preset = dataclasses.replace(PAPER, centred_input=True, hidden_nodes=8, n_latent=4)
+    learner = Learner(30, 20, torch.device("cpu"), preset, 0)
+    first, second = torch.rand(2, 30, 20, generator=generator(2))
+    learner.use(first)
+    stored = learner.state()
+    learner.use(second)
+    for encoder in (learner.query_encoder, learner.key_encoder):
+        assert torch.allclose(encoder[0].mean, first.mean(dim=0), atol=1e-6)
+    resumed = Learner(30, 20, torch.device("cpu"), preset, 0)
+    resumed.restore(stored)
+    resumed.use(second)
+    assert torch.equal(resumed.query_encoder[0].mean, learner.query_encoder[0].mean)
