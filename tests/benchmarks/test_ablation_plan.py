@@ -16,7 +16,7 @@ from clear.presets import CHOICES, PAPER, RELEASED, Preset
 
 # Every setting unlike the paper's, as a preset to come may have them.
 OTHER = {"queue_limit": "one_batch", "queue_start": "random", "embedding_from": "key"}
-OTHER |= {"schedule": "drops", "optimizer": "sgd"}
+OTHER |= {"schedule": "drops", "optimizer": "sgd", "loss": "spectral"}
 
 
 def far_preset(kind=Preset):

@@ -18,7 +18,7 @@ def run(repository, name, *arguments):
 TINY = ("--cells", 70, "--genes", 30, "--batch", 32, "--repeats", 1, "--epochs", 1, "--threads", 1)
 
 
-@pytest.mark.parametrize("preset", ["paper", "one-direction"])
+@pytest.mark.parametrize("preset", ["recommended", "paper", "one-direction"])
 def test_throughput_as_json(repository, preset):
     found = json.loads(run(repository, "throughput.py", *TINY, "--preset", preset, "--json"))
     expected = {"preset": preset, "cells": 70, "genes": 30, "batch": 32, "device": "cpu"}
@@ -36,7 +36,7 @@ def test_throughput_as_json(repository, preset):
 
 def test_throughput_as_text(repository):
     text = run(repository, "throughput.py", *TINY)
-    assert "70 cells x 30 genes, minibatches of 32, preset paper" in text
+    assert "70 cells x 30 genes, minibatches of 32, preset recommended" in text
     assert "cell by cell" in text
 
 

@@ -345,7 +345,11 @@ except ClearError as error:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_available_memory_is_less_than_that_of_the_machine_and_falls():
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    before = available()
-    assert 0 < before < machine
-    taken = np.ones(300_000_000, dtype=np.uint8)
-    assert available() < before - 0.5 * len(taken)
+    falls = []
+    for _ in range(5):  # other processes may give memory back at the same moment
+        before = available()
+        assert 0 < before < machine
+        taken = np.ones(300_000_000, dtype=np.uint8)
+        falls.append((before - available()) / len(taken))
+        del taken
+    assert max(falls) > 0.5

@@ -88,7 +88,7 @@ def curves_figure(rows: list[dict], arms: list[Arm], datasets: list[str]) -> Fig
         if row["settings"] in anchors and row["status"] == "ok":
             arm = anchors[row["settings"]]
             curve = pd.DataFrame(row["history"])
-            curve["loss"] /= curve["chance"]
+            curve["loss"] /= curve["chance"].where(curve["chance"] > 0)
             curve["embedding_sd"] *= arm.preset.n_latent**0.5
             curve["epoch"] = range(1, len(curve) + 1)
             about = {name: row[name] for name in ("dataset", "seed")}

@@ -97,12 +97,13 @@ def _state(table: pd.DataFrame, arm: Arm) -> list[str]:
     if not runs:
         return [NONE] * len(STATE)
     own = runs_of(table, arm.key).astype({"loss": float, "chance": float})
-    share = (own["loss"] / own["chance"]).groupby("dataset").mean().mean()
+    # The spectral loss of guessing is below 0: no share of it says anything.
+    share = (own["loss"] / own["chance"].where(own["chance"] > 0)).groupby("dataset").mean().mean()
     values = means(table, arm.key, ["accuracy", "spread"])
     if arm.name.startswith("untrained"):
         return ["", "", "", _number(values["spread"])]
-    numbers = map(_number, (share, values["accuracy"], values["spread"]))
-    return [f"{collapsed} of {runs}", *numbers]
+    numbers = (share, values["accuracy"], values["spread"])
+    return [f"{collapsed} of {runs}", *(NONE if math.isnan(n) else _number(n) for n in numbers)]
 
 
 def _difference(table: pd.DataFrame, arm: Arm, base: Arm, score: str) -> str:
