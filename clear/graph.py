@@ -12,13 +12,17 @@ from clear.step import learn, step
 
 log = logging.getLogger("clear")
 
+# What they allocate would otherwise be recorded, and made anew by each replay.
+FIRST_STEPS = 3
+
 
 class GraphedStep:
     """Takes steps as :func:`clear.step.step` does, from a graph where there can be one.
 
-    A graph has fixed shapes and addresses. So the first steps, until the queue is full, and
-    last minibatches of another size are taken kernel by kernel, and another pool needs another
-    graph. Crossovers that write back have no fixed shapes and never get one.
+    A graph has fixed shapes and addresses. So steps are taken kernel by kernel until the queue is
+    full and the optimiser and the libraries have their memory, and so are last minibatches of
+    another size; another pool needs another graph. Crossovers that write back have no fixed
+    shapes and never get one.
 
     Parameters
     ----------
@@ -30,11 +34,13 @@ class GraphedStep:
         self.learner, self.preset = learner, preset
         self.usable = learner.device.type == "cuda" and not preset.crossover_writes_back
         self.graph = self.recorded = None
+        self.taken = 0
 
     def __call__(self, batch: Tensor, rate: float) -> Tensor:
         """Learn from one minibatch; return what :func:`clear.step.step` returns."""
         learner = self.learner
-        if self.usable and learner.queue.full and len(batch) == learner.batch_size:
+        ready = learner.queue.full and self.taken >= FIRST_STEPS
+        if self.usable and ready and len(batch) == learner.batch_size:
             if self._addresses() != self.recorded:
                 self._capture(batch)
             if self.graph is not None:
@@ -43,6 +49,7 @@ class GraphedStep:
                 self.graph.replay()
                 learner.anchors = self.anchors
                 return self.measures.clone()
+        self.taken += 1
         return step(learner, batch, self.preset, rate)
 
     def _addresses(self) -> tuple:
