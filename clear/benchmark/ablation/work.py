@@ -43,6 +43,7 @@ def work(
     ClearError
         When a process was killed, by the system for want of memory perhaps.
     """
+    before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # read by the new processes when they start
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent)
@@ -66,6 +67,10 @@ def work(
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+        for name, value in before.items():  # Numba refuses to go on under another number
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _end_with_parent() -> None:
