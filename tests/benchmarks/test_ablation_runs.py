@@ -14,6 +14,7 @@ from clear.benchmark.ablation.provenance import code_hash
 from clear.benchmark.ablation.run import prepare_dataset, run, spread
 from clear.benchmark.ablation.schedule import remaining_seconds, waiting
 from clear.benchmark.ablation.store import append, read, table
+from clear.benchmark.figures import training_curves
 from clear.errors import ClearError
 from clear.presets import PAPER
 
@@ -128,6 +129,7 @@ def test_the_command_goes_on_and_failures_are_rows(data):
     }
     assert rows["bad"]["message"].startswith(("ClearError: ", "RuntimeError: "))
     assert len(rows["long"]["history"]["loss"]) == 4
+    assert set(training_curves.MEASURES) <= set(rows["long"]["history"])  # what is drawn
     before = (out / "runs.jsonl").read_bytes()
     ablate(arms, data, ["tiny"], 1, 1, out, said.append)
     assert (out / "runs.jsonl").read_bytes() == before

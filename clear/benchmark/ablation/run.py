@@ -20,6 +20,8 @@ from clear.errors import ClearError
 from clear.presets import Preset
 from clear.step import MEASURES
 
+CURVES = (*MEASURES, "uniformity")
+
 
 def prepare_dataset(h5ad: Path, folder: Path, prepare_settings: dict) -> int:
     """Prepare a ready-made dataset as the benchmark does; return its number of cells.
@@ -97,7 +99,7 @@ def run(folder: Path, preset: Preset, seed: int, score_settings: dict) -> dict:
         "collapsed": model.collapsed_,
         "spread": spread(embedding),
         "seconds": seconds,
-        "history": {n: [_short(epoch[n]) for epoch in model.history_] for n in MEASURES},
+        "history": {n: [_short(epoch[n]) for epoch in model.history_] for n in CURVES},
     }
 
 
