@@ -61,7 +61,7 @@ def validate(value: dict, schema: dict, where: str) -> dict:
     CardError
         With one line per mistake.
     """
-    value = _complete(value, schema)
+    value = _complete(value, schema, schema)
     errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
     messages = sorted({_explain(error, where) for error in errors})
     if messages:
@@ -114,14 +114,16 @@ def select(kind: str, ids: list[str], cards: dict[str, dict]) -> dict[str, dict]
     return {name: cards[name] for name in ids}
 
 
-def _complete(value, schema: dict):
+def _complete(value, schema: dict, root: dict):
     """Fill in defaults; turn strings from the command line into what the schema asks for."""
+    if "$ref" in schema:
+        schema = root["properties"][schema["$ref"].rsplit("/", 1)[1]]
     kind = schema.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
     if kind == "array" and isinstance(value, str | int | float):
         value = [part.strip() for part in str(value).strip("[]").split(",") if part.strip()]
     if kind == "array" and isinstance(value, list):
-        return [_complete(item, schema.get("items", {})) for item in value]
+        return [_complete(item, schema.get("items", {}), root) for item in value]
     if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
@@ -137,7 +139,7 @@ def _complete(value, schema: dict):
         properties = schema.get("properties", {})
         defaults = {k: s["default"] for k, s in properties.items() if "default" in s}
         merged = defaults | value
-        return {k: _complete(v, properties.get(k, {})) for k, v in merged.items()}
+        return {k: _complete(v, properties.get(k, {}), root) for k, v in merged.items()}
     return value
 
 

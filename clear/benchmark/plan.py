@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clear.benchmark.cards import CardError, load_cards, read_yaml, select, validate
+from clear.benchmark.data.cards import with_source
 
 SUFFIX = {"python": ".py", "R": ".R"}
-READERS = {".h5ad": "h5ad", ".rds": "sce", ".rda": "sce", ".rdata": "sce"}
 VARIANTS = ("original",)
 
 
@@ -99,28 +99,11 @@ def load_plan(config: dict, root: Path) -> Plan:
     return Plan(
         config=config,
         datasets={
-            name: _with_source(card)
+            name: with_source(card)
             for name, card in select("datasets", config["datasets"], datasets).items()
         },
         methods={name: _with_files(card, root) for name, card in chosen.items()},
     )
-
-
-def _with_source(card: dict) -> dict:
-    """Make the path of a user's own file absolute; take the reader from the file's suffix."""
-    if "path" in card:
-        path = card["_file"].parent / Path(card["path"]).expanduser()
-        card = card | {"path": str(path.resolve())}
-    if "simulate" in card or "reader" in card:
-        return card
-    name = card.get("path") or card.get("packaged", {}).get("file") or card["files"][0]["name"]
-    suffix = Path(name).suffix.lower()
-    if suffix not in READERS:
-        raise CardError(
-            f"{card['_file'].name}: no reader for '{name}'; "
-            f"files may end in {', '.join(READERS)}, or the card names a reader."
-        )
-    return card | {"reader": READERS[suffix]}
 
 
 def _with_files(card: dict, root: Path) -> dict:

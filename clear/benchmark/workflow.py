@@ -14,8 +14,11 @@ from clear.benchmark.installed import installed
 from clear.benchmark.plan import Plan
 from clear.benchmark.sources import source_hash
 
-FETCH = "id files path packaged simulate canonical"
-READ = f"{FETCH} reader reader_options label batch stage stages unit expected"
+FETCH = "id files path packaged simulate canonical alternatives"
+READ = (
+    f"{FETCH} reader reader_options annotations derive genes label label_rule batch stage stages "
+    "unit expected"
+)
 PREPARE = "id unit tasks batch stage stages"
 RUNNER = "clear/benchmark/methods"
 

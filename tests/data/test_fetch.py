@@ -299,7 +299,7 @@ def test_packaged_file(here):
 
 def test_simulated_dataset_has_no_files(here):
     record = here.fetch({"id": "sim", "simulate": {"cells": 10}})
-    assert record == {"dataset": "sim", "canonical": False, "files": []}
+    assert record == {"dataset": "sim", "source": "main", "canonical": False, "files": []}
 
 
 def test_second_fetch_replaces_the_first(here, tmp_path):

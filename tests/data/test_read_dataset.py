@@ -125,13 +125,13 @@ def test_label_column_absent(refused):
 
 def test_missing_labels(refused):
     message = refused(toy(kind=["x", None, "  ", "y"]))
-    assert "2 of 4 cells have no label" in message and "drop_labels" in message
+    assert "2 of 4 cells have no label" in message and "label_rule: {drop" in message
     assert "1 cells have no batch" in refused(toy(plate=["a", None, "b", "b"]), batch="plate")
 
 
 def test_dropped_labels(run):
     source = toy(kind=["x", None, "doublet", "y"])
-    adata, record = run(source, reader_options={"drop_labels": ["", "doublet"]})
+    adata, record = run(source, label_rule={"drop": ["", "doublet"]})
     assert list(adata.obs_names) == ["c1", "c4"]
     assert adata.X.toarray().tolist() == [[0, 3, 0], [4, 5, 6]]
     assert record["cells"]["dropped_by_label"] == 2

@@ -8,10 +8,14 @@ from anndata import AnnData
 from anndata.utils import make_index_unique
 from scipy import sparse
 
+from clear.benchmark.data.genes import gene_remarks
 from clear.errors import ClearError
 
+UNLABELLED = "unlabelled"  # where no cell types were published
+JOINED_BY = " / "
 
-def canonical(raw: AnnData, card: dict, columns: dict[str, list[str]]) -> tuple[AnnData, dict]:
+
+def canonical(raw: AnnData, card: dict, columns: dict[str, list]) -> tuple[AnnData, dict]:
     """Bring a dataset into the shape that the rest of the benchmark reads.
 
     Parameters
@@ -22,7 +26,8 @@ def canonical(raw: AnnData, card: dict, columns: dict[str, list[str]]) -> tuple[
         The dataset card.
     columns
         For ``cell_type``, ``batch`` and ``stage`` the columns of ``raw.obs`` to take, best
-        first; empty where the dataset has none.
+        first; empty where the dataset has none. An entry that is itself a list is a combination
+        of columns.
 
     Returns
     -------
@@ -37,66 +42,121 @@ def canonical(raw: AnnData, card: dict, columns: dict[str, list[str]]) -> tuple[
     ------
     ClearError
         Duplicate cell names; a column that is not there; cells without a label; stages that
-        the card does not list.
+        the card does not list; labels to merge that no cell has.
     """
-    name = card["id"]
-    cells = pd.Index(raw.obs_names.astype(str))
+    obs, keep, record = canonical_obs(raw.obs, card, columns)
+    var, of_genes = canonical_var(raw.var, card)
+    with np.errstate(over="ignore"):  # what overflows becomes infinite, which check_values finds
+        matrix = sparse.csr_matrix(raw.X, dtype=np.float32)[keep]
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    adata = AnnData(matrix, obs=obs, var=var)
+    adata.uns = {"unit": card["unit"], "dataset": card["id"]}
+    return adata, record | of_genes
+
+
+def canonical_obs(
+    obs: pd.DataFrame, card: dict, columns: dict[str, list]
+) -> tuple[pd.DataFrame, np.ndarray, dict]:
+    """Return the cells' columns in canonical shape, the mask of cells that stay, and a record."""
+    name, rule = card["id"], card.get("label_rule") or {}
+    cells = pd.Index(obs.index.astype(str))
     if not cells.is_unique:
         twice = cells[cells.duplicated()].unique()
         raise ClearError(
             f"Dataset {name!r}: {len(twice)} cell names occur more than once, the first is "
             f"{twice[0]!r}. Labels cannot be matched to cells: give every cell its own name."
         )
-    labels = _column(raw.obs, columns["cell_type"], "label", name)
-    drop = (card.get("reader_options") or {}).get("drop_labels") or []
-    keep = ~labels.isin(["" if label is None else str(label) for label in drop]).to_numpy()
+    if columns["cell_type"]:
+        labels = _column(obs, columns["cell_type"], "label", name)
+    else:
+        labels = pd.Series(UNLABELLED, index=obs.index)
+    keep = ~labels.isin([str(label) for label in rule.get("drop") or []]).to_numpy()
     missing = int(((labels == "") & keep).sum())
     if missing:
         raise ClearError(
             f"Dataset {name!r}: {missing} of {len(labels)} cells have no label. Label them, or "
-            'drop them with `reader_options: {drop_labels: [""]}` in the card.'
+            'drop them with `label_rule: {drop: [""]}` in the card.'
         )
-    obs = pd.DataFrame({"cell_type": pd.Categorical(labels[keep])}, index=cells[keep])
+    merged = _merged(labels[keep], rule.get("merge") or {}, name)
+    result = pd.DataFrame({"cell_type": pd.Categorical(merged)}, index=cells[keep])
     if columns["batch"]:
-        batch = _column(raw.obs, columns["batch"], "batch", name)
+        batch = _column(obs, columns["batch"], "batch", name)
         if (batch[keep] == "").any():
             raise ClearError(
                 f"Dataset {name!r}: {(batch[keep] == '').sum()} cells have no batch in the column "
                 f"{batch.name!r}: fill it in, or leave `batch` out of the card."
             )
-        obs["batch"] = pd.Categorical(batch[keep])
+        result["batch"] = pd.Categorical(batch[keep])
     if columns["stage"]:
-        obs["stage"] = _stage(raw.obs, columns["stage"], card)[keep]
-
-    with np.errstate(over="ignore"):  # what overflows becomes infinite, which check_values finds
-        matrix = sparse.csr_matrix(raw.X, dtype=np.float32)[keep]
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    genes = pd.Index(raw.var_names.astype(str))
-    var = pd.DataFrame({"gene": genes}, index=make_index_unique(genes))
-    adata = AnnData(matrix, obs=obs, var=var)
-    adata.uns = {"unit": card["unit"], "dataset": name}
-    return adata, {
+        stage = _column(obs, columns["stage"], "stage", name)[keep]
+        if columns["stage"][0] == next(iter(columns["cell_type"]), None):
+            stage = merged  # stages that are the types follow their rule
+        result["stage"] = _stage(stage, card)
+    record = {
         "cells": {"in_file": len(cells), "dropped_by_label": int((~keep).sum())},
-        "genes": {"in_file": len(genes), "renamed_duplicates": int(genes.duplicated().sum())},
-        "dropped_labels": {k: int(v) for k, v in labels[~keep].value_counts().items()},
+        "dropped_labels": _sizes(labels[~keep]),
     }
+    if rule.get("merge"):
+        record["published_labels"] = _sizes(labels[keep])
+    return result, keep, record
 
 
-def _column(obs: pd.DataFrame, names: Iterable[str], setting: str, dataset: str) -> pd.Series:
+def canonical_var(var: pd.DataFrame, card: dict) -> tuple[pd.DataFrame, dict]:
+    """Return the genes' names in canonical shape, and a record."""
+    column = card.get("genes")
+    if column and column not in var:
+        raise ClearError(
+            f"Dataset {card['id']!r}: the genes have no column {column!r} (`genes` in the card); "
+            f"they have: {', '.join(map(str, var.columns)) or 'none'}."
+        )
+    genes = pd.Index((var[column] if column else var.index).astype(str))
+    result = pd.DataFrame({"gene": genes}, index=make_index_unique(genes))
+    for other in ("gene_id", "gene_symbol"):
+        if other in var and other != column:
+            result[other] = var[other].astype(str).to_numpy()
+    counts = {"in_file": len(genes), "renamed_duplicates": int(genes.duplicated().sum())}
+    return result, {"genes": counts, "remarks": gene_remarks(genes)}
+
+
+def _merged(labels: pd.Series, merge: dict[str, list[str]], dataset: str) -> pd.Series:
+    new = {old: name for name, olds in merge.items() for old in olds}
+    absent = sorted(set(new) - set(labels))
+    if absent:
+        raise ClearError(
+            f"Dataset {dataset!r}: `label_rule.merge` names labels that no cell has: "
+            f"{', '.join(absent)}. The labels are: {', '.join(sorted(set(labels)))}."
+        )
+    return labels.map(lambda label: new.get(label, label))
+
+
+def _sizes(labels: pd.Series) -> dict[str, int]:
+    return {str(label): int(size) for label, size in labels.value_counts().items()}
+
+
+def _column(obs: pd.DataFrame, names: Iterable, setting: str, dataset: str) -> pd.Series:
     """Return the first of the columns that there is, as text; missing values are empty."""
-    for column in names:
-        if column in obs:
-            text = obs[column].astype(object)
-            return text.where(text.notna(), "").astype(str).str.strip()
+    for choice in names:
+        parts = [choice] if isinstance(choice, str) else list(choice)
+        if all(part in obs for part in parts):
+            texts = [_text(obs[part]) for part in parts]
+            incomplete = np.any([text == "" for text in texts], axis=0)
+            joined = texts[0].str.cat(texts[1:], sep=JOINED_BY) if texts[1:] else texts[0]
+            return joined.mask(incomplete, "").rename(JOINED_BY.join(parts))
+    first = next(iter(names))
+    wanted = first if isinstance(first, str) else next(part for part in first if part not in obs)
     raise ClearError(
-        f"Dataset {dataset!r}: there is no column {next(iter(names))!r} (`{setting}` in the card); "
+        f"Dataset {dataset!r}: there is no column {wanted!r} (`{setting}` in the card); "
         f"the cells have the columns: {', '.join(map(str, obs.columns)) or 'none'}."
     )
 
 
-def _stage(obs: pd.DataFrame, names: list[str], card: dict) -> pd.Categorical:
-    stage = _column(obs, names, "stage", card["id"])
+def _text(column: pd.Series) -> pd.Series:
+    text = column.astype(object)
+    return text.where(text.notna(), "").astype(str).str.strip()
+
+
+def _stage(stage: pd.Series, card: dict) -> pd.Categorical:
     stages = [str(s) for s in card.get("stages") or []]
     unknown = sorted(set(stage) - set(stages) - {""})
     if unknown:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from anndata import AnnData
 from scipy import sparse
 
 from clear.errors import ClearError
@@ -86,7 +85,7 @@ def check_unit(matrix: sparse.csr_matrix, unit: str, dataset: str) -> list[str]:
     return []
 
 
-def check_expected(adata: AnnData, expected: dict, dataset: str) -> None:
+def check_expected(obs: pd.DataFrame, n_genes: int, expected: dict, dataset: str) -> None:
     """Compare the numbers of cells, genes and types with the card's ``expected``.
 
     Raises
@@ -94,15 +93,21 @@ def check_expected(adata: AnnData, expected: dict, dataset: str) -> None:
     ClearError
         Names each number that differs, expected and found.
     """
-    types = adata.obs["cell_type"].cat.categories
-    found = {"cells": adata.n_obs, "genes": adata.n_vars, "types": len(types)}
+    sizes = {str(k): int(v) for k, v in obs["cell_type"].value_counts(sort=False).items()}
+    found = {"cells": len(obs), "genes": n_genes, "types": len(sizes)}
     wrong = [
         f"expected {expected[name]} {name}, found {number}"
         for name, number in found.items()
         if expected.get(name) not in (None, number)
     ]
+    declared = expected.get("sizes") or {}
+    wrong += [
+        f"expected {declared.get(kind, 0)} cells of {kind!r}, found {sizes.get(kind, 0)}"
+        for kind in (sorted(declared.keys() | sizes.keys()) if declared else [])
+        if declared.get(kind, 0) != sizes.get(kind, 0)
+    ]
     if wrong:
         raise ClearError(
             f"Dataset {dataset!r} is not what its card expects: {'; '.join(wrong)}. The types "
-            f"are: {', '.join(types)}. Get the right file, or correct `expected` in the card."
+            f"are: {', '.join(sizes)}. Get the right file, or correct `expected` in the card."
         )

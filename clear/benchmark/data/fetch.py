@@ -55,7 +55,7 @@ def fetch(card: dict, out_dir: Path, downloads: Path, mirror: Path | None = None
                 _hard_link(source, building / file["name"])
             else:
                 (building / file["name"]).symlink_to(source)
-        fetched = {"dataset": card["id"], "canonical": canonical, "files": files}
+        fetched = {"dataset": card["id"], "source": "main", "canonical": canonical, "files": files}
         write_json(building / "fetch.json", fetched)
         if out_dir.exists():
             shutil.rmtree(out_dir)

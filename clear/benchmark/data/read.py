@@ -2,23 +2,24 @@
 
 import json
 import platform
-import warnings
 from importlib.metadata import version
 from pathlib import Path
 
-import anndata
-import h5py
 import numpy as np
 from anndata import AnnData
 
+from clear.benchmark.data.alternatives import of_source
+from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_unit, check_values
-from clear.benchmark.data.sce import read_sce
+from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
+from clear.benchmark.data.streamed import read_streamed
 from clear.benchmark.files import atomic_path, write_json
 from clear.errors import ClearError
 
 PACKAGES = ("clear-sc", "anndata", "h5py", "numpy", "pandas", "rdata", "scipy")
+PLURALS = {"cell_type": "types", "batch": "batches", "stage": "stages"}
 
 
 def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
@@ -33,47 +34,52 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
     out_h5ad
         The dataset, see :func:`clear.benchmark.data.canonical.canonical`.
     out_json
-        What was done: numbers of cells and genes, the types, batches and stages with their
-        sizes, duplicates, remarks, the source files with their digests, package versions.
+        What was done: the source and the reader, numbers of cells and genes, the types, batches
+        and stages with their sizes, duplicates, remarks, the files with their digests, versions.
 
     Raises
     ------
     ClearError
         The file cannot be read, or is not what the card says.
     """
-    fetched = json.loads((Path(source_dir) / "fetch.json").read_text())
-    if fetched["canonical"]:
-        # A ready-made file may differ from the original one in unit and numbers.
-        own = card.get("canonical") or {}
-        card = card | {name: own[name] for name in ("unit", "expected") if name in own}
-    raw = _load(card, Path(source_dir), fetched)
-    adata, record = canonical(raw, card, _columns(card, fetched["canonical"]))
-    check_values(adata.X, adata.obs_names, adata.var["gene"].array, card["id"])
-    remarks = check_unit(adata.X, card["unit"], card["id"])
-    check_expected(adata, card.get("expected") or {}, card["id"])
-    record["cells"] |= {
-        "kept": adata.n_obs,
-        "all_zero": int((np.diff(adata.X.indptr) == 0).sum()),
-    }
-    record["genes"] |= {"kept": adata.n_vars}
-    with atomic_path(out_h5ad) as temporary:
-        adata.write_h5ad(temporary, compression="gzip")
+    folder = Path(source_dir)
+    fetched = json.loads((folder / "fetch.json").read_text())
+    card = _as_fetched(card, fetched)
+    columns = _columns(card, fetched["canonical"])
+    data = load(card, folder, fetched)
+    if isinstance(data, AnnData):
+        data.obs, remarks = annotate(data.obs, card, folder)
+        adata, record = canonical(data, card, columns)
+        check_values(adata.X, adata.obs_names, adata.var["gene"].array, card["id"])
+        remarks += check_unit(adata.X, card["unit"], card["id"])
+        record["cells"] |= {
+            "kept": adata.n_obs,
+            "all_zero": int((np.diff(adata.X.indptr) == 0).sum()),
+        }
+        record["genes"] |= {"kept": adata.n_vars}
+        check_expected(adata.obs, adata.n_vars, card.get("expected") or {}, card["id"])
+        with atomic_path(out_h5ad) as temporary:
+            adata.write_h5ad(temporary, compression="gzip")
+        obs, unit_in_file = adata.obs, str(data.uns.get("unit", ""))
+    else:
+        obs, record, remarks = read_streamed(data, card, columns, folder, out_h5ad)
+        unit_in_file = ""
     sizes = {
-        name: {str(k): int(v) for k, v in adata.obs[name].value_counts(sort=False).items()}
-        for name in adata.obs
+        PLURALS[name]: {str(k): int(v) for k, v in obs[name].value_counts(sort=False).items()}
+        for name in obs
     }
+    reader = "simulate" if card.get("simulate") else card["reader"]
     write_json(
         out_json,
         {
             "dataset": card["id"],
+            "source": fetched["source"],
+            "reader": {"name": reader, "options": card.get("reader_options") or {}},
             "unit": card["unit"],
-            "unit_in_file": str(raw.uns.get("unit", "")),
+            "unit_in_file": unit_in_file,
             **record,
-            **{
-                {"cell_type": "types", "batch": "batches", "stage": "stages"}[k]: sizes[k]
-                for k in sizes
-            },
-            "remarks": remarks,
+            **sizes,
+            "remarks": record.pop("remarks", []) + remarks,
             "canonical": fetched["canonical"],
             "files": {file["name"]: file["sha256"] for file in fetched["files"]},
             "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
@@ -81,54 +87,42 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
     )
 
 
-def _load(card: dict, source_dir: Path, fetched: dict) -> AnnData:
+def load(card: dict, folder: Path, fetched: dict):
+    """Return what the card's reader makes of the fetched files."""
     if card.get("simulate"):
         return simulate(**card["simulate"])
-    if len(fetched["files"]) != 1:
-        names = ", ".join(file["name"] for file in fetched["files"])
+    reader = READERS[card["reader"]]
+    files = {}
+    for file in fetched["files"]:
+        files.setdefault(file.get("role", "matrix"), []).append(folder / file["name"])
+    files.pop("annotation", None)
+    if reader.roles[0] not in files:
+        raise ClearError(f"Dataset {card['id']!r}: no file has the role {reader.roles[0]!r}.")
+    options = dict(card.get("reader_options") or {})
+    if reader.needs_unit:
+        options["unit"] = card["unit"]
+    if len(files["matrix"]) > 1 and card["reader"] in ("h5ad", "sce", "loom", "zarr"):
+        names = ", ".join(path.name for path in files["matrix"])
         raise ClearError(
             f"Dataset {card['id']!r}: reader {card['reader']!r} reads a single file, but the card "
             f"lists: {names}."
         )
-    path = source_dir / fetched["files"][0]["name"]
-    options = card.get("reader_options") or {}
-    if fetched["canonical"]:
-        return _read_h5ad(path)
-    if card["reader"] == "h5ad":
-        return _read_h5ad(path, options.get("use_raw", False), options.get("layer"))
-    if card["reader"] == "sce":
-        return read_sce(path, card["unit"], options.get("assay"))
-    raise ClearError(f"Dataset {card['id']!r}: unknown reader {card['reader']!r}; use h5ad or sce.")
+    return reader.load()(files, **options)
 
 
-def _read_h5ad(path: Path, use_raw: bool = False, layer: str | None = None) -> AnnData:
-    if not h5py.is_hdf5(path):
-        raise ClearError(f"{path} is not an HDF5 file: it is damaged, or not an .h5ad at all.")
-    try:
-        with warnings.catch_warnings():
-            # Files of old AnnData versions and duplicate names are dealt with here.
-            warnings.simplefilter("ignore")
-            adata = anndata.read_h5ad(path)
-    except Exception as error:  # h5py and anndata raise many types for a damaged file
-        raise ClearError(
-            f"{path} cannot be read as .h5ad; it is damaged or incomplete: {error}"
-        ) from error
-    if use_raw and adata.raw is None:
-        raise ClearError(f"{path} has no `raw`: leave `use_raw` out of the card's reader_options.")
-    if use_raw:
-        adata = adata.raw.to_adata()
-    if layer is not None and layer not in adata.layers:
-        raise ClearError(
-            f"{path} has no layer {layer!r}; its layers: {', '.join(adata.layers) or 'none'}."
-        )
-    if layer is not None:
-        adata.X = adata.layers[layer]
-    if adata.X is None:
-        raise ClearError(f"{path} has no matrix X: name a layer in the card's reader_options.")
-    return adata
+def _as_fetched(card: dict, fetched: dict) -> dict:
+    """Return the card as the source has it that the files come from."""
+    if not fetched["canonical"]:
+        return of_source(card, fetched["source"])
+    # A ready-made file needs no reader's options, and may differ in unit and numbers.
+    own = card.get("canonical") or {}
+    dropped = ("reader_options", "annotations", "derive", "label_rule", "genes")
+    kept = {key: value for key, value in card.items() if key not in dropped}
+    changed = {name: own[name] for name in ("unit", "expected") if name in own}
+    return kept | {"reader": "h5ad"} | changed
 
 
-def _columns(card: dict, ready_made: bool) -> dict[str, list[str]]:
+def _columns(card: dict, ready_made: bool) -> dict[str, list]:
     """Name the columns to look for; a ready-made file has names of its own."""
     label, batch, stage = card.get("label"), card.get("batch"), card.get("stage")
     if not ready_made:
@@ -136,7 +130,7 @@ def _columns(card: dict, ready_made: bool) -> dict[str, list[str]]:
         return {name: [column] if column else [] for name, column in named.items()}
     same = ["cell_type"] if stage == label else []
     return {
-        "cell_type": ["cell_type"],
+        "cell_type": ["cell_type"] if label else [],
         "batch": ["batch"] if batch else [],
         "stage": ["stage", stage, *same] if stage else [],
     }

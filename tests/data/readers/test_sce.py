@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clear.benchmark.data.sce import read_sce
+from clear.benchmark.data.readers.sce import read_sce
 from clear.errors import ClearError
 
 SMALL = Path(__file__).with_name("sce_small.rds")  # made by sce_small.R
@@ -13,7 +13,7 @@ COUNTS = [[5, 0, 2], [0, 1, 0], [3, 0, 0], [0, 0, 7]]
 
 
 def test_sparse_counts_and_names():
-    adata = read_sce(SMALL, "counts")
+    adata = read_sce({"matrix": [SMALL]}, "counts")
     assert adata.X.format == "csr"
     assert adata.X.toarray().tolist() == COUNTS
     assert list(adata.obs_names) == ["c1", "c2", "c3", "c4"]
@@ -21,26 +21,26 @@ def test_sparse_counts_and_names():
 
 
 def test_factor_and_missing_values():
-    obs = read_sce(SMALL, "counts").obs
+    obs = read_sce({"matrix": [SMALL]}, "counts").obs
     assert obs["label"].tolist() == ["b", None, "a", "a"]
     assert obs["age"].isna().tolist() == [False, True, False, False]
     assert "nested" not in obs  # an R list is no column
 
 
 def test_assay_follows_the_unit_unless_named():
-    logged = read_sce(SMALL, "log1p").X.toarray()
+    logged = read_sce({"matrix": [SMALL]}, "log1p").X.toarray()
     np.testing.assert_allclose(logged, np.log1p(COUNTS))
-    assert (read_sce(SMALL, "log1p", "counts").X.toarray() == COUNTS).all()
+    assert (read_sce({"matrix": [SMALL]}, "log1p", "counts").X.toarray() == COUNTS).all()
 
 
 def test_assay_that_is_not_there():
     with pytest.raises(ClearError, match=r"no assay 'normcounts'.*counts, logcounts, ranks"):
-        read_sce(SMALL, "tpm")
+        read_sce({"matrix": [SMALL]}, "tpm")
 
 
 def test_assay_that_is_no_matrix():
     with pytest.raises(ClearError, match="'ranks'.*only dense matrices and dgCMatrix"):
-        read_sce(SMALL, "counts", "ranks")
+        read_sce({"matrix": [SMALL]}, "counts", "ranks")
 
 
 @pytest.mark.parametrize("share", [0.5, 0.99])
@@ -49,24 +49,24 @@ def test_incomplete_file(tmp_path, share):
     broken = tmp_path / "broken.rds"
     broken.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(ClearError, match=r"broken\.rds cannot be read as an R file"):
-        read_sce(broken, "counts")
+        read_sce({"matrix": [broken]}, "counts")
 
 
 def test_file_that_is_no_r_file(tmp_path):
     text = tmp_path / "text.rds"
     text.write_text("gene\tcell\n")
     with pytest.raises(ClearError, match=r"text\.rds cannot be read as an R file"):
-        read_sce(text, "counts")
+        read_sce({"matrix": [text]}, "counts")
 
 
 def test_r_file_without_a_single_cell_experiment(shared_data):
     with pytest.raises(ClearError, match="holds no Bioconductor SingleCellExperiment"):
-        read_sce(shared_data / "native" / "yan.rda", "rpkm")
+        read_sce({"matrix": [shared_data / "native" / "yan.rda"]}, "rpkm")
 
 
 def test_real_object_in_both_formats(shared_data):
     one, two = (
-        read_sce(shared_data / "native" / f"sce_pollen.{kind}", "log1p", "exprs")
+        read_sce({"matrix": [shared_data / "native" / f"sce_pollen.{kind}"]}, "log1p", "exprs")
         for kind in ("rds", "rda")
     )
     assert one.shape == (249, 6982)

@@ -8,19 +8,26 @@ from anndata import AnnData
 from rdata.parser import RObject
 from scipy import sparse
 
-from clear.benchmark.data.rfile import named_list, open_r_file, pairs, resolve, slots, vector
+from clear.benchmark.data.readers.rfile import (
+    named_list,
+    open_r_file,
+    pairs,
+    resolve,
+    slots,
+    vector,
+)
 from clear.errors import ClearError
 
 ASSAY_OF_UNIT = {"counts": "counts", "log1p": "logcounts", "log2p1": "logcounts"}
 
 
-def read_sce(path: Path, unit: str, assay: str | None = None) -> AnnData:
+def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) -> AnnData:
     """Read one assay of a SingleCellExperiment.
 
     Parameters
     ----------
-    path
-        The ``.rds`` or ``.rda`` file; of an ``.rda``, the first such object is read.
+    files
+        ``matrix``: the ``.rds`` or ``.rda`` file; of an ``.rda``, the first such object is read.
     unit
         Unit of the dataset; decides the assay where none is named: ``counts``, ``logcounts``,
         or ``normcounts`` for linear units that are not counts.
@@ -38,6 +45,7 @@ def read_sce(path: Path, unit: str, assay: str | None = None) -> AnnData:
         The file holds no such object, the object has no such assay, or its genes or cells have
         no names.
     """
+    (path,) = files["matrix"]
     experiments = [slots(node) for node in open_r_file(path)]
     experiments = [parts for parts in experiments if {"assays", "colData"} <= parts.keys()]
     if not experiments:

@@ -1,0 +1,170 @@
+"""Readers of the formats in which archives and users keep expression data.
+
+A reader is a function ``read(files, **options)``: ``files`` maps the role of a file in its card
+(``matrix``, ``features``, ``barcodes``) to paths in the card's order; it returns the data as its
+files have them, an :class:`anndata.AnnData` with ``X`` CSR cells x genes. A reader of data that
+exceed memory returns a :class:`clear.benchmark.data.stream.CellStream` instead.
+
+To add one: a module in this package, and an entry here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a card can say of a reader, without importing it.
+
+    Attributes
+    ----------
+    function
+        ``module.function`` in this package.
+    meaning
+        The formats that it reads, in words.
+    options
+        Its options under ``reader_options``, with their meaning.
+    roles
+        Roles that its files may have; the first one is needed.
+    needs_unit
+        Whether it is told the dataset's unit (argument ``unit``).
+    streams
+        Whether it returns a stream of blocks of cells.
+    """
+
+    function: str
+    meaning: str
+    options: dict[str, str] = field(default_factory=dict)
+    roles: tuple[str, ...] = ("matrix",)
+    needs_unit: bool = False
+    streams: bool = False
+
+    def load(self) -> Callable:
+        """Import the function."""
+        module, name = self.function.rsplit(".", 1)
+        return getattr(import_module(f"{__name__}.{module}"), name)
+
+
+PATTERN = (
+    "Regular expression with named groups, searched in the name of each file inside; the group "
+    "`cell` or `sample` names it, every other group becomes a column of the cells; files without "
+    "a match are left out."
+)
+MEMBERS = "Regular expression for the files inside an archive that are read; all where absent."
+
+READERS = {
+    "h5ad": Reader(
+        "h5ad.read_h5ad",
+        "AnnData of any version.",
+        {"layer": "Layer instead of X.", "use_raw": "Take raw.X and raw.var."},
+    ),
+    "sce": Reader(
+        "sce.read_sce",
+        "Bioconductor SingleCellExperiment in .rds or .rda, without R.",
+        {"assay": "Name of the assay; follows the unit where absent."},
+        needs_unit=True,
+    ),
+    "r_frames": Reader(
+        "r_frames.read_r_frames",
+        "R matrices or data frames of genes x cells, with a data frame of the cells.",
+        {
+            "expression": "Name of the object with the expression.",
+            "cells": "Name of the data frame with one row per cell, if there is one.",
+        },
+    ),
+    "r_matrix_lists": Reader(
+        "r_matrix_lists.read_r_matrix_lists",
+        "Per sample an .rds with a list of sparse matrices of genes x cells; plain or in a tar.",
+        {
+            "element": "Name of the matrix to take from each list, such as exon.",
+            "pattern": PATTERN,
+        },
+    ),
+    "cell_tables": Reader(
+        "cell_tables.read_cell_tables",
+        "Archive of one table per cell, as GEO's RAW tar has them.",
+        {
+            "gene": "Column with the gene's name.",
+            "value": "Column with the expression.",
+            "pattern": PATTERN,
+            "duplicates": "Of a gene with several rows `keep` all (default) or take their `sum`.",
+        },
+    ),
+    "table": Reader(
+        "table.read_table",
+        "CSV or TSV, cells x genes or genes x cells, plain, gzipped, or in a zip or tar; several "
+        "are joined over their cells.",
+        {
+            "genes_in": "Where the genes are: `rows` or `columns`.",
+            "cell": "Column with the cell's name where genes are in columns (default: the first).",
+            "gene": "Column with the gene's name where genes are in rows (default: the first).",
+            "columns": "Columns of text that belong to the cells (genes in columns) or to the "
+            "genes (genes in rows), not to the matrix.",
+            "separator": "Separator; comma in .csv, tab elsewhere.",
+            "pattern": PATTERN,
+            "join": "Genes of several tables: `inner` (default), in all, or `outer`, in any.",
+        },
+    ),
+    "tenx_mtx": Reader(
+        "tenx.read_tenx_mtx",
+        "10x Genomics folder (matrix.mtx, barcodes.tsv, genes.tsv or features.tsv, gzipped or "
+        "not), in a zip or tar or as files; several samples are joined.",
+        {
+            "members": MEMBERS,
+            "pattern": PATTERN,
+            "feature_type": "Feature type to keep (default: Gene Expression).",
+            "genome": "Genome to keep, where there are several.",
+        },
+        roles=("matrix", "features", "barcodes"),
+    ),
+    "tenx_h5": Reader(
+        "tenx.read_tenx_h5",
+        "10x Genomics .h5 of version 2 or 3; several samples are joined.",
+        {
+            "pattern": PATTERN,
+            "feature_type": "Feature type to keep (default: Gene Expression).",
+            "genome": "Genome to keep, where there are several.",
+        },
+    ),
+    "loom": Reader(
+        "loom.read_loom",
+        "Loom.",
+        {
+            "layer": "Layer instead of the main matrix.",
+            "cells": "Column attribute with the cell's name (default: CellID or obs_names).",
+            "genes": "Row attribute with the gene's name (default: Gene or var_names).",
+        },
+    ),
+    "zarr": Reader(
+        "zarr.read_zarr",
+        "AnnData as zarr, in a zip or tar; a folder where it is your own.",
+        {"layer": "Layer instead of X."},
+    ),
+    "mtx_parts": Reader(
+        "mtx_parts.read_mtx_parts",
+        "Matrix Market in one or several parts, with a list of genes and one of cells; larger than "
+        "memory.",
+        {
+            "cells_in": "Where the cells are: `columns` (default) or `rows`.",
+            "parts": "What the parts share: `cells` follow each other (default), every part having "
+            "its own, or all parts have the `whole` dimensions.",
+        },
+        roles=("matrix", "features", "barcodes"),
+        streams=True,
+    ),
+}
+
+# Suffixes that tell the reader of a file where a card does not.
+BY_SUFFIX = {
+    ".h5ad": "h5ad",
+    ".rds": "sce",
+    ".rda": "sce",
+    ".rdata": "sce",
+    ".loom": "loom",
+    ".zarr": "zarr",
+    ".h5": "tenx_h5",
+    ".csv": "table",
+    ".tsv": "table",
+    ".mtx": "tenx_mtx",
+}
