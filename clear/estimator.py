@@ -13,19 +13,20 @@ from anndata import AnnData
 import clear
 from clear.checkpoint import Checkpoint, origin
 from clear.collapse import collapsed, warning
-from clear.encoder import build_encoder, unit_length
+from clear.encoder import unit_length
 from clear.errors import ClearError
+from clear.gather import gather
+from clear.genes import check_unique, genes_to_use, report_missing
 from clear.hvg import highly_variable, moments
-from clear.matrix import Expression, check_unique, genes_to_use
+from clear.matrix import Expression
+from clear.model_files import read_model, write_model
 from clear.precision import choose_precision
-from clear.presets import Preset, get_preset
-from clear.sources import gather
-from clear.storage import read_folder, write_folder
+from clear.presets import Preset
+from clear.settings import definite
 from clear.train import train
 
 log = logging.getLogger("clear")
 
-MAX_MISSING_GENES = 0.2
 MANY_GENES = 5000
 
 
@@ -131,7 +132,7 @@ class CLEAR:
         ClearError
             On settings or data that cannot be used; the message says what to do.
         """
-        preset, device = self._settings()
+        preset, device = definite(self)
         precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
             raise ClearError("To resume, name the folder of the checkpoint.")
@@ -200,7 +201,7 @@ class CLEAR:
         expression = Expression(adata, self.layer_, self.counts_)
         check_unique(adata)
         columns = adata.var_names.get_indexer(self.genes_)
-        self._report_missing(columns)
+        report_missing(self.genes_, columns)
         embedding = np.empty((adata.n_obs, self.preset_.n_latent), dtype=np.float32)
         done = 0
         with torch.inference_mode():
@@ -244,17 +245,7 @@ class CLEAR:
             Before :meth:`fit`, or when the folder holds other files or cannot be written.
         """
         self._check_trained()
-        settings = {
-            "preset": dataclasses.asdict(self.preset_),
-            "seed": int(self.seed),
-            "device": self.device_,
-            "precision": self.precision_,
-            "layer": self.layer_,
-            "counts": self.counts_,
-            "genes": self.genes_.tolist(),
-            "history": self.history_,
-        }
-        write_folder(Path(folder), "model", self.encoder_.state_dict(), settings)
+        write_model(self, Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> "CLEAR":
@@ -278,68 +269,8 @@ class CLEAR:
         ClearError
             When files are missing, were changed or cut off, or are of a newer format.
         """
-        tensors, settings = read_folder(Path(folder), "model")
-        try:
-            preset = Preset(**settings["preset"])
-        except TypeError as error:
-            raise ClearError(
-                f"The model {folder} has a setting that clear {clear.__version__} does not know "
-                f"({error}); update clear."
-            ) from error
-        # Models of earlier versions do not say it: they were trained in float32.
-        precision = settings.get("precision", "fp32")
-        model = cls(preset, seed=settings["seed"], device=device, precision=precision)
-        model.preset_, device = model._settings()
-        model.device_, model.precision_ = str(device), precision
-        model.layer_, model.counts_ = settings["layer"], settings["counts"]
-        model.genes_ = np.array(settings["genes"], dtype=str)
-        model.history_ = settings["history"]
-        model.collapsed_ = collapsed(model.history_, model.preset_.n_latent)
-        # The first weights are overwritten: any generator does.
-        encoder = build_encoder(len(model.genes_), model.preset_, torch.Generator())
-        encoder.load_state_dict(tensors)
-        model.encoder_ = encoder.to(device).requires_grad_(False).eval()
-        return model
+        return read_model(cls, Path(folder), device)
 
     def _check_trained(self) -> None:
         if not hasattr(self, "encoder_"):
             raise ClearError("This CLEAR is not trained yet; call fit first.")
-
-    def _settings(self) -> tuple[Preset, torch.device]:
-        """Check the parameters; return the preset with its overrides, and the device."""
-        preset = self.preset if isinstance(self.preset, Preset) else get_preset(self.preset)
-        overrides = {"n_latent": self.n_latent, "epochs": self.epochs}
-        if self.epochs is not None:  # these, and not more
-            overrides["min_steps"] = 0
-        preset = dataclasses.replace(
-            preset, **{name: value for name, value in overrides.items() if value is not None}
-        )
-        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise ClearError(f"The seed must be a whole number from 0 on, not {self.seed!r}.")
-        if self.n_top_genes is not None and (
-            not isinstance(self.n_top_genes, int | np.integer) or self.n_top_genes < 1
-        ):
-            raise ClearError(
-                f"n_top_genes must be a whole number from 1 on, or None for all genes, not "
-                f"{self.n_top_genes!r}."
-            )
-        if self.device not in ("auto", "cpu", "cuda"):
-            raise ClearError(f"The device must be auto, cpu or cuda, not {self.device!r}.")
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise ClearError("There is no CUDA device here; use device='auto' or 'cpu'.")
-        use_cuda = self.device != "cpu" and torch.cuda.is_available()
-        return preset, torch.device("cuda" if use_cuda else "cpu")
-
-    def _report_missing(self, columns: np.ndarray) -> None:
-        missing = self.genes_[columns < 0]
-        if not len(missing):
-            return
-        share = len(missing) / len(self.genes_)
-        names = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        text = f"{len(missing)} of the {len(self.genes_)} trained genes are missing: {names}"
-        if share > MAX_MISSING_GENES:
-            raise ClearError(
-                f"{text}. At most {MAX_MISSING_GENES:.0%} may be; check that both data sets "
-                "use the same kind of gene names."
-            )
-        log.warning("%s. They count as not expressed.", text)

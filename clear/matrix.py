@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import h5py
 import numpy as np
-import pandas as pd
 from anndata import AnnData
 from anndata.abc import CSCDataset, CSRDataset
 from scipy import sparse
@@ -176,39 +175,6 @@ def _normalise(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray | sparse.cs
     if sparse.issparse(counts):
         return sparse.csr_matrix(sparse.diags(scale) @ counts).log1p()
     return np.log1p(counts * scale[:, None])
-
-
-def genes_to_use(adata: AnnData) -> pd.Index:
-    """Return the names of the highly variable genes, or of all where none are marked.
-
-    Raises
-    ------
-    ClearError
-        When gene names occur twice, or ``var["highly_variable"]`` marks nothing.
-    """
-    check_unique(adata)
-    if "highly_variable" not in adata.var:
-        return adata.var_names
-    marked = adata.var["highly_variable"]
-    if marked.dtype.kind != "b":
-        raise ClearError(
-            f"adata.var['highly_variable'] is of type {marked.dtype}; it must hold True or False."
-        )
-    if not marked.any():
-        raise ClearError(
-            "adata.var['highly_variable'] marks no gene; mark some, or remove the column."
-        )
-    return adata.var_names[marked.to_numpy()]
-
-
-def check_unique(adata: AnnData) -> None:
-    """Raise a ClearError when gene names occur twice."""
-    if not adata.var_names.is_unique:
-        twice = adata.var_names[adata.var_names.duplicated()][0]
-        raise ClearError(
-            f"Gene names must be unique, but {twice!r} occurs more than once; "
-            "call adata.var_names_make_unique()."
-        )
 
 
 def dense_columns(matrix: np.ndarray | sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:

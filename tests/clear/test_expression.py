@@ -9,7 +9,8 @@ from anndata import AnnData
 from scipy import sparse
 
 from clear.errors import ClearError
-from clear.matrix import BLOCK_CELLS, Expression, dense_columns, genes_to_use
+from clear.genes import genes_to_use
+from clear.matrix import BLOCK_CELLS, Expression, dense_columns
 
 
 def read(adata, layer=None, counts=None):

@@ -14,14 +14,16 @@ import torch
 from anndata import AnnData
 from scipy import sparse
 
-from clear import CLEAR, sources
+from clear import CLEAR
+from clear import gather as gathering
 from clear.cli import main
 from clear.errors import ClearError
+from clear.gather import gather
 from clear.matrix import BLOCK_CELLS, Expression
 from clear.memory import allocate, available
 from clear.presets import PAPER, RELEASED
 from clear.scratch import Scratch
-from clear.sources import RUN_CELLS, Chunked, Whole, chunk_edges, gather
+from clear.sources import RUN_CELLS, Chunked, Whole, chunk_edges
 from clear.train import train
 
 SMALL = dataclasses.replace(
@@ -136,7 +138,7 @@ def write(path, values):
 @pytest.fixture
 def few_values(monkeypatch):
     """Pools of 300 cells x 20 genes, so that little data come in chunks."""
-    monkeypatch.setattr(sources, "POOL_VALUES", 6000)
+    monkeypatch.setattr(gathering, "POOL_VALUES", 6000)
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ def test_one_pool_and_chunks_learn_alike(monkeypatch):
     data = AnnData(np.log1p(counts).astype(np.float32))
     preset = dataclasses.replace(SMALL, hidden_nodes=64, n_latent=16, epochs=8)
     whole = CLEAR(preset, device="cpu").fit(data)
-    monkeypatch.setattr(sources, "POOL_VALUES", 500 * 200)
+    monkeypatch.setattr(gathering, "POOL_VALUES", 500 * 200)
     parts = CLEAR(preset, device="cpu").fit(data)
     first, second = whole.history_[-1], parts.history_[-1]
     assert first != second
