@@ -157,15 +157,14 @@ def walk(graph: tuple, length: int, generator: torch.Generator) -> Tensor:
         Where the walk of each cell ends (row numbers, int64).
     """
     nearest, admirers, begin, number = graph
-    place = torch.arange(len(nearest), device=nearest.device)
-
-    def below(limit: Tensor | int) -> Tensor:
-        uniform = torch.rand(
-            place.shape, generator=generator, device=place.device, dtype=torch.float64
-        )
-        return (uniform * limit).long()
-
-    for _ in range(length):
-        place = nearest[place, below(nearest.shape[1])]
-        place = admirers[begin[place] + below(number[place])]
+    cells, neighbors = nearest.shape
+    place, nearest = torch.arange(cells, device=nearest.device), nearest.flatten()
+    uniform = torch.rand(
+        (length, 2, cells), generator=generator, device=place.device, dtype=torch.float64
+    )
+    # What can be done for all steps at once is, and `take` is the quickest way to look up.
+    chosen = (uniform[:, 0] * neighbors).long()
+    for neighbour, coin in zip(chosen, uniform[:, 1], strict=True):
+        place = nearest.take(neighbour.add_(place, alpha=neighbors))
+        place = admirers.take((coin.mul_(number.take(place))).long().add_(begin.take(place)))
     return place
