@@ -62,10 +62,10 @@ def read_tenx_h5(
         labels = label_samples(map(_place, paths), list(paths), pattern, shown)
         data = {}
         for (name, path), (label, columns) in zip(paths.items(), labels, strict=True):
-            one = choose_features(_read(path, name, genome), name, feature_type, genome)
-            data[label] = one
-            one.obs = one.obs.assign(**columns)
-    return join_samples(data) if len(data) > 1 or pattern else one
+            one = _read(path, name, genome)
+            data[label] = choose_features(one, name, feature_type, genome)
+            data[label].obs = one.obs.assign(**columns)
+    return join_samples(data) if len(data) > 1 or pattern else data[labels[0][0]]
 
 
 def _files(paths: list[Path], pattern: str | None, folder: Path, shown: str) -> dict[str, Path]:

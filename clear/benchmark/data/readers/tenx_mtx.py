@@ -12,7 +12,7 @@ from scipy.io import mmread
 
 from clear.benchmark.data import archives
 from clear.benchmark.data.readers.tenx import choose_features, sample_data
-from clear.benchmark.data.readers.tenx_files import SampleFiles, find_samples
+from clear.benchmark.data.readers.tenx_files import ROLES, SampleFiles, find_samples
 from clear.benchmark.data.readers.tenx_samples import join_samples
 from clear.errors import ClearError
 
@@ -64,12 +64,11 @@ def read_tenx_mtx(
     for number, sample in enumerate(samples):
         path, name = sample.parts["matrix"]
         file = str(path) if path.name == name else f"{path}: {name}"
-        matrix, features, barcodes = (parsed[number, role] for role in sample.parts)
+        matrix, features, barcodes = (parsed[number, role] for role in ROLES)
         one = sample_data(matrix, barcodes[0].to_numpy(), _features(features, sample), file)
-        one = choose_features(one, file, feature_type, genome)
-        one.obs = one.obs.assign(**sample.columns)
-        data[sample.label] = one
-    return join_samples(data) if len(data) > 1 or pattern else one
+        data[sample.label] = choose_features(one, file, feature_type, genome)
+        data[sample.label].obs = one.obs.assign(**sample.columns)
+    return join_samples(data) if len(data) > 1 or pattern else data[samples[0].label]
 
 
 def _parse(samples: list[SampleFiles]) -> dict:
