@@ -107,7 +107,7 @@ READERS = {
         },
     ),
     "tenx_mtx": Reader(
-        "tenx.read_tenx_mtx",
+        "tenx_mtx.read_tenx_mtx",
         "10x Genomics folder (matrix.mtx, barcodes.tsv, genes.tsv or features.tsv, gzipped or "
         "not), in a zip or tar or as files; several samples are joined.",
         {
@@ -119,7 +119,7 @@ READERS = {
         roles=("matrix", "features", "barcodes"),
     ),
     "tenx_h5": Reader(
-        "tenx.read_tenx_h5",
+        "tenx_h5.read_tenx_h5",
         "10x Genomics .h5 of version 2 or 3; several samples are joined.",
         {
             "pattern": PATTERN,

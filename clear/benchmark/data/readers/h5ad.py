@@ -1,12 +1,11 @@
 """AnnData files."""
 
-import warnings
 from pathlib import Path
 
-import anndata
 import h5py
 from anndata import AnnData
 
+from clear.benchmark.data.readers.anndata_store import read_store
 from clear.errors import ClearError
 
 
@@ -27,7 +26,7 @@ def read_h5ad(
     Returns
     -------
     AnnData
-        With the matrix as ``X``.
+        With the matrix as ``X`` (CSR, cells x genes), ``obs`` and ``var``.
 
     Raises
     ------
@@ -35,27 +34,23 @@ def read_h5ad(
         Not such a file, damaged, or without that matrix.
     """
     (path,) = files["matrix"]
+    with open_hdf5(path) as store:
+        return read_store(store, str(path), use_raw, layer)
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open an HDF5 file for reading.
+
+    Raises
+    ------
+    ClearError
+        It is none, or is incomplete.
+    """
     if not h5py.is_hdf5(path):
-        raise ClearError(f"{path} is not an HDF5 file: it is damaged, or not an .h5ad at all.")
+        raise ClearError(f"{path} is not an HDF5 file: it is damaged, or of another format.")
     try:
-        with warnings.catch_warnings():
-            # Files of old AnnData versions and duplicate names are dealt with here.
-            warnings.simplefilter("ignore")
-            adata = anndata.read_h5ad(path)
-    except Exception as error:  # h5py and anndata raise many types for a damaged file
+        return h5py.File(path)
+    except OSError as error:
         raise ClearError(
-            f"{path} cannot be read as .h5ad; it is damaged or incomplete: {error}"
+            f"{path} cannot be opened as HDF5; it is damaged or incomplete: {error}"
         ) from error
-    if use_raw and adata.raw is None:
-        raise ClearError(f"{path} has no `raw`: leave `use_raw` out of the card's reader_options.")
-    if use_raw:
-        adata = adata.raw.to_adata()
-    if layer is not None and layer not in adata.layers:
-        raise ClearError(
-            f"{path} has no layer {layer!r}; its layers: {', '.join(adata.layers) or 'none'}."
-        )
-    if layer is not None:
-        adata.X = adata.layers[layer]
-    if adata.X is None:
-        raise ClearError(f"{path} has no matrix X: name a layer in the card's reader_options.")
-    return adata

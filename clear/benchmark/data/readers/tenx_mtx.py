@@ -1,0 +1,112 @@
+"""Folders of 10x Genomics: a Matrix Market file with lists of its features and barcodes."""
+
+import csv
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+from scipy.io import mmread
+
+from clear.benchmark.data import archives
+from clear.benchmark.data.readers.tenx import choose_features, sample_data
+from clear.benchmark.data.readers.tenx_files import ROLES, SampleFiles, find_samples
+from clear.benchmark.data.readers.tenx_samples import join_samples
+from clear.errors import ClearError
+
+# Where several genomes were counted together, ids begin with theirs: mm10___ENSMUSG00000051951.
+GENOME_IN_ID = r"^(.+?)_+ENS[A-Z]*G\d"
+COLUMNS = ("gene_id", "gene_symbol", "feature_type")
+
+
+def read_tenx_mtx(
+    files: dict[str, list[Path]],
+    members: str | None = None,
+    pattern: str | None = None,
+    feature_type: str | None = None,
+    genome: str | None = None,
+) -> AnnData:
+    """Read 10x Genomics folders of version 2 (``genes.tsv``) or 3 (``features.tsv.gz``).
+
+    Parameters
+    ----------
+    files
+        ``matrix``: archives that hold one or several folders, or in one folder files named
+        ``<sample>_matrix.mtx.gz``; or ``matrix``, ``features`` and ``barcodes``: the files.
+    members
+        Regular expression for the files inside archives that are read.
+    pattern
+        Regular expression with named groups for the name of each sample's matrix; samples
+        without a match are left out.
+    feature_type
+        Type of the features to keep; ``Gene Expression`` where absent.
+    genome
+        Genome to keep.
+
+    Returns
+    -------
+    AnnData
+        ``X`` CSR (cells x genes), ``var`` named by the symbols as published, with ``gene_id``
+        and ``gene_symbol``. Where there are several samples or a pattern, ``obs`` has ``sample``,
+        ``barcode`` and the groups of the pattern, and cells are named ``<sample>_<barcode>``.
+
+    Raises
+    ------
+    ClearError
+        Files are missing, damaged or do not fit together; the samples have different genes;
+        there are several genomes, or no such genome or type.
+    """
+    samples = find_samples(files, members, pattern, genome)
+    parsed = _parse(samples)
+    data = {}
+    for number, sample in enumerate(samples):
+        path, name = sample.parts["matrix"]
+        file = str(path) if path.name == name else f"{path}: {name}"
+        matrix, features, barcodes = (parsed[number, role] for role in ROLES)
+        one = sample_data(matrix, barcodes[0].to_numpy(), _features(features, sample), file)
+        data[sample.label] = choose_features(one, file, feature_type, genome)
+        data[sample.label].obs = one.obs.assign(**sample.columns)
+    return join_samples(data) if len(data) > 1 or pattern else data[samples[0].label]
+
+
+def _parse(samples: list[SampleFiles]) -> dict:
+    """Read the files in the order of their archives, by number of the sample and role."""
+    wanted = {}
+    for number, sample in enumerate(samples):
+        for role, (path, name) in sample.parts.items():
+            wanted.setdefault(path, {})[name] = number, role
+    parsed = {}
+    for path, names in wanted.items():
+        pattern = f"^({'|'.join(map(re.escape, names))})$"
+        for name, stream in archives.members([path], pattern):
+            read = _read_matrix if names[name][1] == "matrix" else _read_table
+            try:
+                parsed[names[name]] = read(stream)
+            except (ValueError, OverflowError) as error:
+                raise ClearError(
+                    f"{stream.name} is damaged, incomplete or no file of 10x Genomics: {error}"
+                ) from error
+    return parsed
+
+
+def _read_matrix(stream: BinaryIO) -> sparse.csr_matrix:
+    return sparse.csr_matrix(mmread(stream).T)
+
+
+def _read_table(stream: BinaryIO) -> pd.DataFrame:
+    # There are genes named NA and nan, and quotation marks in names.
+    options = {"dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE}
+    return pd.read_csv(stream, sep="\t", header=None, **options)
+
+
+def _features(table: pd.DataFrame, sample: SampleFiles) -> pd.DataFrame:
+    """Name the columns of a list of features; a single one is both id and symbol."""
+    if table.shape[1] == 1:
+        table = pd.concat([table, table], axis=1)
+    result = table.iloc[:, : len(COLUMNS)].set_axis(COLUMNS[: table.shape[1]], axis=1)
+    in_id = result["gene_id"].str.extract(GENOME_IN_ID)[0]
+    if sample.genome or in_id.notna().any():
+        result["genome"] = sample.genome or in_id.fillna("")
+    return result

@@ -1,0 +1,308 @@
+"""10x Genomics folders: real ones of both versions, and small ones made in their format."""
+
+import gzip
+import io
+import tarfile
+import zipfile
+
+import anndata as ad
+import numpy as np
+import pytest
+import scanpy as sc
+from scipy import io as scipy_io
+
+from clear.benchmark.data.fetch import fetch
+from clear.benchmark.data.read import read
+from clear.benchmark.data.readers.tenx_mtx import read_tenx_mtx
+from clear.errors import ClearError
+
+COUNTS = np.array([[5, 0, 2], [0, 1, 0], [3, 0, 0], [0, 0, 7]])  # cells x genes
+BARCODES = ["AAAC-1", "AAAG-1", "AAAT-1", "AACA-1"]
+IDS = ["ENSG01", "ENSG02", "ENSG03"]
+SYMBOLS = ["NA", "DUP", "DUP"]
+
+
+def mtx(counts=COUNTS, header=None):
+    """Matrix Market text of features x cells, as Cell Ranger writes it."""
+    entries = [(g + 1, c + 1, n) for c, row in enumerate(counts) for g, n in enumerate(row) if n]
+    head = "%%MatrixMarket matrix coordinate integer general\n%metadata_json: {}\n"
+    size = header or (counts.shape[1], counts.shape[0], len(entries))
+    return head + "".join(f"{a} {b} {c}\n" for a, b, c in [size, *entries])
+
+
+def lines(*columns):
+    return "".join("\t".join(row) + "\n" for row in zip(*columns, strict=True))
+
+
+def sample(prefix="", version=3, counts=COUNTS, ids=IDS, types=None):
+    """Names and contents of a sample's files."""
+    types = types or ["Gene Expression"] * len(ids)
+    columns = [ids, SYMBOLS[: len(ids)], types][:version]
+    names = {3: ("features.tsv.gz", "matrix.mtx.gz", "barcodes.tsv.gz")}.get(
+        version, ("genes.tsv", "matrix.mtx", "barcodes.tsv")
+    )
+    texts = (lines(*columns), mtx(counts), lines(BARCODES[: len(counts)]))
+    return {
+        prefix + name: gzip.compress(text.encode()) if name.endswith("gz") else text.encode()
+        for name, text in zip(names, texts, strict=True)
+    }
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write a sample's files and return them by their roles."""
+
+    def files(**contents):
+        found = {}
+        for name, content in contents.items():
+            role = {"genes": "features"}.get(name.split("_")[0], name.split("_")[0])
+            path = tmp_path / name.replace("_", ".")
+            path.write_bytes(content)
+            found.setdefault(role, []).append(path)
+        return found
+
+    def written(parts=None, **changes):
+        parts = {name.replace(".", "_"): text for name, text in (parts or sample()).items()}
+        return files(**(parts | changes))
+
+    return written
+
+
+@pytest.fixture(params=["tar", "tar.gz", "zip"])
+def archive(request, tmp_path):
+    def archive(contents, name="GSE1_RAW"):
+        path = tmp_path / f"{name}.{request.param}"
+        if request.param == "zip":
+            with zipfile.ZipFile(path, "w") as target:
+                for inside, content in contents.items():
+                    target.writestr(inside, content)
+            return path
+        with tarfile.open(path, "w:gz" if request.param == "tar.gz" else "w") as target:
+            for inside, content in contents.items():
+                info = tarfile.TarInfo(inside)
+                info.size = len(content)
+                target.addfile(info, io.BytesIO(content))
+        return path
+
+    return archive
+
+
+def roles(folder, features, suffix=""):
+    names = {"matrix": "matrix.mtx", "features": features, "barcodes": "barcodes.tsv"}
+    return {role: [folder / f"{name}{suffix}"] for role, name in names.items()}
+
+
+def test_real_version_3_is_as_scanpy_reads_it(shared_data):
+    folder = shared_data / "native" / "tenx_v3"
+    adata = read_tenx_mtx(roles(folder, "features.tsv", ".gz"))
+    known = sc.read_10x_mtx(folder, make_unique=False)
+    assert adata.shape == (1107, 507) and adata.X.format == "csr"
+    assert (adata.X != known.X).nnz == 0
+    assert adata.obs_names.equals(known.obs_names) and adata.var_names.equals(known.var_names)
+    assert (adata.var["gene_id"] == known.var["gene_ids"].to_numpy()).all()
+    assert (adata.var["gene_symbol"] == known.var_names).all()
+    assert adata.X[0, 457] == 3  # line `458 1 3` of the file
+    assert list(adata.obs) == []
+
+
+def test_real_version_2_as_files_and_as_folder_in_an_archive(shared_data, archive):
+    folder = shared_data / "native" / "tenx_v2" / "hg19_chr21"
+    known = sc.read_10x_mtx(folder, make_unique=False)
+    inside = "filtered_gene_bc_matrices/hg19_chr21/"
+    packed = archive({inside + path.name: path.read_bytes() for path in folder.iterdir()})
+    for files, genome in (
+        (roles(folder, "genes.tsv"), None),
+        ({"matrix": [packed]}, None),
+        ({"matrix": [packed]}, "hg19_chr21"),
+    ):
+        adata = read_tenx_mtx(files, genome=genome)
+        assert adata.shape == (12, 343) and (adata.X != known.X).nnz == 0
+        assert adata.obs_names.equals(known.obs_names)
+        assert adata.var_names.equals(known.var_names)
+    with pytest.raises(ClearError, match="no genome 'mm10'; its genomes: hg19_chr21"):
+        read_tenx_mtx({"matrix": [packed]}, genome="mm10")
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_symbols_and_ids(files, version):
+    adata = read_tenx_mtx(files(sample(version=version)))
+    assert (adata.X.toarray() == COUNTS).all() and list(adata.obs_names) == BARCODES
+    assert list(adata.var["gene_id"]) == IDS
+    symbols = IDS if version == 1 else SYMBOLS
+    assert list(adata.var_names) == list(adata.var["gene_symbol"]) == symbols
+
+
+def test_feature_types(files):
+    parts = sample(types=["Gene Expression", "Antibody Capture", "Gene Expression"])
+    adata = read_tenx_mtx(files(parts))
+    assert list(adata.var["gene_id"]) == ["ENSG01", "ENSG03"]
+    assert (adata.X.toarray() == COUNTS[:, [0, 2]]).all()
+    adata = read_tenx_mtx(files(parts), feature_type="Antibody Capture")
+    assert (adata.X.toarray() == COUNTS[:, [1]]).all()
+    with pytest.raises(ClearError, match="type 'ADT'; it has: Antibody Capture, Gene Expression"):
+        read_tenx_mtx(files(parts), feature_type="ADT")
+    with pytest.raises(ClearError, match="does not say which type"):
+        read_tenx_mtx(files(sample(version=2)), feature_type="Peaks")
+
+
+def test_genomes_in_the_ids(files):
+    both = sample(ids=["GRCh38_ENSG01", "GRCh38_ENSG02", "mm10___ENSMUSG03"])
+    with pytest.raises(ClearError, match=r"several genomes; its genomes: GRCh38, mm10\. Choose"):
+        read_tenx_mtx(files(both))
+    adata = read_tenx_mtx(files(both), genome="mm10")
+    assert (adata.X.toarray() == COUNTS[:, [2]]).all()
+    with pytest.raises(ClearError, match="no genome 'mm10'; its genomes: not told"):
+        read_tenx_mtx(files(), genome="mm10")
+
+
+def test_genomes_in_folders(archive):
+    packed = archive(
+        sample("S1/filtered_gene_bc_matrices/hg19/", 2)
+        | sample("S1/filtered_gene_bc_matrices/mm10/", 2, COUNTS[:2] * 2)
+    )
+    with pytest.raises(ClearError, match="several genomes; its genomes: hg19, mm10"):
+        read_tenx_mtx({"matrix": [packed]})
+    adata = read_tenx_mtx({"matrix": [packed]}, genome="mm10")
+    assert (adata.X.toarray() == COUNTS[:2] * 2).all()
+
+
+def test_samples_of_a_geo_archive(archive):
+    packed = archive(
+        sample("GSM1_ctrl_a_", 2) | sample("GSM2_stim_b.", counts=COUNTS[:2] * 2) | {"x.csv": b"1"}
+    )
+    adata = read_tenx_mtx({"matrix": [packed]})
+    assert (adata.X.toarray() == np.vstack([COUNTS, COUNTS[:2] * 2])).all()
+    assert adata.obs["sample"].tolist() == ["GSM1_ctrl_a"] * 4 + ["GSM2_stim_b"] * 2
+    assert adata.obs["barcode"].tolist() == BARCODES + BARCODES[:2]
+    assert adata.obs_names[4] == "GSM2_stim_b_AAAC-1" and adata.obs_names.is_unique
+    assert list(adata.var["gene_id"]) == IDS
+
+    pattern = r"(?P<sample>GSM\d+)_(?P<condition>[a-z]+)_"
+    adata = read_tenx_mtx({"matrix": [packed]}, pattern=pattern)
+    assert adata.obs["sample"].tolist() == ["GSM1"] * 4 + ["GSM2"] * 2
+    assert adata.obs["condition"].tolist() == ["ctrl"] * 4 + ["stim"] * 2
+    one = read_tenx_mtx({"matrix": [packed]}, pattern=r"(?P<condition>stim)")
+    assert one.shape == (2, 3) and one.obs_names[0] == "GSM2_stim_b_AAAC-1"
+    same = read_tenx_mtx({"matrix": [packed]}, members="GSM2")
+    assert (same.X != one.X).nnz == 0 and list(same.obs_names) == BARCODES[:2]
+
+
+def test_samples_in_folders_of_one_or_several_archives(archive):
+    inside = "/outs/filtered_feature_bc_matrix/"
+    one, two = sample(f"S1{inside}"), sample(f"S2{inside}", counts=COUNTS * 2)
+    joined = read_tenx_mtx({"matrix": [archive(one | two)]})
+    assert list(joined.obs["sample"].unique()) == ["S1", "S2"]
+    same = {name.removeprefix("S2/"): content for name, content in two.items()}
+    first = {name.removeprefix("S1/"): content for name, content in one.items()}
+    apart = read_tenx_mtx({"matrix": [archive(first, "S1"), archive(same, "S2")]})
+    assert (apart.X != joined.X).nnz == 0 and apart.obs.equals(joined.obs)
+
+
+def test_samples_as_files_of_several(files, tmp_path):
+    listed = {"matrix": [], "features": [], "barcodes": []}
+    for name, factor in (("b", 2), ("a", 1)):
+        for file, content in sample(f"{name}_", counts=COUNTS * factor).items():
+            (tmp_path / file).write_bytes(content)
+            listed[file.split("_")[1].split(".")[0]].append(tmp_path / file)
+    adata = read_tenx_mtx(listed)
+    assert list(adata.obs["sample"].unique()) == ["b", "a"]
+    assert (adata.X.toarray() == np.vstack([COUNTS * 2, COUNTS])).all()
+
+
+def test_names_of_single_files_do_not_matter(tmp_path):
+    found = {}
+    for role, content in zip(
+        ("features", "matrix", "barcodes"), sample(version=2).values(), strict=True
+    ):
+        found[role] = [tmp_path / f"{len(found)}_of_mine.txt"]
+        found[role][0].write_bytes(content)
+    assert (read_tenx_mtx(found).X.toarray() == COUNTS).all()
+
+
+def test_genes_in_another_order_are_matched_by_id(archive):
+    turned = sample("b_", ids=IDS[::-1], counts=COUNTS[:, ::-1])
+    adata = read_tenx_mtx({"matrix": [archive(sample("a_") | turned)]})
+    assert (adata.X.toarray() == np.vstack([COUNTS, COUNTS])).all()
+
+
+def test_samples_with_other_genes(archive):
+    other = sample("b_", ids=["ENSG01", "ENSG02", "ENSG09"])
+    with pytest.raises(ClearError, match=r"samples a \(3 genes\) and b \(3 genes\).* 2 ids are in"):
+        read_tenx_mtx({"matrix": [archive(sample("a_") | other)]})
+
+
+def test_raw_and_filtered_matrices(archive):
+    packed = archive(
+        sample("filtered_feature_bc_matrix/") | sample("raw_feature_bc_matrix/", counts=COUNTS * 2)
+    )
+    with pytest.raises(ClearError, match="there are raw and filtered matrices"):
+        read_tenx_mtx({"matrix": [packed]})
+    adata = read_tenx_mtx({"matrix": [packed]}, members="^filtered")
+    assert (adata.X.toarray() == COUNTS).all()
+
+
+def test_samples_that_get_one_name(archive):
+    packed = archive(sample("GSM1_a_") | sample("GSM1_b_"))
+    with pytest.raises(ClearError, match="two samples are named 'GSM1'"):
+        read_tenx_mtx({"matrix": [packed]}, pattern=r"(?P<sample>GSM\d)")
+
+
+def test_missing_files(archive, tmp_path):
+    parts = sample("GSM1_")
+    del parts["GSM1_barcodes.tsv.gz"]
+    with pytest.raises(ClearError, match="no file of barcodes that belongs to GSM1_features"):
+        read_tenx_mtx({"matrix": [archive(parts)]})
+    with pytest.raises(ClearError, match="no files named like matrix.mtx"):
+        read_tenx_mtx({"matrix": [archive({"a.csv": b"1"}, "tables")]})
+    (tmp_path / "matrix.mtx").write_bytes(mtx().encode())
+    with pytest.raises(ClearError, match="no file of features that belongs to matrix.mtx"):
+        read_tenx_mtx({"matrix": [tmp_path / "matrix.mtx"]})
+    with pytest.raises(ClearError, match="of one sample"):
+        read_tenx_mtx({"matrix": [archive(sample() | {"matrix.mtx": b""}, "twice")]})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (mtx(header=(3, 4, 6)), "Truncated file. Expected another 1 lines"),
+        (mtx(header=(3, 4, 4)), "Too many lines"),
+        (mtx(header=(2, 4, 5)), "Row index out of bounds"),
+        (mtx().replace("3 4 7", "0 4 7"), "Row index out of bounds"),
+        (mtx()[:-2], "Invalid integer value"),
+        (mtx().replace("%%Matrix", "Matrix"), "Not a Matrix Market file"),
+        ("", "Not a Matrix Market file"),
+        (mtx(header=(4, 4, 5)), "4 features x 4 cells, but there are 3 features"),
+        (mtx(header=(3, 5, 5)), "3 features x 5 cells, but there are 4 barcodes"),
+    ],
+)
+def test_damaged_matrices(files, text, message):
+    broken = files(sample(version=2), matrix_mtx=text.encode())
+    with pytest.raises(ClearError, match=rf"matrix\.mtx.*{message}"):
+        read_tenx_mtx(broken)
+
+
+def test_damaged_lists(files):
+    content = gzip.compress(lines(IDS, SYMBOLS).encode())
+    with pytest.raises(ClearError, match=r"features\.tsv\.gz"):
+        read_tenx_mtx(files(features_tsv_gz=content[:-12]))
+    with pytest.raises(ClearError, match=r"barcodes\.tsv\.gz is damaged, incomplete or no file"):
+        read_tenx_mtx(files(barcodes_tsv_gz=gzip.compress(b"")))
+    with pytest.raises(ClearError, match=r"features\.tsv\.gz is damaged, incomplete or no file"):
+        read_tenx_mtx(files(features_tsv_gz=gzip.compress(b"a\tb\na\tb\tc\td\n")))
+
+
+def test_own_matrix_market_text_is_as_scipy_reads_it():
+    assert (scipy_io.mmread(io.StringIO(mtx())).toarray().T == COUNTS).all()
+
+
+def test_card_chooses_ids_or_symbols_and_the_sample_as_batch(archive, tmp_path):
+    packed = archive(sample("GSM1_a_") | sample("GSM2_b_"))
+    card = {"id": "toy", "path": str(packed), "reader": "tenx_mtx", "unit": "counts"}
+    card |= {"label": None, "batch": "sample"}
+    fetch(card, tmp_path / "source", tmp_path / "downloads")
+    for genes, names in (("gene_id", IDS), (None, SYMBOLS)):
+        out = tmp_path / "out.h5ad"
+        read(card | {"genes": genes}, tmp_path / "source", out, tmp_path / "out.json")
+        adata = ad.read_h5ad(out)
+        assert list(adata.var["gene"]) == names
+        assert adata.obs["batch"].tolist() == ["GSM1_a"] * 4 + ["GSM2_b"] * 4
