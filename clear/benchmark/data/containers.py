@@ -1,0 +1,129 @@
+"""What stands in a tar or zip archive, file by file; unsafe names, links and devices refused."""
+
+import lzma
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from clear.errors import ClearError
+
+Opener = Callable[[], BinaryIO]
+ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
+ZIP_START = b"PK\x03\x04"
+# What Python raises for incomplete, altered, encrypted and unsupported archives.
+DAMAGED = (
+    *(OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError),
+    *(tarfile.TarError, zipfile.BadZipFile),
+)
+
+
+def entries(path: Path) -> Iterator[tuple[str, Opener | None]]:
+    """Yield the name of each file inside and a function that opens it.
+
+    Names have ``/`` between their folders. A file that is neither tar nor zip has itself as the
+    only entry, with None in place of the function.
+
+    Raises
+    ------
+    ClearError
+        The archive is damaged or incomplete, or a name leads out of it. The function raises it
+        for links and devices.
+    """
+    kind = kind_of(path)
+    if kind is None:
+        yield path.name, None
+    else:
+        yield from (_tar_entries if kind == "tar" else _zip_entries)(path)
+
+
+def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
+    with damage_told(str(path)):
+        archive = tarfile.open(path)  # noqa: SIM115
+    with archive:
+        while True:
+            with damage_told(str(path)):
+                info = archive.next()
+            if info is None:
+                break
+            name = _safe_name(info.name, path)
+            if not info.isdir() and name is not None:
+                yield name, _opener(archive.extractfile, info, info.isfile(), f"{path}: {name}")
+        # A tar ends in a block of zeros; tarfile takes a torn header for the end as well.
+        with damage_told(str(path)):
+            archive.fileobj.seek(archive.offset)
+            end = archive.fileobj.read(tarfile.BLOCKSIZE)
+            while archive.fileobj.read(1 << 20):  # up to the checksum of what compressed it
+                pass
+        if end != bytes(tarfile.BLOCKSIZE):
+            raise ClearError(f"{path} is incomplete: its end is missing. Get the file again.")
+
+
+def _zip_entries(path: Path) -> Iterator[tuple[str, Opener]]:
+    with damage_told(str(path)):
+        archive = zipfile.ZipFile(path)
+    with archive:
+        for info in archive.infolist():
+            name = _safe_name(info.filename, path)
+            if not info.is_dir() and name is not None:
+                kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where made without Unix modes
+                is_file = kind in (0, stat.S_IFREG)
+                yield name, _opener(archive.open, info, is_file, f"{path}: {name}")
+
+
+def _opener(function: Callable, info, is_file: bool, where: str) -> Opener:
+    def opener():
+        if not is_file:
+            raise ClearError(
+                f"{where} is a link or a device. Leave it out by the pattern in the card, or "
+                "repack the archive without it."
+            )
+        return function(info)
+
+    return opener
+
+
+def _safe_name(name: str, path: Path) -> str | None:
+    """Return a member's name with single slashes; None for what macOS adds to archives."""
+    posix = PurePosixPath(name.replace("\\", "/"))
+    if posix.is_absolute() or ".." in posix.parts or re.match(r"[A-Za-z]:/", str(posix)):
+        raise ClearError(
+            f"{path} is refused: it holds a file named {name!r}, which leads out of the archive. "
+            "Get the archive from a source that you trust, or repack it."
+        )
+    added = posix.name.startswith("._") or "__MACOSX" in posix.parts
+    return None if added else str(posix)
+
+
+def kind_of(path: Path) -> str | None:
+    """Say by its content whether a file is a ``tar``, a ``zip`` or neither.
+
+    Raises
+    ------
+    ClearError
+        It is named like an archive but is none, or cannot be read.
+    """
+    with damage_told(str(path)), path.open("rb") as handle:
+        is_zip = handle.read(len(ZIP_START)) == ZIP_START
+        if is_zip or tarfile.is_tarfile(path):
+            return "zip" if is_zip else "tar"
+    if ARCHIVE.search(path.name):
+        raise ClearError(f"{path} is no tar or zip archive, or is damaged. Get the file again.")
+    return None
+
+
+@contextmanager
+def damage_told(where: str) -> Iterator[None]:
+    """Tell what Python raises for a damaged file as a ClearError that names it."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise ClearError(
+            f"{where} cannot be read; it may be damaged, incomplete or encrypted: {error}. Get "
+            "the file again."
+        ) from error
