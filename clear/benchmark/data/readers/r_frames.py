@@ -97,7 +97,9 @@ def _expression(node: RObject, what: str) -> tuple[r_matrix.Expression, pd.DataF
     genes = row_names(node) or (texts[0][1] if texts else None)
     names = [name for name, _ in numbers]
     values = r_matrix.csr_of([column for _, column in numbers])
-    return r_matrix.Expression(values, genes, names), pd.DataFrame(dict(texts), index=range(values.shape[1]))
+    return r_matrix.Expression(values, genes, names), pd.DataFrame(
+        dict(texts), index=range(values.shape[1])
+    )
 
 
 def _matched(table: pd.DataFrame, names: list[str] | None, n: int, what: str) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def _genes(var: pd.DataFrame, names: list[str] | None, path: Path) -> pd.DataFra
         if known.keys() & set(theirs)
     }
     if names is None and "gene_symbol" in columns:
-        names = columns["gene_symbol"].tolist()
+        names = columns["gene_symbol"].fillna("").tolist()
     var = _named(var, names, f"genes of {path}")
     for name, column in columns.items():
         var[name] = np.where(column.notna(), column, var.index)
