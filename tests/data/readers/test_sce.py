@@ -1,8 +1,9 @@
-"""Bioconductor files: a small one with every awkward part, and two real ones."""
+"""Bioconductor files: a small one with every awkward part, genuine ones, and two real ones."""
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from clear.benchmark.data.readers.sce import read_sce
@@ -27,6 +28,13 @@ def test_factor_and_missing_values():
     assert "nested" not in obs  # an R list is no column
 
 
+def test_text_of_the_genes():
+    var = read_sce({"matrix": [SMALL]}, "counts").var
+    assert var["feature_symbol"].tolist() == ["G1", "G2", "G2"]
+    assert var["gene_symbol"].tolist() == ["G1", "G2", "G2"]
+    assert "gene_id" not in var
+
+
 def test_assay_follows_the_unit_unless_named():
     logged = read_sce({"matrix": [SMALL]}, "log1p").X.toarray()
     np.testing.assert_allclose(logged, np.log1p(COUNTS))
@@ -39,7 +47,7 @@ def test_assay_that_is_not_there():
 
 
 def test_assay_that_is_no_matrix():
-    with pytest.raises(ClearError, match="'ranks'.*only dense matrices and dgCMatrix"):
+    with pytest.raises(ClearError, match="'ranks'.*only dense matrices and those"):
         read_sce({"matrix": [SMALL]}, "counts", "ranks")
 
 
@@ -74,3 +82,71 @@ def test_real_object_in_both_formats(shared_data):
     assert (one.X != two.X).nnz == 0
     assert one.obs.equals(two.obs) and one.var.equals(two.var)
     assert one.obs_names[0] == "S1" and one.var_names[0] == "G1"
+
+
+def truth(folder, name) -> np.ndarray:
+    """Return cells x genes as R has them."""
+    table = pd.read_csv(folder / f"{name}.tsv", sep="\t", index_col=0, float_precision="round_trip")
+    return table.to_numpy(float).T
+
+
+@pytest.mark.parametrize("unit", ["counts", "log2p1", "tpm"])
+@pytest.mark.parametrize("name", ["genuine.rds", "genuine_ranges.rds"])
+def test_genuine_object(bioconductor_files, name, unit):
+    adata = read_sce({"matrix": [bioconductor_files / name]}, unit)
+    assay = {"counts": "counts", "log2p1": "logcounts", "tpm": "normcounts"}[unit]
+    expected = truth(bioconductor_files, f"genuine_{assay}")
+    np.testing.assert_array_equal(adata.X.toarray(), expected)
+    assert list(adata.obs_names) == ["c1", "c2", "c3", "c4"]
+    assert list(adata.var_names) == ["g1", "g2", "g3", "g4", "g5"]
+
+
+def test_columns_of_a_genuine_object(bioconductor_files):
+    obs = read_sce({"matrix": [bioconductor_files / "genuine.rds"]}, "counts").obs
+    expected = pd.read_csv(bioconductor_files / "genuine_cells.tsv", sep="\t", dtype=str)
+    assert list(obs) == list(expected)  # a table inside the table is no column
+    for name in ("cell_type1", "batch", "run", "cluster"):
+        assert obs[name].tolist() == expected[name].replace(np.nan, None).tolist()
+    assert obs["number"].tolist() == expected["number"].astype(float).tolist()
+    assert obs["passed"].tolist() == (expected["passed"] == "TRUE").tolist()
+
+
+def test_symbols_and_identifiers_of_a_genuine_object(bioconductor_files):
+    var = read_sce({"matrix": [bioconductor_files / "genuine.rds"]}, "counts").var
+    assert var["feature_symbol"].tolist() == ["TP53", "ACTB", None, "CD4", "CD8A"]
+    assert var["gene_symbol"].tolist() == ["TP53", "ACTB", "g3", "CD4", "CD8A"]
+    assert var["gene_id"].tolist() == [f"ENSG0{i}" for i in range(1, 6)]
+    assert "length" not in var  # numbers do not name genes
+
+
+def test_genes_without_names_have_their_symbols(bioconductor_files):
+    adata = read_sce({"matrix": [bioconductor_files / "genuine_summarized.rda"]}, "counts")
+    expected = truth(bioconductor_files, "genuine_counts")
+    assert (adata.X.toarray() == expected).all()
+    assert list(adata.var_names) == ["TP53", "ACTB", "", "CD4", "CD8A"]
+
+
+@pytest.mark.parametrize("mode", ["lockedEnvironment", "list"])
+def test_object_from_before_2017(bioconductor_files, mode):
+    path = bioconductor_files / f"genuine_{mode}.rds"
+    adata = read_sce({"matrix": [path]}, "log2p1", "exprs")
+    np.testing.assert_array_equal(adata.X.toarray(), truth(bioconductor_files, "genuine_logcounts"))
+    counts = read_sce({"matrix": [path]}, "counts")
+    assert (counts.X.toarray() == truth(bioconductor_files, "genuine_counts")).all()
+    assert adata.obs["cell_type1"].to_dict() == {"c1": "u", "c2": "v", "c3": "u", "c4": "v"}
+    assert adata.var["gene_symbol"].to_dict() == dict(
+        zip(["g1", "g2", "g3", "g4", "g5"], "abcde", strict=True)
+    )
+
+
+@pytest.mark.parametrize("kind", ["rds", "rda"])
+def test_real_object_is_what_r_reads(shared_data, r_files, kind):
+    path = shared_data / "native" / f"sce_pollen.{kind}"
+    adata = read_sce({"matrix": [path]}, "log1p", "exprs")
+    sums = np.loadtxt(r_files / f"pollen_{kind}.sums").reshape(2, adata.n_obs)
+    np.testing.assert_allclose(adata.X.sum(axis=1).A1, sums[0], rtol=1e-12)
+    np.testing.assert_allclose(adata.X @ np.arange(1, adata.n_vars + 1), sums[1], rtol=1e-12)
+    names = (r_files / f"pollen_{kind}.names").read_text().split("\n")[:-1]
+    assert [*adata.var_names, *adata.obs_names] == names
+    types = (r_files / f"pollen_{kind}.types").read_text().split("\n")[:-1]
+    assert adata.obs["true_labs"].astype(str).tolist() == types

@@ -1,76 +1,132 @@
-"""R's serialised objects (.rds, .rda) as Python values, part by part.
+"""R's files (.rds, .rda), opened and parsed: nothing in them is run.
 
-The `rdata` package parses the files; converting everything in one go fails on the functions and
-environments that many saved objects carry, so the callers convert only what they need.
+The `rdata` package knows R's serialisation. Two things are done here instead: the usual format is
+parsed from a stream, so that memory holds neither the file nor its decompressed bytes, and R's
+compact vectors are expanded as R does it (`r_altrep`). Converting everything in one go fails on
+the functions and environments that many saved objects carry; `r_values` converts what is asked for.
 """
 
+import bz2
+import gzip
+import lzma
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-from rdata.parser import RObject, RObjectType, parse_file
+from rdata.parser import RObject, parse_data
+from rdata.parser._xdr import ParserXDR
 
+from clear.benchmark.data.readers.r_altrep import CONSTRUCTORS
+from clear.benchmark.data.readers.r_values import pairs
 from clear.errors import ClearError
 
+COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"RDB2\n", b"RDB3\n")  # of .rda
+XDR = b"X\n"  # R's binary format; the others are text and the machine's own binary
+CHUNK = 1 << 20  # numbers that are read at a time
+LONG_VECTOR = -1  # stands for a length in two parts
 
-def open_r_file(path: Path) -> list[RObject]:
-    """Return the objects saved in an R file: one of an ``.rds``, all of an ``.rda``.
+
+def open_r_file(path: Path) -> dict[str, RObject]:
+    """Return the objects saved in an R file by their names.
+
+    Parameters
+    ----------
+    path
+        ``.rds`` or ``.rda``; uncompressed or compressed with gzip, bzip2 or xz, also twice.
+
+    Returns
+    -------
+    dict of str to RObject
+        All objects of an ``.rda``. The one of an ``.rds``, which has no name, has that of the
+        file up to the first of its suffixes that belongs to the format.
 
     Raises
     ------
     ClearError
         The file is not an R file, or is incomplete.
     """
+    with Path(path).open("rb") as stream:
+        return read_r_stream(stream, Path(path).name, str(path))
+
+
+def read_r_stream(stream: BinaryIO, name: str, where: str) -> dict[str, RObject]:
+    """Return the objects of an R file that is open, see :func:`open_r_file`.
+
+    Parameters
+    ----------
+    stream
+        The file; it must have ``peek``, as buffered files have.
+    name
+        The file's name.
+    where
+        What to call it in messages.
+    """
     try:
-        root = parse_file(path).object
+        stream = _decompressed(stream)
+        is_workspace = stream.peek(5)[:5] in WORKSPACES
+        if is_workspace:
+            stream.read(5)
+        root = _parse(stream)
+        if stream.read(1):
+            raise ValueError("more bytes follow its end")
+    except ClearError:  # the archive around it is damaged
+        raise
     except Exception as error:  # rdata has no exception of its own for a broken file
         raise ClearError(
-            f"{path} cannot be read as an R file (.rds or .rda); it may be incomplete: {error}"
+            f"{where} cannot be read as an R file (.rds or .rda); it may be incomplete: {error}"
         ) from error
-    return list(pairs(root).values()) if root.info.type == RObjectType.LIST else [root]
+    return pairs(root) if is_workspace else {_stem(name): root}
 
 
-def resolve(node: RObject) -> RObject:
-    """Follow a back reference to the object that stands earlier in the file."""
-    return node.referenced_object if node.info.type == RObjectType.REF else node
+def _stem(name: str) -> str:
+    stem = Path(name).name
+    while Path(stem).suffix.lower() in (".gz", ".bz2", ".xz", ".rds"):
+        stem = Path(stem).stem
+    return stem
 
 
-def pairs(node: RObject | None) -> dict[str, RObject]:
-    """Convert a pairlist (attributes, environments, an ``.rda``) to a dictionary."""
-    found = {}
-    while node is not None and node.info.type == RObjectType.LIST:
-        if node.tag is not None:
-            found[resolve(node.tag).value.value.decode()] = resolve(node.value[0])
-        node = node.value[1]
-    return found
+def _decompressed(stream: BinaryIO) -> BinaryIO:
+    start = stream.peek(6)[:6]
+    for magic, opener in COMPRESSIONS.items():
+        if start.startswith(magic):
+            return _decompressed(opener(stream))
+    return stream
 
 
-def slots(node: RObject) -> dict[str, RObject]:
-    """Return the attributes of an object, which for S4 objects are its slots."""
-    return pairs(node.attributes)
+def _parse(stream: BinaryIO) -> RObject:
+    if stream.peek(2)[:2] == XDR:
+        stream.read(2)
+        return _StreamParser(stream).parse_all().object
+    return parse_data(stream.read(), extension=".rds", altrep_constructor_dict=CONSTRUCTORS).object
 
 
-def vector(node: RObject | None) -> list | np.ndarray | None:
-    """Convert a character, factor, logical, integer or double vector.
+class _StreamParser(ParserXDR):
+    """Parser that reads from a stream, and that no missing byte escapes."""
 
-    Missing strings and factor values become None, missing numbers NaN. Objects of any other
-    type give None.
-    """
-    if node is None:
-        return None
-    if node.info.type == RObjectType.STR:
-        return [None if text.value is None else text.value.decode() for text in node.value]
-    if not isinstance(node.value, np.ndarray):
-        return None
-    if "levels" in slots(node):
-        levels = np.array([*vector(slots(node)["levels"]), None], dtype=object)
-        return levels[np.ma.filled(node.value, len(levels)) - 1].tolist()
-    if np.ma.is_masked(node.value):
-        return node.value.astype(float).filled(np.nan)
-    return np.asarray(node.value)
+    def __init__(self, stream: BinaryIO):
+        super().__init__(memoryview(b""), expand_altrep=True, altrep_constructor_dict=CONSTRUCTORS)
+        self.file = stream
 
+    def parse_string(self, length: int) -> bytes:
+        text = self.file.read(length)
+        if len(text) < length:
+            raise EOFError("its end is missing")
+        return text
 
-def named_list(node: RObject) -> dict[str, RObject]:
-    """Convert an R list, or a Bioconductor list that wraps one in the slot ``listData``."""
-    node = slots(node).get("listData", node)
-    names = vector(slots(node).get("names")) or []
-    return dict(zip(names, map(resolve, node.value), strict=True)) if names else {}
+    def parse_int(self) -> int:
+        return int.from_bytes(self.parse_string(4), "big", signed=True)
+
+    def _parse_array(self, dtype: type) -> np.ndarray:
+        length = self.parse_int()
+        if length == LONG_VECTOR:
+            length = (self.parse_int() << 32) + (self.parse_int() & 0xFFFFFFFF)
+        return self._parse_array_values(dtype, length)
+
+    def _parse_array_values(self, dtype: type, length: int) -> np.ndarray:
+        values = np.empty(length, dtype)
+        for start in range(0, length, CHUNK):
+            part = values[start : start + CHUNK]
+            content = self.parse_string(part.nbytes)
+            part[:] = np.frombuffer(content, part.dtype.newbyteorder(">"))
+        return values

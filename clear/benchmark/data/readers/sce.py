@@ -5,24 +5,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from rdata.parser import RObject
-from scipy import sparse
 
-from clear.benchmark.data.readers.rfile import (
-    named_list,
-    open_r_file,
-    pairs,
-    resolve,
-    slots,
-    vector,
-)
+from clear.benchmark.data.readers.r_experiment import experiment
+from clear.benchmark.data.readers.r_matrix import expression
+from clear.benchmark.data.readers.rfile import open_r_file
 from clear.errors import ClearError
 
 ASSAY_OF_UNIT = {"counts": "counts", "log1p": "logcounts", "log2p1": "logcounts"}
+# What scater, DropletUtils, biomaRt and AnnotationDbi call them, best first.
+GENE_COLUMNS = {
+    "gene_symbol": (
+        *("gene_symbol", "feature_symbol", "symbol", "gene_name", "external_gene_name"),
+        *("gene_short_name", "hgnc_symbol", "mgi_symbol"),
+    ),
+    "gene_id": ("gene_id", "ensembl_gene_id", "ensembl", "ensembl_id", "id"),
+}
 
 
 def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) -> AnnData:
-    """Read one assay of a SingleCellExperiment.
+    """Read one assay of a SingleCellExperiment, or of its predecessor SCESet.
 
     Parameters
     ----------
@@ -37,7 +38,10 @@ def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) 
     Returns
     -------
     AnnData
-        ``X`` CSR (cells x genes), ``obs`` from ``colData``, names of the cells and genes.
+        ``X`` CSR (cells x genes), ``obs`` from ``colData``, ``var`` with the columns of text of
+        ``rowData`` and, where one of them is known to hold symbols or identifiers, these as
+        ``gene_symbol`` and ``gene_id``, with the row's name in place of a missing one. Genes
+        without row names are named by their symbols.
 
     Raises
     ------
@@ -46,72 +50,41 @@ def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) 
         no names.
     """
     (path,) = files["matrix"]
-    experiments = [slots(node) for node in open_r_file(path)]
-    experiments = [parts for parts in experiments if {"assays", "colData"} <= parts.keys()]
-    if not experiments:
+    found = [parts for node in open_r_file(path).values() if (parts := experiment(node))]
+    if not found:
         raise ClearError(f"{path} holds no Bioconductor SingleCellExperiment object.")
-    parts = experiments[0]
-    assays = _assays(parts["assays"])
+    assays, obs, var = found[0]
     assay = assay or ASSAY_OF_UNIT.get(unit, "normcounts")
     if assay not in assays:
         raise ClearError(
             f"{path} has no assay {assay!r}; it has: {', '.join(assays)}. Name one of them in the "
             "dataset card, as `reader_options: {assay: ...}`."
         )
-    matrix, genes, cells = _matrix(assays[assay], f"assay {assay!r} of {path}")
-    columns = parts["colData"]
-    cells = vector(slots(columns).get("rownames")) or cells
-    genes = _gene_names(parts) or genes
-    if genes is None or cells is None:
-        raise ClearError(f"{path} holds no names of its {'cells' if genes else 'genes'}.")
-    values = {name: vector(node) for name, node in named_list(columns).items()}
-    usable = {name: column for name, column in values.items() if column is not None}
-    obs = pd.DataFrame(usable, index=pd.Index(cells, dtype=object))
-    return AnnData(matrix, obs=obs, var=pd.DataFrame(index=pd.Index(genes, dtype=object)))
+    values, genes, cells = expression(assays[assay], f"assay {assay!r} of {path}")
+    obs = _named(obs, cells, f"cells of {path}")
+    return AnnData(values, obs=obs, var=_genes(var, genes, path))
 
 
-def _assays(node: RObject) -> dict[str, RObject]:
-    if "data" in slots(node):
-        return named_list(slots(node)["data"])
-    # Older Bioconductor versions keep the list in the environment of a reference class.
-    environment = resolve(slots(node)[".xData"]).value
-    for bucket in [environment.frame, *environment.hash_table.value]:
-        for name, value in pairs(bucket).items():
-            if name in ("data", ".->data") and "listData" in slots(value):
-                return named_list(value)
-    return {}
+def _genes(var: pd.DataFrame, names: list[str] | None, path: Path) -> pd.DataFrame:
+    var = var[[column for column in var if var[column].dtype == object]]
+    known = {str(column).lower(): column for column in reversed(var.columns)}
+    columns = {
+        ours: var[known[next(name for name in theirs if name in known)]]
+        for ours, theirs in GENE_COLUMNS.items()
+        if known.keys() & set(theirs)
+    }
+    if names is None and "gene_symbol" in columns:
+        names = columns["gene_symbol"].fillna("").tolist()
+    var = _named(var, names, f"genes of {path}")
+    for name, column in columns.items():
+        var[name] = np.where(column.notna(), column, var.index)
+    return var
 
 
-def _matrix(node: RObject, what: str) -> tuple[sparse.csr_matrix, list | None, list | None]:
-    """Convert a genes x cells matrix, dense or ``dgCMatrix``, to cells x genes with its names."""
-    parts = slots(node)
-    if {"i", "p", "x", "Dim"} <= parts.keys():
-        genes, cells = parts["Dim"].value
-        # The columns of R's compressed matrix are the rows of its transpose.
-        arrays = tuple(np.asarray(parts[name].value) for name in ("x", "i", "p"))
-        matrix = sparse.csr_matrix(arrays, shape=(cells, genes))
-        names = parts["Dimnames"]
-    elif "dim" in parts and vector(node) is not None:
-        matrix = sparse.csr_matrix(vector(node).reshape(parts["dim"].value, order="F").T)
-        names = parts.get("dimnames")
-    else:
-        kind = vector(parts.get("class")) or ["object without a class"]
-        raise ClearError(
-            f"The {what} is not a matrix that can be read ({kind[0]}): only dense matrices and "
-            "dgCMatrix can. Name another assay in the card (`reader_options`)."
-        )
-    genes, cells = [vector(resolve(n)) for n in names.value] if names else (None, None)
-    return matrix, genes, cells
-
-
-def _gene_names(parts: dict[str, RObject]) -> list[str] | None:
-    """Find the row names of the object, which come before those of its matrices."""
-    ranges = slots(parts["rowRanges"]) if "rowRanges" in parts else {}
-    row_data = ranges.get("elementMetadata") or parts.get("elementMetadata")
-    holders = [slots(ranges[name]) for name in ("partitioning", "ranges") if name in ranges]
-    for holder in [parts, *holders]:
-        names = vector(holder.get("NAMES"))
-        if names:
-            return names
-    columns = named_list(row_data) if row_data else {}
-    return vector(slots(row_data).get("rownames")) or vector(columns.get("feature_symbol"))
+def _named(table: pd.DataFrame, names: list[str] | None, what: str) -> pd.DataFrame:
+    """Return the table with names: its own, or else the given ones."""
+    if not isinstance(table.index, pd.RangeIndex):
+        return table.copy()
+    if names is None:
+        raise ClearError(f"The {what} have no names in the file.")
+    return table.set_axis(pd.Index(names, dtype=object))
