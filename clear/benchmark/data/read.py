@@ -2,6 +2,7 @@
 
 import json
 import platform
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -107,7 +108,9 @@ def load(card: dict, folder: Path, fetched: dict):
             f"Dataset {card['id']!r}: reader {card['reader']!r} reads a single file, but the card "
             f"lists: {names}."
         )
-    return reader.load()(files, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # duplicate names of genes are dealt with later
+        return reader.load()(files, **options)
 
 
 def _as_fetched(card: dict, fetched: dict) -> dict:
