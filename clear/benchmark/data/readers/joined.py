@@ -106,7 +106,7 @@ def _genes(samples: list[Sample], join: str) -> pd.DataFrame:
         return every[~every.index.duplicated()]
     for sample in samples[1:]:
         shared = first[first.index.isin(sample.var.index)]
-        if shared.empty:
+        if not len(shared):
             raise ClearError(
                 f"{sample.where} shares no gene with {samples[0].where}"
                 f"{' and those after it' if len(samples) > 2 else ''}: they are named "

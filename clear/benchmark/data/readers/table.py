@@ -108,6 +108,11 @@ def _read(
     key = 0 if name is None else table.position(name, "gene" if genes_in == "rows" else "cell")
     text = {column: table.position(column, "columns") for column in columns}
     values = [i for i in range(len(table.header)) if i not in (key, *text.values())]
+    if not values:
+        raise ClearError(
+            f"{table.where}: no column is left for the matrix. Name fewer under `columns` in the "
+            "card's reader_options."
+        )
     names, known, found = [], [], []
     for row in table.rows():
         names.append(row[key])
