@@ -1,0 +1,131 @@
+"""CSV and TSV tables, cells x genes or genes x cells, one or several."""
+
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from clear.benchmark.data.archives import describe, members
+from clear.benchmark.data.readers.joined import Sample, join_samples
+from clear.benchmark.data.readers.text import TextTable, nonzero
+from clear.errors import ClearError
+
+
+def read_table(
+    files: dict[str, list[Path]],
+    genes_in: str | None = None,
+    cell: str | None = None,
+    gene: str | None = None,
+    columns: list[str] | None = None,
+    separator: str | None = None,
+    pattern: str | None = None,
+    join: str = "inner",
+) -> AnnData:
+    """Read expression from tables of text, row by row; zeros take no memory.
+
+    Parameters
+    ----------
+    files
+        ``matrix``: the tables, compressed or not, or archives of them.
+    genes_in
+        ``rows`` or ``columns``.
+    cell
+        Column with the cell's name where genes are in columns; the first one where None.
+    gene
+        Column with the gene's name where genes are in rows; the first one where None.
+    columns
+        Columns of text that are not of the matrix: they go to ``obs`` where genes are in columns,
+        to ``var`` where genes are in rows.
+    separator
+        One character; where None, a comma in files named .csv, a tab elsewhere.
+    pattern
+        Regular expression for the names of the tables, see
+        :func:`clear.benchmark.data.archives.describe`.
+    join
+        Genes of several tables: ``inner``, those in all, or ``outer``, those in any, with zeros
+        where a table has none.
+
+    Returns
+    -------
+    AnnData
+        ``X`` CSR (cells x genes), float32. Of several tables the cells follow each other, and
+        ``obs["sample"]`` names the table: by the pattern, else by its file. Where a cell's name
+        is in more than one table, the names of all cells begin with the sample's and ``_``. The
+        other groups of the pattern are columns of ``obs``.
+
+    Raises
+    ------
+    ClearError
+        An option is missing, wrong or names no column; a table is empty, incomplete or has rows
+        of differing lengths; a field is no number (the message names row and column); tables
+        cannot be joined.
+    """
+    _check(genes_in, cell, gene, join)
+    columns = [columns] if isinstance(columns, str) else list(columns or [])
+    samples = []
+    for name, stream in members(files["matrix"], pattern):
+        label, described = describe(name, pattern)
+        row_names, column_names, matrix = _read(
+            stream, separator, gene if genes_in == "rows" else cell, columns, genes_in
+        )
+        if genes_in == "rows":
+            obs, var, matrix = column_names, row_names, matrix.T.tocsr()
+        else:
+            obs, var = row_names, column_names
+        samples.append(Sample(label, stream.name, obs.assign(**described), var, matrix))
+    obs, var, matrix = join_samples(samples, join)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # duplicate names of genes are dealt with later
+        return AnnData(matrix, obs=obs, var=var)
+
+
+def _check(genes_in: str | None, cell: str | None, gene: str | None, join: str) -> None:
+    where = "in the card's reader_options."
+    if genes_in not in ("rows", "columns"):
+        raise ClearError(
+            f"Reader 'table' needs to be told where the genes are, not {genes_in!r}: say "
+            f"`genes_in: rows` or `genes_in: columns` {where}"
+        )
+    needless, named = ("cell", cell) if genes_in == "rows" else ("gene", gene)
+    if named is not None:
+        raise ClearError(
+            f"Reader 'table' takes the names of {needless}s from the header where genes are in "
+            f"{genes_in}: leave out `{needless}` {where}"
+        )
+    if join not in ("inner", "outer"):
+        raise ClearError(f"Reader 'table': `join` is inner or outer, not {join!r}, {where}")
+
+
+def _read(
+    stream: BinaryIO, separator: str | None, name: str | None, columns: list[str], genes_in: str
+) -> tuple[pd.DataFrame, pd.DataFrame, sparse.csr_matrix]:
+    """Return what is known of the rows and of the columns, by their names, and the matrix."""
+    table = TextTable(stream, separator)
+    key = 0 if name is None else table.position(name, "gene" if genes_in == "rows" else "cell")
+    text = {column: table.position(column, "columns") for column in columns}
+    values = [i for i in range(len(table.header)) if i not in (key, *text.values())]
+    if not values:
+        raise ClearError(
+            f"{table.where}: no column is left for the matrix. Name fewer under `columns` in the "
+            "card's reader_options."
+        )
+    names, known, found = [], [], []
+    for row in table.rows():
+        names.append(row[key])
+        known.append([row[i] for i in text.values()])
+        fields = [row[i] for i in values]
+        found.append(
+            nonzero(fields, lambda i, r=row: table.no_number(r[key], values[i], r[values[i]]))
+        )
+    starts = np.cumsum([0, *(len(places) for places, _ in found)])
+    arrays = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+    shape = (len(names), len(values))
+    return (
+        pd.DataFrame(known, columns=list(text), index=pd.Index(names, dtype=object)),
+        pd.DataFrame(index=pd.Index(table.header, dtype=object)[values]),
+        sparse.csr_matrix((arrays[1], arrays[0], starts), shape),
+    )
