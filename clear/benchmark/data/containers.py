@@ -1,4 +1,4 @@
-"""What stands in a tar or zip archive, file by file; unsafe names, links and devices refused."""
+"""What stands in a tar, zip or folder, file by file; unsafe names, links and devices refused."""
 
 import lzma
 import re
@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -27,7 +28,7 @@ def entries(path: Path) -> Iterator[tuple[str, Opener | None]]:
     """Yield the name of each file inside and a function that opens it.
 
     Names have ``/`` between their folders. A file that is neither tar nor zip has itself as the
-    only entry, with None in place of the function.
+    only entry, with None in place of the function. A folder counts as an archive.
 
     Raises
     ------
@@ -39,7 +40,13 @@ def entries(path: Path) -> Iterator[tuple[str, Opener | None]]:
     if kind is None:
         yield path.name, None
     else:
-        yield from (_tar_entries if kind == "tar" else _zip_entries)(path)
+        yield from {"tar": _tar_entries, "zip": _zip_entries, "folder": _folder_entries}[kind](path)
+
+
+def _folder_entries(path: Path) -> Iterator[tuple[str, Opener]]:
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(path).as_posix(), partial(file.open, "rb")
 
 
 def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
@@ -101,13 +108,15 @@ def _safe_name(name: str, path: Path) -> str | None:
 
 
 def kind_of(path: Path) -> str | None:
-    """Say by its content whether a file is a ``tar``, a ``zip`` or neither.
+    """Say by its content whether a path is a ``tar``, a ``zip``, a ``folder`` or none of them.
 
     Raises
     ------
     ClearError
         It is named like an archive but is none, or cannot be read.
     """
+    if path.is_dir():
+        return "folder"
     with damage_told(str(path)), path.open("rb") as handle:
         is_zip = handle.read(len(ZIP_START)) == ZIP_START
         if is_zip or tarfile.is_tarfile(path):

@@ -306,3 +306,13 @@ def test_card_chooses_ids_or_symbols_and_the_sample_as_batch(archive, tmp_path):
         adata = ad.read_h5ad(out)
         assert list(adata.var["gene"]) == names
         assert adata.obs["batch"].tolist() == ["GSM1_a"] * 4 + ["GSM2_b"] * 4
+
+
+def test_folder_as_it_is(shared_data):
+    """A user's own `path` may name the folder that Cell Ranger wrote."""
+    folder = shared_data / "native" / "tenx_v3"
+    parts = {"features": "features.tsv.gz", "barcodes": "barcodes.tsv.gz"}
+    files = {"matrix": [folder / "matrix.mtx.gz"]} | {k: [folder / v] for k, v in parts.items()}
+    one, other = read_tenx_mtx({"matrix": [folder]}), read_tenx_mtx(files)
+    assert (one.X != other.X).nnz == 0
+    assert one.obs.equals(other.obs) and one.var.equals(other.var)

@@ -48,8 +48,8 @@ class Reader:
 
 PATTERN = (
     "Regular expression with named groups, searched in the name of each file inside; the group "
-    "`cell` or `sample` names it, every other group becomes a column of the cells; files without "
-    "a match are left out."
+    "`cell` or `sample` names it, every group but `cell` becomes a column of the cells; files "
+    "without a match are left out."
 )
 MEMBERS = "Regular expression for the files inside an archive that are read; all where absent."
 
