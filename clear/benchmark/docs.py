@@ -7,6 +7,9 @@ from pathlib import Path
 
 from clear.benchmark.ablation.page import presets_page
 from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.data.cards import with_source
+from clear.benchmark.data.page import datasets_page
+from clear.benchmark.data.readers import BY_SUFFIX, READERS
 from clear.benchmark.files import write_text
 from clear.benchmark.sources import ROOT
 from clear.presets import PRESETS
@@ -24,34 +27,57 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     methods = load_cards("methods", [root / "config"], schemas["method"])
     return {
         "docs/settings.md": settings_page(schemas),
-        "docs/datasets.md": cards_page("datasets", datasets),
-        "docs/methods.md": cards_page("methods", methods),
+        "docs/datasets.md": datasets_page(
+            {name: with_source(card) for name, card in datasets.items()},
+            NOTE.format(source="config/datasets"),
+        ),
+        "docs/methods.md": methods_page(methods),
         "docs/presets.md": presets_page(root, PRESETS),
     }
 
 
 def settings_page(schemas: dict[str, dict]) -> str:
-    """Return the tables of every key of the configuration and of the cards."""
+    """Return the tables of every key of the configuration and of the cards, and of the readers."""
     parts = ["# Settings\n", NOTE.format(source="config/schemas")]
     for schema in schemas.values():
         parts += [f"\n## {schema['title']}\n", f"\n{schema['description']}\n"]
         parts += ["\n| key | type | default | meaning |\n|---|---|---|---|\n"]
         required = schema.get("required", [])
         parts += [_row(*row) for row in _keys(schema, "", required)]
+    return "".join([*parts, readers_table()])
+
+
+def readers_table() -> str:
+    """Return the table of the readers of datasets and their options."""
+    suffixes = {
+        name: ", ".join(suffix for suffix, reader in BY_SUFFIX.items() if reader == name)
+        for name in READERS
+    }
+    parts = [
+        "\n## Readers\n\nWhat `reader` and `reader_options` of a dataset card may say. A reader"
+    ]
+    parts += [" that a card does not name is told by the suffix of its first file.\n"]
+    parts += [
+        "\n| reader | option | reads, or what the option means | suffixes |\n|---|---|---|---|\n"
+    ]
+    for name, reader in READERS.items():
+        roles = "" if len(reader.roles) == 1 else f" Roles of its files: {', '.join(reader.roles)}."
+        parts += [f"| `{name}` | | {reader.meaning}{roles} | {suffixes[name]} |\n"]
+        parts += [f"| | `{key}` | {meaning} | |\n" for key, meaning in reader.options.items()]
     return "".join(parts)
 
 
-def cards_page(kind: str, cards: dict[str, dict]) -> str:
-    """Return one section per card with all that it says."""
-    parts = [f"# {kind.capitalize()}\n", NOTE.format(source=f"config/{kind}")]
+def methods_page(cards: dict[str, dict]) -> str:
+    """Return one section per method card with all that it says."""
+    parts = ["# Methods\n", NOTE.format(source="config/methods")]
     for card in cards.values():
         doi = f" [doi:{card['doi']}](https://doi.org/{card['doi']})" if "doi" in card else ""
-        source = card.get("citation") or card.get("reference") or ""
+        source = card.get("reference") or ""
         parts += [f"\n## {card['title']} (`{card['id']}`)\n"]
         parts += [f"\n{source}.{doi}\n"] if source else []
         parts += [f"\n{card['notes'].strip()}\n"] if "notes" in card else []
         parts += ["\n| | |\n|---|---|\n"]
-        hidden = {"id", "title", "citation", "reference", "doi", "notes", "_file"}
+        hidden = {"id", "title", "reference", "doi", "notes", "_file"}
         for key, value in card.items():
             if key not in hidden and value not in (None, [], {}):
                 parts.append(f"| {key} | {_plain(value)} |\n")

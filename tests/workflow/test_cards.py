@@ -177,7 +177,7 @@ def test_a_unit_that_a_method_cannot_take_is_not_applicable(config, repository, 
 def test_a_method_for_another_task_is_not_applicable(config, repository, extra):
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
     plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
-    assert "is made for pseudotime" in plan.not_applicable("deng", "own")
+    assert "is made for pseudotime" in plan.not_applicable("pollen", "own")
 
 
 def test_all_mistakes_in_a_file_are_told_at_once():

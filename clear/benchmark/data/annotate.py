@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from clear.errors import ClearError
@@ -10,6 +11,8 @@ from clear.errors import ClearError
 
 def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame, list[str]]:
     """Join the card's ``annotations`` to the cells, then make the columns under ``derive``.
+
+    A table leaves a column that is there as it is in the cells that the table does not know.
 
     Parameters
     ----------
@@ -39,6 +42,8 @@ def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame,
         keys = obs.index.to_series().astype(str)
         if "match" in spec:
             keys = keys.str.extract(f"(?:{spec['match']})")[0]
+        for old, new in (spec.get("replace") or {}).items():
+            keys = keys.str.replace(old, new, regex=True)
         known = keys.isin(table.index).to_numpy()
         if not known.all() and spec.get("required", True):
             raise ClearError(
@@ -48,7 +53,9 @@ def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame,
                 "`required: false`."
             )
         for column in table:
-            obs[column] = keys.map(table[column]).to_numpy()
+            values = keys.map(table[column]).to_numpy()
+            # Several tables may each know a part of the cells.
+            obs[column] = np.where(known, values, obs[column]) if column in obs else values
         remarks.append(
             f"{spec['file']}: {len(table):,} rows, of which {table.index.isin(keys).sum():,} are "
             f"of the {len(obs):,} cells; {int((~known).sum()):,} cells are not in it."

@@ -92,10 +92,14 @@ def _check_patterns(part: dict, file: str) -> None:
         if not groups:
             raise CardError(f"{file}{key}: '{pattern}' has no group: put one into parentheses.")
     options = part.get("reader_options") or {}
-    for key in ("pattern", "members"):
+    plain = {f"reader_options.{key}": options.get(key) or "" for key in ("pattern", "members")}
+    plain |= {
+        f"annotations.{entry['file']}.replace": old
+        for entry in part.get("annotations") or []
+        for old in entry.get("replace") or {}
+    }
+    for key, pattern in plain.items():
         try:
-            re.compile(options.get(key) or "")
+            re.compile(pattern)
         except re.error as error:
-            raise CardError(
-                f"{file}reader_options.{key}: no regular expression: {error}."
-            ) from None
+            raise CardError(f"{file}{key}: no regular expression: {error}.") from None
