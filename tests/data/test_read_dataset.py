@@ -270,3 +270,12 @@ def test_real_bioconductor_file(shared_data, tmp_path):
     fetch(card, tmp_path / "source", tmp_path / "downloads")
     read(card, tmp_path / "source", tmp_path / "out.h5ad", tmp_path / "out.json")
     assert ad.read_h5ad(tmp_path / "out.h5ad").obs["cell_type"].value_counts()["TC1"] > 0
+
+
+def test_sums_of_htseq_are_no_genes(run):
+    source = toy()
+    source.var_names = ["__no_feature", "g2", "ambiguous"]
+    adata, record = run(source)
+    assert list(adata.var_names) == ["g2"] and record["genes"]["in_file"] == 1
+    assert adata.X.toarray().ravel().tolist() == [3, 0, 0, 5]
+    assert any("__no_feature, ambiguous" in remark for remark in record["remarks"])

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pandas as pd
+from anndata import AnnData
 
 MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 MONTHS = MONTH + "|" + MONTH.upper()
@@ -20,6 +21,17 @@ SERIAL = re.compile(r"[34]\d{4}")  # days since 1900: 40969 is 1 March 2012
 SERIAL_START = date(1899, 12, 30)
 # The highest day of each month that a gene's name gave: MARCH11, SEPT15, OCT4, DEC2.
 DAYS = {3: 11, 9: 15, 10: 4, 12: 2}
+# Rows that HTSeq writes under those of the genes: what it could not count for any of them.
+HTSEQ = ("no_feature", "ambiguous", "too_low_aQual", "not_aligned", "alignment_not_unique")
+
+
+def without_sums(data: AnnData) -> tuple[AnnData, list[str]]:
+    """Return the data without HTSeq's sums, which are no genes, and a remark on them."""
+    sums = data.var_names.isin([f"{start}{name}" for name in HTSEQ for start in ("", "__")])
+    if not sums.any():
+        return data, []
+    names = ", ".join(data.var_names[sums])
+    return data[:, ~sums].copy(), [f"{sums.sum()} rows are HTSeq's sums and were dropped: {names}."]
 
 
 def gene_remarks(genes: pd.Index) -> list[str]:

@@ -13,6 +13,7 @@ from clear.benchmark.data.alternatives import of_source
 from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_unit, check_values
+from clear.benchmark.data.genes import without_sums
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
 from clear.benchmark.data.streamed import read_streamed
@@ -49,7 +50,9 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
     columns = _columns(card, fetched["canonical"])
     data = load(card, folder, fetched)
     if isinstance(data, AnnData):
+        data, of_sums = without_sums(data)
         data.obs, remarks = annotate(data.obs, card, folder)
+        remarks += of_sums
         adata, record = canonical(data, card, columns)
         check_values(adata.X, adata.obs_names, adata.var["gene"].array, card["id"])
         remarks += check_unit(adata.X, card["unit"], card["id"])
