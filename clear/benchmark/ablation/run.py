@@ -23,7 +23,9 @@ from clear.step import MEASURES
 CURVES = (*MEASURES, "uniformity")
 
 
-def prepare_dataset(h5ad: Path, folder: Path, prepare_settings: dict) -> int:
+def prepare_dataset(
+    h5ad: Path, folder: Path, prepare_settings: dict, unit: str | None = None
+) -> int:
     """Prepare a ready-made dataset as the benchmark does; return its number of cells.
 
     Parameters
@@ -35,6 +37,8 @@ def prepare_dataset(h5ad: Path, folder: Path, prepare_settings: dict) -> int:
         Gets ``input.h5ad``, ``truth.tsv`` and ``prepare.json``.
     prepare_settings
         The settings ``prepare`` of a run.
+    unit
+        The unit where the file does not tell it.
 
     Raises
     ------
@@ -44,7 +48,7 @@ def prepare_dataset(h5ad: Path, folder: Path, prepare_settings: dict) -> int:
     if not h5ad.exists():
         raise ClearError(f"{h5ad} does not exist; name the folder with the datasets (--data).")
     raw = anndata.read_h5ad(h5ad)
-    unit = str(raw.uns.get("unit", "")).split(" ")[0].lower()
+    unit = unit or str(raw.uns.get("unit", "")).split(" ")[0].lower()
     card = {"id": h5ad.stem, "unit": unit, "tasks": ["clustering"]}
     adata, _ = canonical(raw, card, {"cell_type": ["cell_type"], "batch": [], "stage": []})
     folder.mkdir(parents=True, exist_ok=True)
