@@ -18,7 +18,7 @@ from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical_obs, canonical_var
 from clear.benchmark.data.checks import check_expected, check_unit, check_values
 from clear.benchmark.data.stream import CellStream
-from clear.benchmark.files import atomic_path, sha256, write_json
+from clear.benchmark.files import atomic_path, sha256, write_text
 from clear.errors import ClearError
 
 # Shuffled bytes of counts take a third less. What is read once is written fast.
@@ -69,14 +69,12 @@ def read_streamed(
     uns = {"unit": card["unit"], "dataset": card["id"]}
     adata = AnnData(obs=obs, var=var, uns=uns)
     partial = Path(out_h5ad).with_name(f".{Path(out_h5ad).name}.partial")
-    state = _begin(partial, _digest(card, columns, folder))
-    done = state["blocks"]
+    done = _begin(partial, _digest(card, columns, folder))
     for matrix, summary in _accepted(stream, adata, keep, done, partial):
-        _spill(matrix, partial / f"{len(done)}.h5")
+        _spill(matrix, summary, partial / f"{len(done)}.h5")
         done.append(summary)
-        write_json(partial / "state.json", state)
     with atomic_path(out_h5ad) as temporary:
-        _join(adata, [partial / f"{number}.h5" for number in range(len(done))], temporary)
+        _join(adata, partial, done, temporary)
     shutil.rmtree(partial)
     # The remark depends on the highest value and on any fraction: these stand for all values.
     witnesses = [value for block in done for value in block["witnesses"]]
@@ -97,14 +95,17 @@ def _digest(card: dict, columns: dict[str, list], folder: Path) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _begin(partial: Path, digest: str) -> dict:
-    """Return the state that a killed process left, or that of a new beginning."""
-    if (partial / "state.json").exists():
-        state = json.loads((partial / "state.json").read_text())
-        if state["digest"] == digest:
-            return state
-    shutil.rmtree(partial, ignore_errors=True)
-    return {"digest": digest, "blocks": []}
+def _begin(partial: Path, digest: str) -> list[dict]:
+    """Return the summaries of the blocks that a killed process left; else begin anew."""
+    written = partial / "digest"
+    if not written.exists() or written.read_text() != digest:
+        shutil.rmtree(partial, ignore_errors=True)
+        write_text(written, digest)
+    done = []
+    while (path := partial / f"{len(done)}.h5").exists():
+        with h5py.File(path) as file:
+            done.append(json.loads(file.attrs["summary"]))
+    return done
 
 
 def _accepted(
@@ -145,22 +146,24 @@ def _accepted(
         raise
 
 
-def _spill(matrix: sparse.csr_matrix, path: Path) -> None:
+def _spill(matrix: sparse.csr_matrix, summary: dict, path: Path) -> None:
     with atomic_path(path) as temporary:
         with h5py.File(temporary, "w") as file:
             anndata.io.write_elem(file, "X", matrix, dataset_kwargs=SPILL)
-        with temporary.open("rb") as file:  # before the name, which says that all is there
+            file.attrs["summary"] = json.dumps(summary)
+        with temporary.open("rb") as file:  # before it gets its name, which says that all is there
             os.fsync(file.fileno())
 
 
-def _join(adata: AnnData, blocks: list[Path], path: Path) -> None:
+def _join(adata: AnnData, partial: Path, done: list[dict], path: Path) -> None:
     """Write the dataset, its matrix from the blocks."""
     adata.write_h5ad(path, compression="gzip")
+    small = sum(block["values"] for block in done) < 2**31
+    kwargs = FINAL | {"indptr_dtype": np.int32 if small else np.int64}
     empty = sparse.csr_matrix((0, adata.n_vars), dtype=np.float32)
     with h5py.File(path, "r+") as file:
-        kwargs = FINAL | {"indptr_dtype": np.int64}  # of more than 2^31 values
         anndata.io.write_elem(file, "X", empty, dataset_kwargs=kwargs)
         matrix = anndata.io.sparse_dataset(file["X"])
-        for block in blocks:
-            with h5py.File(block) as spilled:
+        for number in range(len(done)):
+            with h5py.File(partial / f"{number}.h5") as spilled:
                 matrix.append(anndata.io.read_elem(spilled["X"]))
