@@ -47,8 +47,7 @@ def simulate(folder: Path, cells: int, genes: int, values: int) -> tuple[int, in
     frequency /= frequency.sum()
     models, sizes = [], []
     for depth in random.gamma(4, values / 4, MODEL_CELLS):
-        chosen = random.choice(genes, 1 + min(int(depth), genes // 2), p=frequency)
-        found = random.permutation(np.unique(chosen))
+        found = random.choice(genes, 1 + min(int(depth), genes // 2), replace=False, p=frequency)
         counts = random.geometric(0.5, len(found))
         pairs = zip(found + 1, counts, strict=True)
         models.append("".join(f"# {gene} {count:.7e}\n" for gene, count in pairs).encode())
@@ -57,19 +56,18 @@ def simulate(folder: Path, cells: int, genes: int, values: int) -> tuple[int, in
     entries = int(np.take(sizes, chosen).sum())
     half = int(np.take(sizes, chosen[: cells // 2]).sum()) + 1  # the next cell's first entry
     text = 0
-    files = [gzip.open(folder / f"part{part}.mtx.gz", "wb", compresslevel=1) for part in (1, 2)]
-    for file, number in zip(files, (half, entries - half), strict=True):
-        file.write(b"%%MatrixMarket matrix coordinate real general\n%\n")
-        file.write(f"{cells} {genes} {number}\n".encode())
-    for cell, model in enumerate(chosen):
-        lines = models[model].replace(b"#", str(cell + 1).encode())
-        text += len(lines)
-        if cell == cells // 2:
-            first, end, lines = lines.partition(b"\n")
-            files[0].write(first + end)
-        files[cell >= cells // 2].write(lines)
-    for file in files:
-        file.close()
+    paths = folder / "part1.mtx.gz", folder / "part2.mtx.gz"
+    with gzip.open(paths[0], "wb", 1) as first, gzip.open(paths[1], "wb", 1) as second:
+        for file, number in ((first, half), (second, entries - half)):
+            file.write(b"%%MatrixMarket matrix coordinate real general\n%\n")
+            file.write(f"{cells} {genes} {number}\n".encode())
+        for cell, model in enumerate(chosen):
+            lines = models[model].replace(b"#", str(cell + 1).encode())
+            text += len(lines)
+            if cell == cells // 2:
+                line, end, lines = lines.partition(b"\n")
+                first.write(line + end)
+            (first if cell < cells // 2 else second).write(lines)
     names = [f"{chosen[cell]:016b}-{cell}" for cell in range(cells)]
     (folder / "barcodes.tsv").write_text("\n".join(names) + "\n")
     (folder / "features.tsv").write_text("".join(f"gene{gene}\n" for gene in range(genes)))
@@ -116,7 +114,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", type=int, nargs="+", default=[100_000, 300_000])
     parser.add_argument("--genes", type=int, default=27_000)
-    parser.add_argument("--values", type=int, default=1300, help="about so many draws per cell")
+    parser.add_argument(
+        "--values", type=int, default=1300, help="genes of a cell, about (default: 1300)"
+    )
     parser.add_argument("--limit", type=float, default=2.0, help="GB (default: 2)")
     parser.add_argument("--folder", type=Path, help="for the files (default: temporary)")
     parser.add_argument("--json", action="store_true", help="one JSON object per size")

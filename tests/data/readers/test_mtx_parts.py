@@ -158,7 +158,10 @@ def test_more_entries_than_genes(write, small_blocks):
 
 def test_features_with_ids(write):
     genes = ["ENSG1\tA\tGene Expression", 'ENSG2\tB"\tGene Expression']
-    var = read_mtx_parts(write([f"{KIND}\n1 2 1\n1 2 4\n"], ["c"], genes)).var
+    text = "%%MatrixMarket matrix coordinate integer general\n% of Cell Ranger\n2 1 1\n2 1 4\n"
+    stream = read_mtx_parts(write([text], ["c"], genes))
+    assert whole(stream).tolist() == [[0, 4]]
+    var = stream.var
     assert list(var.index) == ["A", 'B"'] == list(var["gene_symbol"])
     assert list(var["gene_id"]) == ["ENSG1", "ENSG2"]
 

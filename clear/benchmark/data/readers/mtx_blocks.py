@@ -1,87 +1,19 @@
 """Entries of Matrix Market files, sorted by cell, as blocks of cells."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from scipy import sparse
 
-from clear.benchmark.data.readers.mtx_header import Header, open_text
+from clear.benchmark.data.readers.mtx_file import Part
+from clear.benchmark.data.readers.mtx_header import open_text
 from clear.benchmark.data.readers.mtx_text import BOUNDARY, LINE, parse
 from clear.benchmark.data.stream import Block
 from clear.errors import ClearError
 
 BLOCK = 2**23  # entries: about 100 MB while they are read
 CHUNK = 2**22  # bytes of text at a time
-ENTRY = re.compile(rb"\s*(\d+)\s+(\d+)\s+([-+.\dA-Za-z]+)\s*")
-
-
-@dataclass(frozen=True)
-class Part:
-    """A file: its header, whether its rows are cells, their number, and cells in parts before."""
-
-    path: Path
-    header: Header
-    rows: bool
-    cells: int
-    offset: int
-
-    def begin(self, number: int) -> dict:
-        """Return the place of the first entry; the part is the one of this number."""
-        return {
-            "part": number,
-            "byte": self.header.size,
-            "line": self.header.lines + 1,
-            "entries": 0,
-        }
-
-    def entry(self, line: bytes, number: int, last: int, n_genes: int) -> tuple | None:
-        """Read a line that is not of the usual form, or say what is wrong with it.
-
-        Parameters
-        ----------
-        line
-            The line, and its number in the file.
-        number
-            Its number in the file.
-        last
-            The latest cell before it.
-        n_genes
-            Number of genes.
-
-        Returns
-        -------
-        tuple or None
-            Cell, gene (from 0) and value; None of an empty line.
-        """
-        if not line.strip():
-            return None
-        where, shown = f"{self.path}, line {number}", line[:60].decode("latin-1").strip()
-        found = ENTRY.fullmatch(line)
-        try:
-            row, column, value = int(found[1]), int(found[2]), float(found[3])
-        except (TypeError, ValueError):
-            raise ClearError(
-                f"{where}: {shown!r} is no entry of the form 'row column value'. Is the file "
-                "damaged? Get it again."
-            ) from None
-        cell, gene = (row, column) if self.rows else (column, row)
-        if not (1 <= cell <= self.cells and 1 <= gene <= n_genes):
-            raise ClearError(
-                f"{where}: {shown!r} is outside the matrix of {self.header.rows} rows and "
-                f"{self.header.columns} columns. Is the file damaged? Get it again."
-            )
-        cell += self.offset - 1
-        if cell < last:
-            raise ClearError(
-                f"{where}: the entries are not sorted by cell, {shown!r} comes after cell "
-                f"{last - self.offset + 1}. A matrix larger than memory can only be read in that "
-                f"order: sort its lines by their {'first' if self.rows else 'second'} number."
-            )
-        return cell, gene - 1, value
 
 
 def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> Iterator[Block]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clear.benchmark.data.readers.mtx_blocks import Part, blocks
+from clear.benchmark.data.readers.mtx_blocks import blocks
+from clear.benchmark.data.readers.mtx_file import Part
 from clear.benchmark.data.readers.mtx_header import Header, read_header, read_names
 from clear.benchmark.data.stream import CellStream
 from clear.errors import ClearError
