@@ -78,6 +78,7 @@ class Part:
             raise ClearError(
                 f"{where}: the entries are not sorted by cell, {shown!r} comes after cell "
                 f"{last - self.offset + 1}. A matrix larger than memory can only be read in that "
-                f"order: sort its lines by their {'first' if self.rows else 'second'} number."
+                f"order: list the parts in theirs, and sort lines by their "
+                f"{'first' if self.rows else 'second'} number."
             )
         return cell, gene - 1, value
