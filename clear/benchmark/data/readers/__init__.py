@@ -143,12 +143,13 @@ READERS = {
     ),
     "mtx_parts": Reader(
         "mtx_parts.read_mtx_parts",
-        "Matrix Market in one or several parts, with a list of genes and one of cells; larger than "
-        "memory.",
+        "Matrix Market in one or several parts, sorted by cell, with a list of genes and one of "
+        "cells; larger than memory.",
         {
-            "cells_in": "Where the cells are: `columns` (default) or `rows`.",
-            "parts": "What the parts share: `cells` follow each other (default), every part having "
-            "its own, or all parts have the `whole` dimensions.",
+            "cells_in": "Where the cells are: `columns` or `rows`; by the lists where absent.",
+            "parts": "What the headers of several parts say: the number of their own `cells`, "
+            "which follow each other (default), or the `whole` dimensions; a cell may then be "
+            "split.",
         },
         roles=("matrix", "features", "barcodes"),
         streams=True,
