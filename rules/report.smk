@@ -55,5 +55,6 @@ onerror:
     from clear.benchmark.report.after_error import report_anyway
 
     # A dead address that was asked for by itself is no reason to write a report.
-    if {job.rule.name for job in workflow.dag.needrun_jobs()} != {"dataset_card_check"}:
+    unfinished = {job.rule.name for job in workflow.dag.needrun_jobs()}
+    if unfinished != {"dataset_card_check"}:
         report_anyway(workflow, PLAN, Path(RUN))

@@ -163,6 +163,21 @@ def test_file_that_cannot_be_written(server, here):
     assert here.downloaded() == []
 
 
+def test_folder_of_the_downloads_that_cannot_be_made(server, here):
+    here.downloads.write_text("a file in its place")
+    message = here.fails(card(server.url("/good", ok())))
+    assert str(here.downloads) in message and "cannot be written" in message
+    assert server.requests == []
+
+
+def test_damaged_file_of_the_mirror_is_told_and_downloaded(server, here, capsys):
+    (here.mirror / "toy.bin").write_bytes(DATA[:-1])
+    record = here.fetch(card(server.url("/good", ok()), sha256=DIGEST), here.mirror)
+    assert (here.out / "toy.bin").read_bytes() == DATA
+    assert record["files"][0]["tried"][0]["url"] == str(here.mirror / "toy.bin")
+    assert f"{here.mirror / 'toy.bin'}: expected sha256 {DIGEST}" in capsys.readouterr().out
+
+
 def test_mirror_comes_before_the_network(server, here):
     (here.mirror / "toy.bin").write_bytes(DATA)
     record = here.fetch(card(server.url("/good", ok()), sha256=DIGEST), here.mirror)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from clear.errors import ClearError
+
 # File systems without locks (Lustre as some clusters mount it): better unlocked than never.
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -31,9 +33,21 @@ def locked(path: Path, what: str) -> Iterator[None]:
         The file; it stays.
     what
         What another process does that holds the lock, for the log.
+
+    Raises
+    ------
+    ClearError
+        The file cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as handle:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a")
+    except OSError as error:
+        raise ClearError(
+            f"{path} cannot be written ({error.strerror}): free some space, or choose a folder "
+            "that you may write to."
+        ) from error
+    with handle:
         if not try_lock(handle):
             print(f"Waiting for another process that {what}.", flush=True)
             lock(handle)

@@ -70,26 +70,39 @@ def _original(spec: dict, key: Key, places: Places, only_mirror: bool) -> dict:
         try:
             return _entry(spec, "mirror", path, verify(path, spec, key, places.checksums), tried)
         except UnusableFileError as error:
-            tried.append({"url": str(path), "error": f"{error}. Replace the file or remove it"})
-    place = target(places.downloads, key)
+            _refuse(path, f"{error}. Replace the file or remove it", tried)
     if not only_mirror:
-        # Another run may be fetching the same file: then it is there once that is done.
-        lock = places.downloads / ".locks" / key.dataset
-        with locked(lock, f"downloads files of {key.dataset}"):
-            if place.exists():
-                try:
-                    about = earlier(spec, place, key, places.checksums)
-                    origin = "url" if "url" in about else "downloads"
-                    return _entry(spec, origin, place, about, tried)
-                except UnusableFileError as error:
-                    tried.append({"url": str(place), "error": str(error)})
-            hosts = places.downloads / ".hosts"
-            about, failed = download(spec, place, hosts, key, places.checksums)
-            tried += failed
+        place = target(places.downloads, key)
+        about = _earlier(spec, place, key, places, tried) or _new(spec, place, key, places, tried)
         if about:
-            return _entry(spec, "url", place, about, tried)
+            origin = "url" if "url" in about else "downloads"
+            return _entry(spec, origin, place, about, tried)
     reasons = "".join(f"\n  {t['url']}: {t['error']}" for t in tried) or "\n  (no URL in the card)"
     raise SourceError(f"{key.file} could not be {'used' if only_mirror else 'downloaded'}{reasons}")
+
+
+def _earlier(spec: dict, place: Path, key: Key, places: Places, tried: list[dict]) -> dict | None:
+    if place.exists():
+        try:
+            return earlier(spec, place, key, places.checksums)
+        except UnusableFileError as error:
+            _refuse(place, str(error), tried)
+    return None
+
+
+def _new(spec: dict, place: Path, key: Key, places: Places, tried: list[dict]) -> dict | None:
+    refused = place.exists()
+    with locked(places.downloads / ".locks" / key.dataset, f"downloads files of {key.dataset}"):
+        if not refused and (about := _earlier(spec, place, key, places, tried)):
+            return about  # from another run that wanted the same file
+        about, failed = download(spec, place, places.downloads / ".hosts", key, places.checksums)
+    tried += failed
+    return about
+
+
+def _refuse(path: Path, why: str, tried: list[dict]) -> None:
+    print(f"{path}: {why}", flush=True)
+    tried.append({"url": str(path), "error": why})
 
 
 def _ready_made(card: dict, path: Path) -> list[dict]:
