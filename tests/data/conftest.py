@@ -114,14 +114,14 @@ class Here:
 
     def fetch(self, card, mirror=None):
         """Fetch and return the record."""
-        fetch(card, self.out, self.downloads, self.checksums, mirror)
+        fetch(card, self.out, self.downloads, mirror, self.checksums)
         assert self.leftovers() == []
         return json.loads((self.out / "fetch.json").read_text())
 
     def fails(self, card, mirror=None):
         """Fetch in vain and return the message."""
         with pytest.raises(ClearError) as caught:
-            fetch(card, self.out, self.downloads, self.checksums, mirror)
+            fetch(card, self.out, self.downloads, mirror, self.checksums)
         assert not self.out.exists()
         assert self.leftovers(beside_partial=True) == []
         return str(caught.value)

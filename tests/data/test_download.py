@@ -119,7 +119,7 @@ def test_transfer_goes_on_after_the_process_was_killed(server, here):
         "from clear.benchmark.data.fetch import fetch\n"
         "fetch(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))\n"
     )
-    folders = map(str, (here.out, here.downloads, here.checksums))
+    folders = map(str, (here.out, here.downloads))
     process = subprocess.Popen([sys.executable, "-c", program, json.dumps(card(url)), *folders])
     partial = here.downloads / "toy" / "toy.bin.partial"
     end = time.monotonic() + 60
@@ -220,7 +220,7 @@ def test_the_project_is_named(server, here):
 def test_two_connections_at_a_time(server, tmp_path, here):
     def one(number):
         one_card = card(server.url(f"/{number}", WHOLE | {"takes": 0.1})) | {"id": f"toy{number}"}
-        fetch(one_card, tmp_path / f"out{number}", here.downloads, here.checksums)
+        fetch(one_card, tmp_path / f"out{number}", here.downloads)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(one, range(6)))
@@ -257,7 +257,7 @@ def test_two_runs_that_want_the_same_file(server, tmp_path, here):
     wanted = card(server.url("/file", WHOLE | {"takes": 0.2}))
 
     def run(number):
-        fetch(wanted, tmp_path / f"out{number}", here.downloads, here.checksums)
+        fetch(wanted, tmp_path / f"out{number}", here.downloads)
         return (tmp_path / f"out{number}" / "toy.bin").read_bytes()
 
     with ThreadPoolExecutor(2) as pool:

@@ -152,7 +152,7 @@ def test_file_that_cannot_be_written(server, here):
         "fetch(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))\n"
     )
     url = server.url("/good", ok())
-    folders = [str(here.out), str(here.downloads), str(here.checksums)]
+    folders = [str(here.out), str(here.downloads)]
     done = subprocess.run(
         [sys.executable, "-c", program, json.dumps(card(url)), *folders],
         capture_output=True,

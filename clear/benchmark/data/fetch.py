@@ -12,7 +12,11 @@ from clear.errors import ClearError
 
 
 def fetch(
-    card: dict, out_dir: Path, downloads: Path, checksums: Path, mirror: Path | None = None
+    card: dict,
+    out_dir: Path,
+    downloads: Path,
+    mirror: Path | None = None,
+    checksums: Path | None = None,
 ) -> None:
     """Make a folder that holds the files of a dataset and says where they came from.
 
@@ -36,10 +40,10 @@ def fetch(
     downloads
         Folder of the downloaded originals, shared by all runs: ``<id>/<name>``, and
         ``<id>/<source>/<name>`` for sources other than ``main``.
-    checksums
-        Table of the checksums of first downloads.
     mirror
         Folder that is looked into before the network.
+    checksums
+        Table of the checksums of first downloads; ``checksums.tsv`` in ``downloads`` where None.
 
     Raises
     ------
@@ -47,13 +51,14 @@ def fetch(
         No source works. The message names the dataset, all that was tried, and where to put the
         files by hand.
     """
-    out_dir = Path(out_dir)
+    out_dir, downloads = Path(out_dir), Path(downloads)
     if mirror is not None and not Path(mirror).is_dir():
         raise ClearError(
             f"The mirror folder {mirror} does not exist: correct the setting `mirror`, or leave "
             "it out to download the files."
         )
-    places = Places(Path(downloads), Path(mirror) if mirror else None, Checksums(checksums))
+    table = Checksums(checksums or downloads / "checksums.tsv")
+    places = Places(downloads, Path(mirror) if mirror else None, table)
     record = {"dataset": card["id"]} | _collect(card, places)
     record["warnings"] = [w for file in record["files"] if (w := file.pop("warning", None))]
     with atomic_path(out_dir) as building:
