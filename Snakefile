@@ -25,6 +25,7 @@ include: "rules/report.smk"
 localrules:
     all,
     datasets,
+    dataset_card_check,
 
 
 rule all:

@@ -13,6 +13,7 @@ rule fetch:
     params:
         card=FLOW.fetch_card,
         mirror=FLOW.mirror,
+        checksums=FLOW.checksums,
         sources=FLOW.sources("scripts/data/fetch.py"),
     script:
         "../scripts/data/fetch.py"
@@ -52,3 +53,16 @@ rule prepare:
         sources=FLOW.sources("scripts/data/prepare.py"),
     script:
         "../scripts/data/prepare.py"
+
+
+# Without an output it is done whenever it is asked for.
+rule dataset_card_check:
+    log:
+        f"{RUN}/logs/data/card_check.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        cards=FLOW.all_files,
+        table=f"{RUN}/data/card_check.tsv",
+    script:
+        "../scripts/data/check_urls.py"

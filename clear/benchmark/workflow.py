@@ -10,14 +10,16 @@ import shlex
 import sys
 from pathlib import Path
 
+from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.installed import installed
 from clear.benchmark.plan import Plan
 from clear.benchmark.sources import source_hash
 
-FETCH = "id files path packaged simulate canonical alternatives"
+FETCH = "id files path packaged simulate canonical"
 READ = (
-    f"{FETCH} reader reader_options annotations derive genes label label_rule batch stage stages "
-    "unit expected"
+    f"{FETCH} alternatives reader reader_options annotations derive genes label label_rule batch "
+    "stage stages unit expected"
 )
 PREPARE = "id unit tasks batch stage stages"
 RUNNER = "clear/benchmark/methods"
@@ -53,12 +55,32 @@ class Workflow:
 
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
-        return self._part(wildcards.dataset, FETCH)
+        card = self._part(wildcards.dataset, FETCH)
+        others = self.plan.datasets[wildcards.dataset].get("alternatives")
+        files = [{"name": other["name"], "files": other["files"]} for other in others or []]
+        return card | ({"alternatives": files} if files else {})
 
     def mirror(self, wildcards) -> str | None:
         """Return the mirror, for datasets that have files to look for there."""
         has_files = "files" in self.plan.datasets[wildcards.dataset]
         return self.plan.config["mirror"] if has_files else None
+
+    def checksums(self, wildcards, input) -> str:
+        """Return the table of checksums that stands beside the folder of the dataset's card.
+
+        Like :meth:`start` it looks at ``input`` so that Snakemake does not watch it.
+        """
+        return str(self.plan.datasets[wildcards.dataset]["_file"].parents[1] / "checksums.tsv")
+
+    def all_files(self, wildcards) -> list[dict]:
+        """Return the files of every dataset card that there is, chosen or not."""
+        folders = [self.root / "config"]
+        if self.plan.config["extra_cards"]:
+            folders.append(Path(self.plan.config["extra_cards"]).expanduser())
+        schema = read_yaml(self.root / "config/schemas/dataset.schema.yaml")
+        cards = load_cards("datasets", folders, schema)
+        keys = ("id", "files", "alternatives")
+        return [{key: card[key] for key in keys if key in card} for card in cards.values()]
 
     def read_card(self, wildcards) -> dict:
         """Return what reading depends on."""
@@ -76,10 +98,14 @@ class Workflow:
         """Return local files that fetch will take: when they change, so does what follows."""
         card, mirror = self.plan.datasets[wildcards.dataset], self.plan.config["mirror"]
         if "path" in card:
-            return [card["path"]] if Path(card["path"]).exists() else []
+            path = Path(card["path"])
+            # A change inside a folder shows in the youngest thing in it, not in its own time.
+            inside = [path, *path.rglob("*")] if path.exists() else []
+            return [str(max(inside, key=lambda p: p.lstat().st_mtime_ns))] if inside else []
         if not mirror or "files" not in card:
             return []
-        names = [file["name"] for file in card["files"]] + [f"{card['id']}.h5ad"]
+        files = [f for name in sources(card) for f in of_source(card, name)["files"]]
+        names = dict.fromkeys([file["name"] for file in files] + [f"{card['id']}.h5ad"])
         return [str(path) for name in names if (path := Path(mirror) / name).exists()]
 
     def folders(self, wildcards, method: str | None = None, first: bool = False) -> list[str]:

@@ -11,5 +11,6 @@ with logged(snakemake.log[0]):
         snakemake.params.card,
         Path(snakemake.output[0]),
         downloads=Path("results/downloads"),
+        checksums=Path(snakemake.params.checksums),
         mirror=Path(mirror) if mirror else None,
     )

@@ -4,15 +4,11 @@ import hashlib
 import json
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clear.benchmark.data import download
-from clear.benchmark.data.fetch import fetch
-from clear.errors import ClearError
+from clear.benchmark.data import politeness
 
 DATA = bytes(range(256)) * 4000
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -20,105 +16,39 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64
 PAGE = b"\n<!DOCTYPE html>\n<html><body>Please log in</body></html>"
 
 
-class Server(ThreadingHTTPServer):
-    """Serves ``pages``: path -> list of answers, one a request, the last one for ever.
-
-    An answer is (status, bytes sent, Content-Length or None for the true one).
-    """
-
-    def __init__(self):
-        self.pages, self.requests = {}, []
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    def url(self, path, *answers):
-        """Serve a page; without an answer it is not found."""
-        self.pages[path] = list(answers)
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers from the server's table."""
-
-    def do_GET(self):
-        """Send the next answer."""
-        self.server.requests.append(self.path)
-        answers = self.server.pages[self.path] or [(404, b"", None)]
-        status, body, length = answers.pop(0) if len(answers) > 1 else answers[0]
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        self.end_headers()
-        self.wfile.write(body)
-        self.close_connection = True
-
-    def log_message(self, *args):
-        """Keep the test output clean."""
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr(download, "PAUSE_S", 0.01)
-    server = Server()
-    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def here(tmp_path):
-    """The folders of one fetch, and a function that does it and returns its record."""
-
-    class Here:
-        out, downloads, mirror = (tmp_path / d for d in ("run/source", "downloads", "mirror"))
-
-        def fetch(self, card, mirror=None):
-            fetch(card, self.out, self.downloads, mirror)
-            assert leftovers(tmp_path) == []
-            return json.loads((self.out / "fetch.json").read_text())
-
-        def fails(self, card, mirror=None):
-            with pytest.raises(ClearError) as caught:
-                fetch(card, self.out, self.downloads, mirror)
-            assert leftovers(tmp_path) == []
-            assert not self.out.exists()
-            return str(caught.value)
-
-    (tmp_path / "mirror").mkdir()
-    return Here()
-
-
-def leftovers(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if ".part" in path.name]
-
-
 def card(*urls, **spec):
     return {"id": "toy", "files": [{"name": "toy.bin", "urls": list(urls), **spec}]}
 
 
 def ok(body=DATA):
-    return (200, body, None)
+    return {"body": body}
 
 
 def test_first_address_gone_second_serves(server, here):
-    dead, good = server.url("/gone", (404, b"", None)), server.url("/good", ok())
+    dead, good = server.url("/gone", {"status": 404}), server.url("/good", ok())
     record = here.fetch(card(dead, good, sha256=DIGEST, size=len(DATA)))
     assert (here.out / "toy.bin").read_bytes() == DATA
     assert (here.downloads / "toy" / "toy.bin").read_bytes() == DATA
     assert record["dataset"] == "toy" and record["canonical"] is False
-    assert record["files"] == [
-        {
-            "name": "toy.bin",
-            "origin": "url",
-            "location": good,
-            "sha256": DIGEST,
-            "verified": True,
-            "tried": [{"url": dead, "error": "HTTP 404 Not Found"}],
-            "bytes": len(DATA),
-        }
-    ]
+    assert record["source"] == "main" and record["abandoned"] == record["warnings"] == []
+    (file,) = record["files"]
+    started, finished = (datetime.fromisoformat(file.pop(k)) for k in ("started", "finished"))
+    assert started <= finished <= datetime.now(UTC) < started + timedelta(minutes=1)
+    assert file == {
+        "name": "toy.bin",
+        "role": "matrix",
+        "origin": "url",
+        "location": good,
+        "url": good,
+        "sha256": DIGEST,
+        "verified": "card",
+        "attempts": 1,
+        "tried": [{"url": dead, "error": "HTTP 404 Not Found"}],
+        "bytes": len(DATA),
+    }
 
 
-BROKEN = (200, DATA[:300_000], len(DATA))
+BROKEN = {"body": DATA, "sent": 300_000}
 
 
 def test_connection_closed_mid_file_is_started_again(server, here):
@@ -126,18 +56,18 @@ def test_connection_closed_mid_file_is_started_again(server, here):
     record = here.fetch(card(url))
     assert (here.out / "toy.bin").read_bytes() == DATA
     assert server.requests == ["/file"] * 3
-    assert record["files"][0]["tried"] == [] and record["files"][0]["verified"] is False
+    assert record["files"][0]["tried"] == [] and record["files"][0]["attempts"] == 3
 
 
 def test_connection_always_closed_mid_file_leads_to_second_address(server, here):
     record = here.fetch(card(server.url("/broken", BROKEN), server.url("/good", ok())))
     assert (here.out / "toy.bin").read_bytes() == DATA
-    assert server.requests == ["/broken"] * download.ATTEMPTS + ["/good"]
+    assert server.requests == ["/broken"] * politeness.ATTEMPTS + ["/good"]
     assert "connection closed" in record["files"][0]["tried"][0]["error"]
 
 
 def test_overloaded_server_is_asked_again_but_a_missing_page_is_not(server, here):
-    here.fetch(card(server.url("/none"), server.url("/busy", (503, b"", None), ok())))
+    here.fetch(card(server.url("/none"), server.url("/busy", {"status": 503}, ok())))
     assert server.requests == ["/none", "/busy", "/busy"]
 
 
@@ -168,10 +98,19 @@ def test_html_file_may_be_html(server, here):
 
 def test_downloaded_file_is_not_fetched_again(server, here):
     good = card(server.url("/good", ok()), sha256=DIGEST.upper())
-    here.fetch(good)
-    record = here.fetch(good)
+    first = here.fetch(good)
+    assert here.fetch(good) == first  # with where it came from, and when
     assert server.requests == ["/good"]
-    assert record["files"][0]["location"] == str(here.downloads / "toy" / "toy.bin")
+
+
+def test_file_put_among_the_downloads_by_hand(here):
+    target = here.downloads / "toy" / "toy.bin"
+    target.parent.mkdir(parents=True)
+    target.write_bytes(DATA)
+    (file,) = here.fetch(card("http://127.0.0.1:9/closed"))["files"]
+    assert (file["origin"], file["location"], file["url"]) == ("downloads", str(target), None)
+    assert file["verified"] is None
+    assert not here.checksums.exists()  # only what comes from an address is trusted
 
 
 def test_damaged_download_is_fetched_again(server, here):
@@ -194,7 +133,7 @@ def test_every_address_dead(server, here):
     assert "no-scheme: Invalid URL" in message
     assert str(here.downloads / "toy" / "toy.bin") in message
     assert "`mirror`" in message and "toy.h5ad" in message
-    assert [p for p in here.downloads.rglob("*") if p.is_file()] == []
+    assert here.downloaded() == []
 
 
 def test_one_of_two_files_dead_leaves_no_source_folder(server, here):
@@ -210,7 +149,7 @@ def test_file_that_cannot_be_written(server, here):
         "import json, resource, sys; from pathlib import Path\n"
         "from clear.benchmark.data.fetch import fetch\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))\n"
-        "fetch(json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))\n"
+        "fetch(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))\n"
     )
     url = server.url("/good", ok())
     folders = [str(here.out), str(here.downloads)]
@@ -221,7 +160,22 @@ def test_file_that_cannot_be_written(server, here):
     )
     assert done.returncode != 0
     assert "ClearError" in done.stderr and "toy.bin could not be written" in done.stderr
-    assert [p for p in here.downloads.rglob("*") if p.is_file()] == []
+    assert here.downloaded() == []
+
+
+def test_folder_of_the_downloads_that_cannot_be_made(server, here):
+    here.downloads.write_text("a file in its place")
+    message = here.fails(card(server.url("/good", ok())))
+    assert str(here.downloads) in message and "cannot be written" in message
+    assert server.requests == []
+
+
+def test_damaged_file_of_the_mirror_is_told_and_downloaded(server, here, capsys):
+    (here.mirror / "toy.bin").write_bytes(DATA[:-1])
+    record = here.fetch(card(server.url("/good", ok()), sha256=DIGEST), here.mirror)
+    assert (here.out / "toy.bin").read_bytes() == DATA
+    assert record["files"][0]["tried"][0]["url"] == str(here.mirror / "toy.bin")
+    assert f"{here.mirror / 'toy.bin'}: expected sha256 {DIGEST}" in capsys.readouterr().out
 
 
 def test_mirror_comes_before_the_network(server, here):
@@ -256,9 +210,9 @@ def test_ready_made_dataset_in_the_mirror(here):
     record = here.fetch(card(sha256="0" * 64), here.mirror)
     assert record["canonical"] is True
     assert [f["name"] for f in record["files"]] == ["toy.h5ad"]
-    assert record["files"][0]["verified"] is False
+    assert record["files"][0]["verified"] is None
     with_digest = card() | {"canonical": {"sha256": DIGEST}}
-    assert here.fetch(with_digest, here.mirror)["files"][0]["verified"] is True
+    assert here.fetch(with_digest, here.mirror)["files"][0]["verified"] == "card"
 
 
 def test_ready_made_dataset_with_a_wrong_digest(here):
@@ -299,7 +253,7 @@ def test_packaged_file(here):
 
 def test_simulated_dataset_has_no_files(here):
     record = here.fetch({"id": "sim", "simulate": {"cells": 10}})
-    assert record == {"dataset": "sim", "source": "main", "canonical": False, "files": []}
+    assert (record["dataset"], record["source"], record["files"]) == ("sim", "main", [])
 
 
 def test_second_fetch_replaces_the_first(here, tmp_path):
@@ -307,3 +261,104 @@ def test_second_fetch_replaces_the_first(here, tmp_path):
         (tmp_path / name).write_bytes(DATA)
         here.fetch({"id": "mine", "path": str(tmp_path / name)})
     assert sorted(p.name for p in here.out.iterdir()) == ["fetch.json", "two.h5ad"]
+
+
+def two_sources(server, main, other):
+    """Two sources with a matrix and its cells; ``main`` and ``other`` say what is served."""
+
+    def files(source, served):
+        return [
+            {"name": name, "role": role, "urls": [server.url(f"/{source}/{name}", *answers)]}
+            for (name, role), answers in zip(ROLES.items(), served, strict=True)
+        ]
+
+    alternative = {"name": "other", "files": files("other", other)}
+    return {"id": "toy", "files": files("main", main), "alternatives": [alternative]}
+
+
+ROLES = {"toy.mtx": "matrix", "cells.tsv": "barcodes"}
+SERVED, DEAD = [ok(b"main")], []
+OTHER = [ok(b"other")]
+
+
+def test_next_source_is_used_whole(server, here, capsys):
+    record = here.fetch(two_sources(server, [SERVED, DEAD], [OTHER, OTHER]))
+    assert record["source"] == "other"
+    assert {file["name"]: file["role"] for file in record["files"]} == ROLES
+    assert [(here.out / name).read_bytes() for name in ROLES] == [b"other", b"other"]
+    (abandoned,) = record["abandoned"]
+    assert abandoned["source"] == "main"
+    assert "cells.tsv could not be downloaded" in abandoned["reason"]
+    assert "HTTP 404" in abandoned["reason"]
+    log = capsys.readouterr().out
+    assert "source main: cells.tsv could not be downloaded" in log
+    assert "the files are those of other" in log
+
+
+def test_first_source_is_used_where_it_works(server, here):
+    record = here.fetch(two_sources(server, [SERVED, SERVED], [OTHER, OTHER]))
+    assert record["source"] == "main" and record["abandoned"] == []
+    assert server.requests == ["/main/toy.mtx", "/main/cells.tsv"]
+
+
+def test_no_source_works(server, here):
+    message = here.fails(two_sources(server, [SERVED, DEAD], [DEAD, SERVED]))
+    assert "main: cells.tsv could not be downloaded" in message
+    assert "other: toy.mtx could not be downloaded" in message
+    assert "/main/cells.tsv: HTTP 404" in message and "/other/toy.mtx: HTTP 404" in message
+    for place in ("toy.mtx", "cells.tsv", "other/toy.mtx", "other/cells.tsv"):
+        assert f"{here.downloads}/toy/{place}\n" in message
+    assert "toy.h5ad" in message
+
+
+@pytest.mark.parametrize(
+    ("in_mirror", "source", "canonical"),
+    [
+        (["toy.mtx", "cells.tsv", "second.mtx", "toy.h5ad"], "main", False),
+        (["toy.mtx", "second.mtx", "toy.h5ad"], "second", False),
+        (["toy.mtx", "toy.h5ad"], "main", True),
+        (["toy.mtx"], "main", False),
+    ],
+    ids=["main", "complete source", "ready-made", "network"],
+)
+def test_order_of_the_ways(server, here, in_mirror, source, canonical):
+    wanted = two_sources(server, [SERVED, SERVED], [OTHER, OTHER])
+    second = {"name": "second.mtx", "urls": [server.url("/second")]}
+    wanted["alternatives"].append({"name": "second", "files": [second]})
+    for name in in_mirror:
+        (here.mirror / name).write_bytes(b"mirror")
+    record = here.fetch(wanted, here.mirror)
+    assert (record["source"], record["canonical"]) == (source, canonical)
+    assert server.requests == ([] if len(in_mirror) > 1 else ["/main/cells.tsv"])
+
+
+def test_refused_file_of_the_mirror_leads_on_and_is_told(server, here):
+    wanted = two_sources(server, [SERVED, SERVED], [OTHER, OTHER])
+    wanted["files"][0]["sha256"] = hashlib.sha256(b"main").hexdigest()
+    for name in ROLES:
+        (here.mirror / name).write_bytes(b"mirror")
+    record = here.fetch(wanted, here.mirror)
+    assert record["source"] == "other"  # complete in the mirror, and nobody says it is wrong
+    assert record["abandoned"][0]["source"] == "main"
+    assert "expected sha256" in record["abandoned"][0]["reason"]
+
+
+def test_folder_of_ones_own(here, tmp_path):
+    folder = tmp_path / "mine.zarr"
+    mine = {"id": "mine", "path": str(folder)}
+    folder.mkdir()
+    assert "the folder holds no file" in here.fails(mine)
+    for name in ("b/0.0", "a", ".zattrs"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(f"content of {name}")
+    (file,) = here.fetch(mine)["files"]
+    listing = subprocess.run(
+        "find . -type f | cut -c3- | LC_ALL=C sort | xargs sha256sum | sha256sum",
+        cwd=folder,
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+    assert file["sha256"] == listing.stdout.split()[0]
+    assert (file["name"], file["bytes"]) == ("mine.zarr", len("content of b/0.0a.zattrs") + 22)
+    assert (here.out / "mine.zarr/b/0.0").read_text() == "content of b/0.0"

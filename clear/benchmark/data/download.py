@@ -1,66 +1,26 @@
 """One file from the first of several addresses that really serves it."""
 
-import time
-from http import HTTPStatus
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
-from pooch import HTTPDownloader
 
-from clear.benchmark.files import atomic_path, sha256
+from clear.benchmark.data.checksums import Checksums, Key
+from clear.benchmark.data.content import UnusableFileError, inspect
+from clear.benchmark.data.politeness import reason
+from clear.benchmark.data.transfer import discard, partial_path, transfer
+from clear.benchmark.files import write_json
 from clear.errors import ClearError
-from clear.progress import progress
-
-ATTEMPTS = 3
-PAUSE_S = 1.0
-TIMEOUT_S = (15, 60)
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-HTML_STARTS = (b"<!doctype html", b"<html")
 
 
-class UnusableFileError(ClearError):
-    """A file whose content is not what the dataset card declares."""
-
-
-def inspect(path: Path, spec: dict) -> str:
-    """Return the SHA-256 digest of a file that is what its card says.
-
-    Parameters
-    ----------
-    path
-        The file on disk.
-    spec
-        Entry of the card: ``name``, and where declared ``sha256`` and ``size`` (bytes).
-
-    Raises
-    ------
-    UnusableFileError
-        An empty file, a Git-LFS pointer or an HTML page in place of the data, or a size or
-        digest other than the declared one.
-    """
-    size = path.stat().st_size
-    if size == 0:
-        raise UnusableFileError("the file is empty")
-    with path.open("rb") as handle:
-        start = handle.read(512)
-    if start.startswith(LFS_POINTER):
-        raise UnusableFileError("a Git-LFS pointer, not the data itself (`git lfs pull` gets that)")
-    is_page = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML_STARTS)
-    if is_page and Path(spec["name"]).suffix.lower() not in (".html", ".htm"):
-        raise UnusableFileError("an HTML page, not the data itself")
-    if spec.get("size") is not None and size != spec["size"]:
-        raise UnusableFileError(f"expected {spec['size']} bytes, found {size}")
-    digest = sha256(path)
-    if spec.get("sha256") and digest != spec["sha256"].lower():
-        raise UnusableFileError(f"expected sha256 {spec['sha256']}, found {digest}")
-    return digest
-
-
-def download(spec: dict, target: Path) -> tuple[str | None, list[dict]]:
+def download(
+    spec: dict, target: Path, hosts: Path, key: Key, checksums: Checksums
+) -> tuple[dict | None, list[dict]]:
     """Download a file, trying its addresses in order.
 
-    A transfer that breaks off is started again, up to three times; every other failure, and
-    content that :func:`inspect` refuses, leads on to the next address.
+    What can be resumed is, see :func:`clear.benchmark.data.transfer.transfer`; an address that
+    fails, or whose content is not the declared or recorded one, leads on to the next.
 
     Parameters
     ----------
@@ -68,11 +28,17 @@ def download(spec: dict, target: Path) -> tuple[str | None, list[dict]]:
         Entry of the card: ``name``, ``urls``, and where declared ``sha256`` and ``size``.
     target
         Where to put the file. Nothing is there unless a download succeeded.
+    hosts
+        Folder of the lock files that limit the connections to a host.
+    key, checksums
+        The file's line, and the table of checksums of first downloads.
 
     Returns
     -------
-    url : str or None
-        The address that served the file, None if none did.
+    about : dict or None
+        None if no address served the file; else ``url``, ``bytes``, ``sha256``, ``verified``
+        (``card``, ``first use`` or ``recorded``), ``started`` and ``finished`` (UTC), ``attempts``
+        (requests at this address), and ``warning`` if the table of checksums cannot be written.
     tried : list of dict
         ``url`` and ``error`` of each address that failed.
 
@@ -82,63 +48,87 @@ def download(spec: dict, target: Path) -> tuple[str | None, list[dict]]:
         The file cannot be written (disk full, no permission).
     """
     tried = []
+    partial = partial_path(target)
     for url in spec["urls"]:
+        started = _now()
+        print(f"{spec['name']}: from {url}", flush=True)
         try:
-            with atomic_path(target) as temporary:
-                _transfer(url, temporary, spec)
-                inspect(temporary, spec)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            attempts = transfer(url, partial, spec, hosts)
+            about = {"url": url, "bytes": partial.stat().st_size} | verify(
+                partial, spec, key, checksums
+            )
+            warning = None
+            if about["verified"] is None:
+                about["verified"] = "first use"
+                warning = _trust(about, key, checksums)
+            about |= {"started": started, "finished": _now(), "attempts": attempts}
+            write_json(_origin(target), about)
+            partial.replace(target)
+            discard(partial)
         except requests.RequestException as error:
-            tried.append({"url": url, "error": _reason(error)})
+            tried.append({"url": url, "error": reason(error)})
         except UnusableFileError as error:
+            discard(partial)
             tried.append({"url": url, "error": str(error)})
         except OSError as error:
+            discard(partial)
             raise ClearError(
-                f"{target} cannot be written ({error.strerror or error}): free some space, or "
+                f"{target} could not be written ({error.strerror or error}): free some space, or "
                 "choose another folder for the downloads."
             ) from error
         else:
-            return url, tried
+            return about | ({"warning": warning} if warning else {}), tried
+        print(f"{url}: {tried[-1]['error']}", flush=True)
     return None, tried
 
 
-def _transfer(url: str, path: Path, spec: dict) -> None:
-    # Servers that compress on the fly would make the bytes differ from the published file.
-    headers = {"Accept-Encoding": "identity"}
-    for attempt in range(1, ATTEMPTS + 1):
-        bar = progress(total=spec.get("size") or 1, label=spec["name"], unit="B")
-        try:
-            HTTPDownloader(progressbar=bar, chunk_size=1 << 18, timeout=TIMEOUT_S, headers=headers)(
-                url, str(path), None
-            )
-            return
-        except requests.RequestException as error:
-            if attempt == ATTEMPTS or not _passing(error):
-                raise
-            time.sleep(PAUSE_S * attempt)
-        finally:
-            bar.close()
+def earlier(spec: dict, target: Path, key: Key, checksums: Checksums) -> dict:
+    """Return what is known of a file that was downloaded before, or put there by hand.
+
+    Raises
+    ------
+    UnusableFileError
+        It is not the file that the card declares, or the one that was recorded.
+    """
+    found = {"bytes": target.stat().st_size} | verify(target, spec, key, checksums)
+    if _origin(target).exists():
+        about = json.loads(_origin(target).read_text(encoding="utf-8"))
+        if about["sha256"] == found["sha256"]:
+            return about | found
+    return found
 
 
-def _passing(error: requests.RequestException) -> bool:
-    """Tell whether the same request may well succeed a moment later."""
-    if isinstance(error, requests.HTTPError):
-        return error.response.status_code >= 500 or error.response.status_code == 429
-    return isinstance(
-        error,
-        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError,
+def verify(path: Path, spec: dict, key: Key, checksums: Checksums) -> dict:
+    """Return ``sha256`` of a file and by what it is ``verified``: ``card``, ``recorded``, None.
+
+    Raises
+    ------
+    UnusableFileError
+        It is not the file that the card declares, or the one that was recorded.
+    """
+    digest = inspect(path, spec)
+    if spec.get("sha256"):
+        return {"sha256": digest, "verified": "card"}
+    return {"sha256": digest, "verified": "recorded" if checksums.check(key, digest) else None}
+
+
+def _trust(about: dict, key: Key, checksums: Checksums) -> str | None:
+    print(
+        f"{key.file}: nobody published a checksum, so this first download is trusted as it is "
+        f"(sha256 {about['sha256']}); later ones must equal it ({checksums.path}).",
+        flush=True,
     )
+    warning = checksums.trust(key, about["url"], about["bytes"], about["sha256"])
+    if warning:
+        print(f"warning: {warning}", flush=True)
+    return warning
 
 
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.HTTPError):
-        status = error.response.status_code
-        known = status in HTTPStatus.__members__.values()
-        return f"HTTP {status} {HTTPStatus(status).phrase}" if known else f"HTTP {status}"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection closed before the whole file had arrived"
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.ConnectionError):
-        cause = error.args[0] if error.args else error
-        return f"no connection ({getattr(cause, 'reason', cause)})"
-    return str(error)
+def _origin(target: Path) -> Path:
+    """Return where it is written down where a finished download came from."""
+    return target.with_name(f".{target.name}.origin.json")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,41 +2,54 @@
 
 import os
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
-from clear.benchmark.data.download import UnusableFileError, download, inspect
+from clear.benchmark.data.alternatives import MAIN, of_source, sources
+from clear.benchmark.data.checksums import Checksums, Key
+from clear.benchmark.data.ways import Places, SourceError, target, ways
 from clear.benchmark.files import atomic_path, write_json
 from clear.errors import ClearError
 
 
-def fetch(card: dict, out_dir: Path, downloads: Path, mirror: Path | None = None) -> None:
+def fetch(
+    card: dict,
+    out_dir: Path,
+    downloads: Path,
+    mirror: Path | None = None,
+    checksums: Path | None = None,
+) -> None:
     """Make a folder that holds the files of a dataset and says where they came from.
 
-    The first of these that applies is used: the card's own ``path``, ``packaged`` or
-    ``simulate`` source; the original files in ``mirror``; the ready-made ``<id>.h5ad`` in
-    ``mirror``; and for each file by itself, ``mirror``, an earlier download, the card's URLs in
-    order.
+    The first of these that works is used: the card's own ``path``, ``packaged`` or ``simulate``
+    source; the original files of a source that is complete in ``mirror``; the ready-made
+    ``<id>.h5ad`` in ``mirror``; and source by source, for each file ``mirror``, an earlier
+    download, the card's URLs in order. All files are those of one source.
 
     Parameters
     ----------
     card
         The dataset card.
     out_dir
-        The folder to make: links to the files, and ``fetch.json`` with ``dataset``,
-        ``canonical`` (whether the file is a ready-made ``<id>.h5ad``) and ``files`` (``name``,
-        ``origin``, ``location``, ``bytes``, ``sha256``, ``verified``, ``tried``). It appears
-        whole or not at all; an older one is replaced.
+        The folder to make: links to the files, and ``fetch.json`` with ``dataset``, ``source``
+        (the source's name), ``canonical`` (whether the file is a ready-made ``<id>.h5ad``),
+        ``abandoned`` (``source`` and ``reason`` of those tried before), ``warnings`` and
+        ``files``: ``name``, ``role``, ``origin`` (``path``, ``packaged``, ``mirror``,
+        ``downloads``, ``url``), ``location``, ``url``, ``bytes``, ``sha256``, ``verified`` (by
+        ``card``, ``first use``, ``recorded``, or null), ``started`` and ``finished`` (UTC),
+        ``attempts``, ``tried``. It appears whole or not at all; an older one is replaced.
     downloads
-        Folder of the downloaded originals, shared by all runs: ``downloads/<id>/<name>``.
+        Folder of the downloaded originals, shared by all runs: ``<id>/<name>``, and
+        ``<id>/<source>/<name>`` for sources other than ``main``.
     mirror
         Folder that is looked into before the network.
+    checksums
+        Table of the checksums of first downloads; ``checksums.tsv`` in ``downloads`` where None.
 
     Raises
     ------
     ClearError
-        A file cannot be had, or is not what the card says. The message names the dataset, all
-        that was tried, and where to put the file by hand.
+        No source works. The message names the dataset, all that was tried, and where to put the
+        files by hand.
     """
     out_dir, downloads = Path(out_dir), Path(downloads)
     if mirror is not None and not Path(mirror).is_dir():
@@ -44,99 +57,57 @@ def fetch(card: dict, out_dir: Path, downloads: Path, mirror: Path | None = None
             f"The mirror folder {mirror} does not exist: correct the setting `mirror`, or leave "
             "it out to download the files."
         )
-    canonical, files = _collect(card, downloads, Path(mirror) if mirror else None)
+    table = Checksums(checksums or downloads / "checksums.tsv")
+    places = Places(downloads, Path(mirror) if mirror else None, table)
+    record = {"dataset": card["id"]} | _collect(card, places)
+    record["warnings"] = [w for file in record["files"] if (w := file.pop("warning", None))]
     with atomic_path(out_dir) as building:
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir()
-        for file in files:
-            source = file.pop("source")
-            file["bytes"] = source.stat().st_size
-            if file["origin"] == "url":
-                _hard_link(source, building / file["name"])
+        for file in record["files"]:
+            at = file.pop("at").resolve()
+            if file["origin"] in ("url", "downloads"):
+                _hard_link(at, building / file["name"])
             else:
-                (building / file["name"]).symlink_to(source)
-        fetched = {"dataset": card["id"], "source": "main", "canonical": canonical, "files": files}
-        write_json(building / "fetch.json", fetched)
+                (building / file["name"]).symlink_to(at)
+        write_json(building / "fetch.json", record)
         if out_dir.exists():
             shutil.rmtree(out_dir)
 
 
-def _collect(card: dict, downloads: Path, mirror: Path | None) -> tuple[bool, list[dict]]:
-    if card.get("simulate"):
-        return False, []
-    if card.get("path"):
-        path = Path(card["path"]).expanduser()
-        return False, [_local(card, path, {"name": path.name}, "path")]
-    if card.get("packaged"):
-        path = _packaged(card)
-        return False, [_local(card, path, {"name": path.name}, "packaged")]
-    specs = card["files"]
-    ready_made = mirror / f"{card['id']}.h5ad" if mirror else None
-    if mirror and ready_made.exists() and not all((mirror / s["name"]).exists() for s in specs):
-        sha256 = (card.get("canonical") or {}).get("sha256")
-        return True, [_local(card, ready_made, {"name": ready_made.name, "sha256": sha256})]
-    return False, [_original(card, spec, downloads, mirror) for spec in specs]
-
-
-def _original(card: dict, spec: dict, downloads: Path, mirror: Path | None) -> dict:
-    if mirror and (mirror / spec["name"]).exists():
-        return _local(card, mirror / spec["name"], spec)
-    target = downloads / card["id"] / spec["name"]
-    refused = []
-    if target.exists():
+def _collect(card: dict, places: Places) -> dict:
+    """Return the record of the first way that works, with the paths ``at`` of its files."""
+    abandoned = {}
+    for source, canonical, way in ways(card, places):
         try:
-            return _entry(spec, "url", target, inspect(target, spec), [])
-        except UnusableFileError as error:
-            refused = [{"url": str(target), "error": str(error)}]
-    url, tried = download(spec, target)
-    tried = refused + tried
-    if url is None:
-        reasons = (
-            "\n".join(f"  {t['url']}: {t['error']}" for t in tried) or "  (no URL in the card)"
-        )
-        raise ClearError(
-            f"Dataset {card['id']!r}: {spec['name']} could not be downloaded.\n{reasons}\n"
-            f"Put the file at {target.absolute()} by hand, or name a folder that holds "
-            f"{spec['name']} or a ready-made {card['id']}.h5ad with the setting `mirror`."
-        )
-    return _entry(spec, "url", target, inspect(target, spec), tried, location=url)
+            files = way()
+        except SourceError as error:
+            abandoned[source] = str(error)
+            print(f"Dataset {card['id']}, source {source}: {error}", flush=True)
+            continue
+        name = MAIN if canonical else source
+        if len(sources(card)) > 1:
+            print(f"Dataset {card['id']}: the files are those of {source}.", flush=True)
+        others = [{"source": s, "reason": r} for s, r in abandoned.items() if s != source]
+        return {"source": name, "canonical": canonical, "abandoned": others, "files": files}
+    reasons = "\n".join(f"{source}: {reason}" for source, reason in abandoned.items())
+    raise ClearError(f"Dataset {card['id']!r} cannot be had.\n{reasons}{_by_hand(card, places)}")
 
 
-def _local(card: dict, path: Path, spec: dict, origin: str = "mirror") -> dict:
-    if not path.is_file():
-        raise ClearError(
-            f"Dataset {card['id']!r}: there is no file {path}; correct `{origin}` in its card."
-        )
-    try:
-        return _entry(spec, origin, path, inspect(path, spec), [])
-    except UnusableFileError as error:
-        raise ClearError(
-            f"Dataset {card['id']!r}: {path} is not usable: {error}. Replace the file by the one "
-            "that the dataset card describes, or remove it."
-        ) from error
-
-
-def _entry(spec, origin, path, digest, tried, location=None) -> dict:
-    return {
-        "name": spec["name"],
-        "origin": origin,
-        "location": location or str(path.absolute()),
-        "sha256": digest,
-        "verified": bool(spec.get("sha256")),
-        "tried": tried,
-        "source": path.resolve(),
-    }
-
-
-def _packaged(card: dict) -> Path:
-    package = card["packaged"]["package"]
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
-        raise ClearError(
-            f"Dataset {card['id']!r} is part of the Python package {package!r}, which is not "
-            "installed here: install it."
-        )
-    return Path(found.submodule_search_locations[0]) / card["packaged"]["file"]
+def _by_hand(card: dict, places: Places) -> str:
+    if "files" not in card:
+        return ""
+    places_of = [
+        f"  {target(places.downloads, Key(card['id'], name, spec['name'])).absolute()}"
+        for name in sources(card)
+        for spec in of_source(card, name)["files"]
+    ]
+    return (
+        "\nThe files of one source can be put by hand at\n"
+        + "\n".join(places_of)
+        + "\nor into a folder that the setting `mirror` names, as can a ready-made "
+        f"{card['id']}.h5ad."
+    )
 
 
 def _hard_link(source: Path, link: Path) -> None:

@@ -1,0 +1,109 @@
+"""The target that asks every address of the dataset cards, and what fetching depends on."""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import yaml
+
+from clear.benchmark.cards import read_yaml
+from clear.benchmark.plan import load_plan
+from clear.benchmark.workflow import Workflow
+
+TOY = SimpleNamespace(dataset="toy")
+
+
+@pytest.fixture
+def flow(repository, tmp_path):
+    """The workflow with one card of one's own."""
+
+    def make(card: dict, **settings) -> Workflow:
+        (tmp_path / "mine/datasets").mkdir(parents=True, exist_ok=True)
+        card = {"id": "toy", "title": "Toy", "unit": "counts", "tasks": ["clustering"]} | card
+        (tmp_path / "mine/datasets/toy.yaml").write_text(yaml.safe_dump(card))
+        config = read_yaml(repository / "config/config.yaml")
+        config |= {"extra_cards": str(tmp_path / "mine"), "datasets": ["toy"]} | settings
+        return Workflow(load_plan(config, repository), repository, with_conda=False)
+
+    return make
+
+
+def files(*names):
+    return [{"name": name, "urls": [f"https://example.org/{name}"]} for name in names]
+
+
+def test_fetching_depends_on_the_files_of_every_source_only(flow):
+    other = {"name": "other", "files": files("b.rds"), "reader_options": {"assay": "counts"}}
+    card = flow({"files": files("a.rds"), "alternatives": [other]}).fetch_card(TOY)
+    assert set(card) == {"id", "files", "alternatives"}
+    assert [set(other) for other in card["alternatives"]] == [{"name", "files"}]
+
+
+def test_files_of_every_source_in_the_mirror_are_watched(flow, tmp_path):
+    for name in ("b.rds", "toy.h5ad", "stranger"):
+        (tmp_path / name).touch()
+    other = {"name": "other", "files": files("b.rds")}
+    card = {"files": files("a.rds"), "alternatives": [other]}
+    watched = flow(card, mirror=str(tmp_path)).files_at_hand(TOY)
+    assert watched == [str(tmp_path / "b.rds"), str(tmp_path / "toy.h5ad")]
+
+
+def test_change_inside_a_folder_is_seen(flow, tmp_path):
+    folder = tmp_path / "mine/cells.zarr"
+    (folder / "X").mkdir(parents=True)
+    for number, path in enumerate((folder / "X/0.0", folder / "X/0.1")):
+        path.touch()
+        os.utime(path, (10 + number, 10 + number))
+    for path in (folder / "X", folder):
+        os.utime(path, (5, 5))
+    workflow = flow({"path": "../cells.zarr"})
+    assert workflow.files_at_hand(TOY) == [str(folder / "X/0.1")]
+    os.utime(folder / "X", (20, 20))  # as when a file was removed
+    assert workflow.files_at_hand(TOY) == [str(folder / "X")]
+
+
+def test_table_of_checksums_stands_beside_the_cards(flow, tmp_path, repository):
+    workflow = flow({"files": files("a.rds")}, datasets=["toy", "yan"])
+    assert workflow.checksums(TOY, None) == str(tmp_path / "mine/checksums.tsv")
+    yan = SimpleNamespace(dataset="yan")
+    assert workflow.checksums(yan, None) == str(repository / "config/checksums.tsv")
+
+
+def test_dataset_card_check(repository, tmp_path, snakemake):
+    clone, served, cards = tmp_path / "clone", tmp_path / "served", tmp_path / "cards/datasets"
+    for name in ("clear", "config", "envs", "report", "rules", "scripts"):
+        shutil.copytree(repository / name, clone / name)
+    shutil.copy(repository / "Snakefile", clone)
+    for card in (clone / "config/datasets").glob("*.yaml"):
+        if "files" in read_yaml(card):
+            card.unlink()  # no archive is asked by a test
+    served.mkdir()
+    cards.mkdir(parents=True)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        card = {"id": "far", "title": "Far", "unit": "counts", "tasks": ["clustering"]}
+        url = f"http://127.0.0.1:{server.server_port}/far.h5ad"
+        card |= {"files": [{"name": "far.h5ad", "urls": [url], "size": 3}]}
+        (cards / "far.yaml").write_text(yaml.safe_dump(card))
+        arguments = ["dataset_card_check", "--config", f"extra_cards={cards.parent}"]
+        arguments += ["datasets=[simulated]", "run=r"]  # every card is checked, chosen or not
+        keywords = {"snakefile": clone / "Snakefile"}
+
+        output = snakemake(tmp_path, *arguments, fails=True, **keywords)
+        assert "No address serves: far/main/far.h5ad" in output
+        table = tmp_path / "results/r/data/card_check.tsv"
+        assert pd.read_csv(table, sep="\t").status.tolist() == ["HTTP 404 Not Found"]
+        assert not (tmp_path / "results/r/report").exists()
+
+        (served / "far.h5ad").write_bytes(b"abc")
+        output = snakemake(tmp_path, *arguments, **keywords)  # although there is a table
+        rows = [line.split()[:4] for line in output.splitlines()]
+        assert ["far", "main", "far.h5ad", "ok"] in rows
+        assert pd.read_csv(table, sep="\t")["size"].tolist() == [3]
+        server.shutdown()
