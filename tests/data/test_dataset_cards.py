@@ -115,7 +115,7 @@ def test_numbers_of_a_card_agree_with_each_other(name):
 def test_stand_ins_are_the_files_of_the_mirror(name, shared_data, tmp_path):
     fetch(CARDS[name], tmp_path / "source", tmp_path / "downloads", mirror=shared_data)
     record = json.loads((tmp_path / "source/fetch.json").read_text())
-    assert [file["verified"] for file in record["files"]] == [True]
+    assert [file["verified"] for file in record["files"]] == ["card"]
     assert not record["canonical"]
 
 
