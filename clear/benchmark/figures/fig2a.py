@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.figures.names import (
     METRICS,
+    ORIGINAL,
     STATUSES,
     TRACKS,
     check_scores,
@@ -20,6 +21,7 @@ from clear.benchmark.figures.names import (
     served_tracks,
     status_letter,
     title,
+    with_variant,
 )
 
 DRAWN_METRICS = ("ari", "nmi")
@@ -28,7 +30,7 @@ GAP = 1.5  # between datasets, in slots of one method
 STRIP = 0.12  # height of the strip for runs without a score, in units of the metric
 
 
-def draw(scores: pd.DataFrame, manifest: dict) -> Figure:
+def draw(scores: pd.DataFrame, manifest: dict, variant: str = ORIGINAL) -> Figure:
     """Draw Fig. 2A.
 
     Parameters
@@ -37,6 +39,8 @@ def draw(scores: pd.DataFrame, manifest: dict) -> Figure:
         The table ``scores.tsv``.
     manifest
         The content of ``run.json``: datasets and methods with their cards, in drawing order.
+    variant
+        The variant of the datasets to draw; they are never mixed.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def draw(scores: pd.DataFrame, manifest: dict) -> Figure:
         For an unknown status or metric, or what the manifest does not list.
     """
     check_scores(scores, manifest)
-    scores = clustering_rows(scores)
+    scores = clustering_rows(scores, variant)
     datasets = len(manifest["datasets"])
     slots = datasets * _group(manifest)
     # Side by side while every method keeps a readable slot, else one track under the other.
@@ -68,6 +72,8 @@ def draw(scores: pd.DataFrame, manifest: dict) -> Figure:
             _draw_failures(ax, scores, manifest, track, slot)
             lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == DRAWN_TRACKS[-1])
             _label(ax, manifest, metric, track, slot, lowest)
+        if variant != ORIGINAL:
+            fig.suptitle(with_variant("Datasets", variant), x=0.005, ha="left", fontweight="bold")
         _legend(fig, scores, manifest, width)
     return fig
 
