@@ -72,9 +72,7 @@ def draw(scores: pd.DataFrame, manifest: dict, variant: str = ORIGINAL) -> Figur
             _draw_failures(ax, scores, manifest, track, slot)
             lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == DRAWN_TRACKS[-1])
             _label(ax, manifest, metric, track, slot, lowest)
-        if variant != ORIGINAL:
-            fig.suptitle(with_variant("Datasets", variant), x=0.005, ha="left", fontweight="bold")
-        _legend(fig, scores, manifest, width)
+        _legend(fig, scores, manifest, width, variant)
     return fig
 
 
@@ -157,15 +155,22 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
         ax.set_title(TRACKS[track].capitalize(), loc="left", fontweight="bold")
 
 
-def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float) -> None:
-    """Put methods above the axes, the meaning of marks below them."""
+def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float, variant: str) -> None:
+    """Put the variant, if not the original, and methods above the axes, what marks mean below."""
     handles = [
         Line2D([], [], linestyle="", markersize=5, label=title(manifest["methods"], name), **look)
         for name, look in style.method_styles(manifest).items()
     ]
     rows = math.ceil(len(handles) / int(width / 1.4))
     columns = math.ceil(len(handles) / rows)
-    fig.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)
+    fig.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=columns,
+        columnspacing=1.2,
+        title=None if variant == ORIGINAL else with_variant("Datasets prepared", variant),
+        title_fontproperties={"weight": "bold"},
+    )
     text = "Point: one seed. Line: mean over seeds."
     found = [status for status in STATUSES if status in set(scores["status"])]
     if found:

@@ -13,7 +13,7 @@ TRACKS = {
 }
 
 ORIGINAL = "original"
-VARIANTS = {"original": "our preparation", "released": "prepared as in the released code"}
+VARIANTS = {"original": "our preparation", "released": "as in the released code"}
 
 METRICS = OF_CLUSTERS | OF_EMBEDDING
 

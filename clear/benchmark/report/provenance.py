@@ -30,7 +30,8 @@ def provenance(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -
     -------
     dict
         ``facts``, pairs of term and text; ``files``, a dict of texts per file; ``abandoned``
-        and ``labels``, lists of texts; ``steps``, rows of (step, cells, genes); ``remarks``.
+        and ``labels``, lists of texts; ``steps``, pairs of a heading and rows of (step, cells,
+        genes); ``remarks``.
         What is not in the records is a dash.
     """
     source = fetch.get("source") or read.get("source")
@@ -67,7 +68,7 @@ def _source_words(source: str | None, fetch: dict) -> str:
     if source is None:
         return DASH
     words = "the files of the card" if source == MAIN else f"alternative {source}"
-    return f"{words}, from a ready-made file" if fetch.get("canonical") else words
+    return f"a ready-made file instead of {words}" if fetch.get("canonical") else words
 
 
 def _file(entry: dict) -> dict[str, str]:
@@ -114,35 +115,43 @@ def _labels(rule: dict, read: dict) -> list[str]:
     return lines
 
 
-def _steps(read: dict, prepared: dict[str, dict]) -> list[tuple[str, str, str]]:
+def _steps(read: dict, prepared: dict[str, dict]) -> list[tuple[str, list[tuple]]]:
     """Return cells and genes after each step, and what each took, from the file to the input."""
     cells, genes = read.get("cells") or {}, read.get("genes") or {}
-    rows = [("in the file", _whole(cells.get("in_file")), _whole(genes.get("in_file")))]
-    left_out = cells.get("dropped_by_label")
-    kept = _whole(cells.get("kept")) + (f" (\u2212{left_out:,})" if left_out else "")
-    rows.append(("after the label rule", kept, _whole(genes.get("kept"))))
-    for variant, record in prepared.items():
-        for step in record.get("filters") or []:
-            words = STEPS[step["filter"]].format(threshold=step.get("threshold"))
-            if len(prepared) > 1:
-                words = f"{words} \u2013 {VARIANTS[variant]}"
-            if not step["applied"]:
-                words += f"; not applicable: {step['reason']}"
-            taken = [step[f"{what}_lost"] for what in ("cells", "genes")]
-            rows.append(
+    reading = [
+        ("in the file", _left(cells.get("in_file")), _left(genes.get("in_file"))),
+        (
+            "after the label rule",
+            _left(cells.get("kept"), cells.get("dropped_by_label")),
+            _left(genes.get("kept")),
+        ),
+    ]
+    filters = [
+        (
+            f"Filters, {VARIANTS[variant]}",
+            [
                 (
-                    words,
-                    *(
-                        _whole(step[what]) + (f" (\u2212{lost:,})" if lost else "")
-                        for what, lost in zip(("cells", "genes"), taken, strict=True)
-                    ),
+                    _step_words(step),
+                    _left(step["cells"], step["cells_lost"]),
+                    _left(step["genes"], step["genes_lost"]),
                 )
-            )
-    return rows
+                for step in record.get("filters") or []
+            ],
+        )
+        for variant, record in prepared.items()
+    ]
+    return [("Reading", reading), *filters]
 
 
-def _whole(value) -> str:
-    return DASH if value is None else f"{value:,}"
+def _step_words(step: dict) -> str:
+    words = STEPS[step["filter"]].format(threshold=step.get("threshold"))
+    return words if step["applied"] else f"{words}: not applicable, {step['reason']}"
+
+
+def _left(number: int | None, lost: int | None = None) -> str:
+    if number is None:
+        return DASH
+    return f"{number:,} (\u2212{lost:,})" if lost else f"{number:,}"
 
 
 def _text(value) -> str:

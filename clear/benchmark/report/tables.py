@@ -234,7 +234,7 @@ def _sources(card: dict, fetch: dict, read: dict) -> list[tuple[str, str]]:
     if fetch.get("files"):
         return [
             (file["location"] if file["origin"] == "url" else f"{file['name']} ({file['origin']})",
-             file["sha256"])
+             file.get("sha256"))
             for file in fetch["files"]
         ]  # fmt: skip
     if read.get("files"):
