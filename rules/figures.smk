@@ -39,7 +39,8 @@ rule fig2a:
     log:
         f"{RUN}/logs/figures/fig2a{{suffix}}.log",
     wildcard_constraints:
-        suffix="|".join(map(suffix, PLAN.variants)),
+        # In brackets, since an empty pattern, the original's, would stand for any text.
+        suffix=f"({'|'.join(map(suffix, PLAN.variants))})",
     conda:
         "../envs/main.yaml"
     params:

@@ -71,6 +71,13 @@ def test_thresholds_of_each_variant_stand_where_they_cut():
     assert lines["total"] == []
 
 
+def test_a_filter_that_did_not_apply_has_no_threshold():
+    table = made()
+    table["released"] = np.where(table["genes"] < 200, "min_genes", "kept")
+    axes = axes_of(qc.draw(table, CARD, SETTINGS))
+    assert [line.get_xdata()[0] for line in axes["mito_share"].lines] == [0.1]
+
+
 def test_legend_counts_what_each_variant_takes():
     table = made()
     (legend,) = qc.draw(table, CARD, SETTINGS).legends

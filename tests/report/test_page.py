@@ -258,8 +258,12 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
         (
             "Filters, our preparation",
             [
-                ("fewer than 200 genes", "89 (\u22121)", "20,214"),
-                ("mitochondrial share 5% or more: not applicable, no such genes", "89", "20,214"),
+                ("cells with fewer than 200 genes", "89 (\u22121)", "20,214"),
+                (
+                    "cells with a mitochondrial share of 5% or more: not applicable, no such genes",
+                    "89",
+                    "20,214",
+                ),
                 ("genes in fewer than 3 cells", "89", "20,000 (\u2212214)"),
             ],
         ),

@@ -16,12 +16,12 @@ from clear.benchmark.figures.names import (
     ORIGINAL,
     STATUSES,
     TRACKS,
+    VARIANTS,
     check_scores,
     clustering_rows,
     served_tracks,
     status_letter,
     title,
-    with_variant,
 )
 
 DRAWN_METRICS = ("ari", "nmi")
@@ -168,7 +168,7 @@ def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float, var
         loc="outside upper center",
         ncols=columns,
         columnspacing=1.2,
-        title=None if variant == ORIGINAL else with_variant("Datasets prepared", variant),
+        title=None if variant == ORIGINAL else f"Preparation: {VARIANTS[variant]}",
         title_fontproperties={"weight": "bold"},
     )
     text = "Point: one seed. Line: mean over seeds."

@@ -55,7 +55,8 @@ def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
     -------
     matplotlib.figure.Figure
         Axes with the names of the columns as ``gid``: those measured, then ``cell_type`` and
-        ``batch``. A share that is not known has no axes; a line under the figure says so.
+        ``batch``. A share that is not known has no axes; a line under the figure says so. A
+        filter that did not apply has no threshold: the released code knows fewer names of genes.
     """
     known = {name: about for name, about in MEASURES.items() if table[name].notna().any()}
     groups = [name for name in ("cell_type", "batch") if name in table]
@@ -71,8 +72,8 @@ def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
             ax.set_gid(name)
             _histogram(ax, table[name].to_numpy(float), kept, name)
             ax.set_title(words)
-            for line, own in zip(LINES, settings.values(), strict=False):
-                if setting and own[setting] is not None:
+            for line, (variant, own) in zip(LINES, settings.items(), strict=False):
+                if setting and _applied(table, name, variant, setting, own[setting]):
                     ax.axvline(own[setting], gid=f"{setting} {own[setting]:g}", **line)
             _x_axis(ax, name, card["unit"])
         top.axes[0].set_ylabel("Cells")
@@ -83,6 +84,17 @@ def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
         _explain(fig, card, settings, table, known)
     return fig
+
+
+def _applied(
+    table: pd.DataFrame, name: str, variant: str, setting: str, limit: float | None
+) -> bool:
+    """Tell whether a filter was at work: it took cells, or there was none beyond its limit."""
+    if limit is None:
+        return False
+    beyond = table[name] < limit if setting == "min_genes" else table[name] >= limit
+    fate = table[variant]
+    return (fate == setting).any() or not (beyond & (fate == KEPT)).any()
 
 
 def _histogram(ax: Axes, values: np.ndarray, kept: np.ndarray, name: str) -> None:

@@ -5,11 +5,11 @@ from clear.benchmark.figures.names import VARIANTS
 
 DASH = "\u2013"
 STEPS = {
-    "min_genes": "fewer than {threshold:g} genes",
+    "min_genes": "cells with fewer than {threshold:g} genes",
     "min_cells": "genes in fewer than {threshold:g} cells",
-    "max_mito": "mitochondrial share {threshold:.0%} or more",
-    "max_ercc": "ERCC share {threshold:.0%} or more",
-    "no_expression": "no expression left",
+    "max_mito": "cells with a mitochondrial share of {threshold:.0%} or more",
+    "max_ercc": "cells with an ERCC share of {threshold:.0%} or more",
+    "no_expression": "cells without expression in the genes left",
 }
 VERIFIED = {True: "as the card declares", False: "not verified: no checksum in the card"}
 
