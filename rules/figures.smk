@@ -4,7 +4,8 @@ from clear.benchmark.figures.names import suffix
 
 rule qc_figure:
     input:
-        rules.qc.output[0],
+        table=rules.qc.output[0],
+        record=rules.read.output.record,
     output:
         pdf=f"{RUN}/figures/qc_{{dataset}}.pdf",
         png=report(

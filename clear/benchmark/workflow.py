@@ -20,7 +20,7 @@ READ = (
     "unit expected"
 )
 PREPARE = "id organism unit tasks batch stage stages"
-QUALITY = "id title unit stages"
+QUALITY = "id title stages"
 RUNNER = "clear/benchmark/methods"
 
 

@@ -1,5 +1,8 @@
 """Draw the quality of a dataset's cells."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
 
 from clear.benchmark.figures import qc, style
@@ -7,11 +10,14 @@ from clear.benchmark.logs import logged
 
 with logged(snakemake.log[0]):
     table = pd.read_csv(
-        snakemake.input[0],
+        snakemake.input.table,
         sep="\t",
         dtype={"cell": str, "cell_type": str, "batch": str},
         na_values={name: [""] for name in ("mito_share", "ercc_share")},
         keep_default_na=False,
     )
-    figure = qc.draw(table, snakemake.params.card, snakemake.params.settings)
+    # Another source of the dataset than the first may have another unit.
+    unit = json.loads(Path(snakemake.input.record).read_text(encoding="utf-8"))["unit"]
+    card = snakemake.params.card | {"unit": unit}
+    figure = qc.draw(table, card, snakemake.params.settings)
     style.save(figure, snakemake.output.pdf, snakemake.output.png)

@@ -31,7 +31,8 @@ def made(cells=500, types=("young", "old"), batches=3) -> pd.DataFrame:
         }
     )
     for variant, own in SETTINGS.items():
-        fate = np.where(table["mito_share"] >= own["max_mito"], "max_mito", "kept")
+        fate = np.where(table["ercc_share"] >= (own["max_ercc"] or 2), "max_ercc", "kept")
+        fate = np.where(table["mito_share"] >= own["max_mito"], "max_mito", fate)
         table[variant] = np.where(table["genes"] < own["min_genes"], "min_genes", fate)
     return table
 

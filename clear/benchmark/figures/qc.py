@@ -46,7 +46,7 @@ def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
         The table ``qc.tsv`` of the dataset, see
         :func:`clear.benchmark.data.prepare.quality_table`.
     card
-        Of the dataset: ``title``, ``unit`` and ``stages``, which order the types.
+        Of the dataset: ``title``, ``unit`` as it was read, and ``stages``, which order the types.
     settings
         Those of the preparation by variant, for the thresholds. The first variant tells which
         cells are drawn as removed.

@@ -208,8 +208,9 @@ def _caption(stem: str, manifest: dict) -> tuple[str, str]:
                 "Cells of the dataset before any filter, after the label rule of its card. Lines "
                 "are the thresholds of the filters; blue cells are kept with the settings of the "
                 "first variant, orange ones removed. A share of mitochondrial genes or spike-ins "
-                "that the file says nothing of is not known, and no filter applies to it. The released "
-                "code knows fewer names of such genes; a filter of it that found none has no line."
+                "that the file says nothing of is not known, and no filter applies to it. The "
+                "released code knows fewer names of such genes; where it finds none, its filter "
+                "has no line."
             )
         if stem == f"umap_{name}" or stem.startswith(f"umap_{name}_"):
             variant = stem.removeprefix(f"umap_{name}").removeprefix("_") or ORIGINAL
