@@ -5,7 +5,10 @@ from clear.benchmark.figures.names import suffix
 rule qc_figure:
     input:
         table=rules.qc.output[0],
-        record=rules.read.output.record,
+        records=[
+            f"{RUN}/data/{{dataset}}/{variant}/prepare.json"
+            for variant in PLAN.variants
+        ],
     output:
         pdf=f"{RUN}/figures/qc_{{dataset}}.pdf",
         png=report(
@@ -20,7 +23,6 @@ rule qc_figure:
         "../envs/main.yaml"
     params:
         card=FLOW.quality_card,
-        settings=FLOW.quality_settings,
         sources=FLOW.sources("scripts/figures/qc.py"),
     script:
         "../scripts/figures/qc.py"

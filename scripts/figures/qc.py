@@ -16,8 +16,7 @@ with logged(snakemake.log[0]):
         na_values={name: [""] for name in ("mito_share", "ercc_share")},
         keep_default_na=False,
     )
-    # Another source of the dataset than the first may have another unit.
-    unit = json.loads(Path(snakemake.input.record).read_text(encoding="utf-8"))["unit"]
-    card = snakemake.params.card | {"unit": unit}
-    figure = qc.draw(table, card, snakemake.params.settings)
+    read = [json.loads(Path(p).read_text(encoding="utf-8")) for p in snakemake.input.records]
+    records = {record["variant"]: record for record in read}
+    figure = qc.draw(table, snakemake.params.card, records)
     style.save(figure, snakemake.output.pdf, snakemake.output.png)

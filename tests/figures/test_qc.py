@@ -10,11 +10,21 @@ from matplotlib.colors import to_hex
 
 from clear.benchmark.figures import qc, style
 
-CARD = {"title": "Made", "unit": "counts", "stages": ["old", "young"]}
+CARD = {"title": "Made", "stages": ["old", "young"]}
 SETTINGS = {
     "original": {"min_genes": 200, "max_mito": 0.1, "max_ercc": None},
     "released": {"min_genes": 200, "max_mito": 0.05, "max_ercc": 0.1},
 }
+
+
+def record(settings: dict) -> dict:
+    """The part of prepare.json that the figure reads."""
+    used = {name: limit for name, limit in settings.items() if limit is not None}
+    steps = [{"filter": name, "threshold": limit, "applied": True} for name, limit in used.items()]
+    return {"unit": "counts", "filters": [*steps, {"filter": "no_expression", "applied": True}]}
+
+
+RECORDS = {variant: record(own) for variant, own in SETTINGS.items()}
 
 
 def made(cells=500, types=("young", "old"), batches=3) -> pd.DataFrame:
@@ -47,7 +57,7 @@ def in_colour(ax, colour) -> list:
 
 def test_every_cell_is_in_each_histogram_and_the_colours_tell_what_is_kept():
     table = made()
-    fig = qc.draw(table, CARD, SETTINGS)
+    fig = qc.draw(table, CARD, RECORDS)
     axes = axes_of(fig)
     assert list(axes) == ["genes", "total", "mito_share", "ercc_share", "cell_type", "batch"]
     kept = int((table["original"] == "kept").sum())
@@ -64,7 +74,7 @@ def test_every_cell_is_in_each_histogram_and_the_colours_tell_what_is_kept():
 
 
 def test_thresholds_of_each_variant_stand_where_they_cut():
-    axes = axes_of(qc.draw(made(), CARD, SETTINGS))
+    axes = axes_of(qc.draw(made(), CARD, RECORDS))
     lines = {name: [line.get_xdata()[0] for line in ax.lines] for name, ax in axes.items()}
     assert lines["genes"] == [200, 200]
     assert lines["mito_share"] == [0.1, 0.05]
@@ -73,26 +83,26 @@ def test_thresholds_of_each_variant_stand_where_they_cut():
 
 
 def test_a_filter_that_did_not_apply_has_no_threshold():
-    table = made()
-    table["released"] = np.where(table["genes"] < 200, "min_genes", "kept")
-    axes = axes_of(qc.draw(table, CARD, SETTINGS))
+    records = RECORDS | {"released": record(SETTINGS["released"])}
+    records["released"]["filters"][1] |= {"applied": False, "reason": "other names"}
+    axes = axes_of(qc.draw(made(), CARD, records))
     assert [line.get_xdata()[0] for line in axes["mito_share"].lines] == [0.1]
 
 
 def test_legend_counts_what_each_variant_takes():
     table = made()
-    (legend,) = qc.draw(table, CARD, SETTINGS).legends
+    (legend,) = qc.draw(table, CARD, RECORDS).legends
     texts = " | ".join(text.get_text() for text in legend.get_texts())
     for variant in SETTINGS:
         assert f": {(table[variant] != 'kept').sum():,} cells removed" in texts
     assert "removed by a filter" in texts
-    (legend,) = qc.draw(made().assign(original="kept"), CARD, SETTINGS).legends
+    (legend,) = qc.draw(made().assign(original="kept"), CARD, RECORDS).legends
     assert "removed by a filter" not in [text.get_text() for text in legend.get_texts()]
 
 
 def test_bars_are_the_cells_of_each_type_in_the_order_of_the_card():
     table = made()
-    ax = axes_of(qc.draw(table, CARD, SETTINGS))["cell_type"]
+    ax = axes_of(qc.draw(table, CARD, RECORDS))["cell_type"]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["old", "young"]
     kept = table[table["original"] == "kept"]["cell_type"].value_counts()
     widths = [patch.get_width() for patch in in_colour(ax, qc.KEPT_COLOUR)]
@@ -105,7 +115,7 @@ def test_bars_are_the_cells_of_each_type_in_the_order_of_the_card():
 
 def test_what_is_not_known_has_no_axes_and_is_named():
     table = made().drop(columns="batch").assign(mito_share=np.nan, ercc_share=np.nan)
-    fig = qc.draw(table, CARD, {"original": SETTINGS["original"]})
+    fig = qc.draw(table, CARD, {"original": RECORDS["original"]})
     assert list(axes_of(fig)) == ["genes", "total", "cell_type"]
     note = fig.legends[0].get_title().get_text()
     assert "mitochondrial share, ERCC spike-in share" in note
@@ -117,7 +127,7 @@ def test_small_and_large_figures_fit(tmp_path, types, batches):
         f"T{i}" if i % 3 else f"CD4-positive, alpha-beta memory T cell, kind {i}"
         for i in range(types)
     ]
-    fig = qc.draw(made(900, names, batches), CARD, SETTINGS)
+    fig = qc.draw(made(900, names, batches), CARD, RECORDS)
     style.save(fig, tmp_path / "a.pdf", tmp_path / "a.png")
     renderer = FigureCanvasAgg(fig).get_renderer()
     fig.draw(renderer)
@@ -145,5 +155,5 @@ def test_cells_without_expression_do_not_break_the_logarithmic_axis():
     table = made()
     table.loc[:4, ["genes", "total", "mito_share", "ercc_share"]] = 0
     table.loc[:4, "original"] = "min_genes"
-    ax = axes_of(qc.draw(table, CARD, SETTINGS))["total"]
+    ax = axes_of(qc.draw(table, CARD, RECORDS))["total"]
     assert sum(patch.get_height() for patch in ax.patches) == len(table) - 5

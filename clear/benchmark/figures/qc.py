@@ -37,7 +37,7 @@ UNITS = {
 }
 
 
-def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
+def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
     """Draw histograms of what was measured, and the cells of each type and batch.
 
     Parameters
@@ -46,21 +46,21 @@ def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
         The table ``qc.tsv`` of the dataset, see
         :func:`clear.benchmark.data.prepare.quality_table`.
     card
-        Of the dataset: ``title``, ``unit`` as it was read, and ``stages``, which order the types.
-    settings
-        Those of the preparation by variant, for the thresholds. The first variant tells which
-        cells are drawn as removed.
+        Of the dataset: ``title``, and ``stages``, which order the types.
+    records
+        ``prepare.json`` by variant, for the unit and for the thresholds of the filters that
+        applied. The first variant tells which cells are drawn as removed.
 
     Returns
     -------
     matplotlib.figure.Figure
         Axes with the names of the columns as ``gid``: those measured, then ``cell_type`` and
-        ``batch``. A share that is not known has no axes; a line under the figure says so. A
-        filter that did not apply has no threshold: the released code knows fewer names of genes.
+        ``batch``. A share that is not known has no axes; a line under the figure says so.
     """
     known = {name: about for name, about in MEASURES.items() if table[name].notna().any()}
     groups = [name for name in ("cell_type", "batch") if name in table]
-    kept = (table[next(iter(settings))] == KEPT).to_numpy()
+    first = next(iter(records))
+    kept = (table[first] == KEPT).to_numpy()
     longest = max(table[name].nunique() for name in groups)
     bars = max(1.0, BAR * longest + 0.35)
     with style.look():
@@ -72,29 +72,19 @@ def draw(table: pd.DataFrame, card: dict, settings: dict[str, dict]) -> Figure:
             ax.set_gid(name)
             _histogram(ax, table[name].to_numpy(float), kept, name)
             ax.set_title(words)
-            for line, (variant, own) in zip(LINES, settings.items(), strict=False):
-                if setting and _applied(table, name, variant, setting, own[setting]):
-                    ax.axvline(own[setting], gid=f"{setting} {own[setting]:g}", **line)
-            _x_axis(ax, name, card["unit"])
+            for line, record in zip(LINES, records.values(), strict=False):
+                for step in record["filters"]:
+                    if step["filter"] == setting and step["applied"]:
+                        ax.axvline(step["threshold"], **line)
+            _x_axis(ax, name, records[first]["unit"])
         top.axes[0].set_ylabel("Cells")
         for ax, name in zip(np.ravel(bottom.subplots(1, len(groups))), groups, strict=True):
             ax.set_gid(name)
             order = type_order(table[name].unique(), card if name == "cell_type" else {})
             _bars(ax, table[name], kept, order, longest)
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
-        _explain(fig, card, settings, table, known)
+        _explain(fig, card, list(records), table, known)
     return fig
-
-
-def _applied(
-    table: pd.DataFrame, name: str, variant: str, setting: str, limit: float | None
-) -> bool:
-    """Tell whether a filter was at work: it took cells, or there was none beyond its limit."""
-    if limit is None:
-        return False
-    beyond = table[name] < limit if setting == "min_genes" else table[name] >= limit
-    fate = table[variant]
-    return (fate == setting).any() or not (beyond & (fate == KEPT)).any()
 
 
 def _histogram(ax: Axes, values: np.ndarray, kept: np.ndarray, name: str) -> None:
@@ -172,14 +162,14 @@ def _bars(ax: Axes, column: pd.Series, kept: np.ndarray, order: list[str], longe
 
 
 def _explain(
-    fig: Figure, card: dict, settings: dict[str, dict], table: pd.DataFrame, known: dict
+    fig: Figure, card: dict, variants: list[str], table: pd.DataFrame, known: dict
 ) -> None:
     """Name the dataset above; colours, lines and what is not known below."""
     fig.suptitle(f"{card['title']}: {len(table):,} cells", x=0.005, ha="left", fontweight="bold")
     handles = [Patch(color=KEPT_COLOUR, label="kept")]
-    if (table[next(iter(settings))] != KEPT).any():
+    if (table[variants[0]] != KEPT).any():
         handles.append(Patch(color=LOST_COLOUR, label="removed by a filter"))
-    for line, variant in zip(LINES, settings, strict=False):
+    for line, variant in zip(LINES, variants, strict=False):
         words = f"thresholds, {VARIANTS[variant]}: {(table[variant] != KEPT).sum():,} cells removed"
         handles.append(Line2D([], [], label=words, **line))
     absent = [words[0].lower() + words[1:] if words[1].islower() else words
