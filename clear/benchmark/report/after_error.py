@@ -91,7 +91,7 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
         f"umap_{wildcards['dataset']}_{wildcards['variant']}"
         for rule, wildcards in unfinished
         if rule == "umap"
-    } | {f"qc_{wildcards['dataset']}" for rule, wildcards in unfinished if rule == "qc"}
+    } | {f"qc_{wildcards['dataset']}" for rule, wildcards in unfinished if rule == "qc_figure"}
     umaps = [f"umap_{d}_{v}" for d, v in dict.fromkeys(planned[:2] for planned in plan.runs())]
     names = [*summaries.values(), *umaps, *(f"qc_{dataset}" for dataset in plan.datasets)]
     figures = [run / f"figures/{name}.png" for name in names if name not in stale]
