@@ -36,6 +36,23 @@ rule read:
         "../scripts/data/read.py"
 
 
+rule qc:
+    input:
+        rules.read.output.data,
+    output:
+        f"{RUN}/data/{{dataset}}/qc.tsv",
+    log:
+        f"{RUN}/logs/data/{{dataset}}/qc.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        card=FLOW.prepare_card,
+        settings=FLOW.quality_settings,
+        sources=FLOW.sources("scripts/data/qc.py"),
+    script:
+        "../scripts/data/qc.py"
+
+
 rule prepare:
     input:
         rules.read.output.data,

@@ -1,4 +1,31 @@
 # One rule per figure; each reads tidy tables and the manifest, nothing else.
+from clear.benchmark.figures.names import suffix
+
+
+rule qc_figure:
+    input:
+        table=rules.qc.output[0],
+        records=[
+            f"{RUN}/data/{{dataset}}/{variant}/prepare.json"
+            for variant in PLAN.variants
+        ],
+    output:
+        pdf=f"{RUN}/figures/qc_{{dataset}}.pdf",
+        png=report(
+            f"{RUN}/figures/qc_{{dataset}}.png",
+            caption="../report/qc.rst",
+            category="Quality control",
+            subcategory="{dataset}",
+        ),
+    log:
+        f"{RUN}/logs/figures/qc_{{dataset}}.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        card=FLOW.quality_card,
+        sources=FLOW.sources("scripts/figures/qc.py"),
+    script:
+        "../scripts/figures/qc.py"
 
 
 rule fig2a:
@@ -6,17 +33,21 @@ rule fig2a:
         scores=rules.collect.output.scores,
         manifest=f"{RUN}/run.json",
     output:
-        pdf=f"{RUN}/figures/fig2a.pdf",
+        pdf=f"{RUN}/figures/fig2a{{suffix}}.pdf",
         png=report(
-            f"{RUN}/figures/fig2a.png",
+            f"{RUN}/figures/fig2a{{suffix}}.png",
             caption="../report/fig2a.rst",
             category="Clustering",
         ),
     log:
-        f"{RUN}/logs/figures/fig2a.log",
+        f"{RUN}/logs/figures/fig2a{{suffix}}.log",
+    wildcard_constraints:
+        # In brackets, since an empty pattern, the original's, would stand for any text.
+        suffix=f"({'|'.join(map(suffix, PLAN.variants))})",
     conda:
         "../envs/main.yaml"
     params:
+        variant=lambda wildcards: wildcards.suffix.removeprefix("_") or "original",
         sources=FLOW.sources("scripts/figures/fig2a.py"),
     script:
         "../scripts/figures/fig2a.py"

@@ -1,10 +1,10 @@
 # The manifest of a run and its page. After an error the page is written from what there is.
 from clear.benchmark.report.manifest import manifest
 
-FIGURES = [f"{RUN}/figures/fig2a"] + [
-    f"{RUN}/figures/umap_{dataset}_{variant}"
-    for dataset in PLAN.datasets
-    for variant in VARIANTS
+FIGURES = [
+    *(f"{RUN}/figures/fig2a{suffix(variant)}" for variant in PLAN.variants),
+    *(f"{RUN}/figures/umap_{d}_{v}" for d in PLAN.datasets for v in PLAN.variants),
+    *(f"{RUN}/figures/qc_{dataset}" for dataset in PLAN.datasets),
 ]
 
 
@@ -31,7 +31,7 @@ rule page:
             for dataset in PLAN.datasets
             for name in [
                 "read.json",
-                *(f"{variant}/prepare.json" for variant in VARIANTS),
+                *(f"{variant}/prepare.json" for variant in PLAN.variants),
             ]
         ],
         sources=[f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets],

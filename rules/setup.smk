@@ -5,7 +5,7 @@ import os
 from snakemake.exceptions import WorkflowError
 
 from clear.benchmark.cards import CardError
-from clear.benchmark.plan import VARIANTS, load_plan
+from clear.benchmark.plan import load_plan
 from clear.benchmark.workflow import Workflow
 
 try:
@@ -23,7 +23,7 @@ RUN = FLOW.run
 wildcard_constraints:
     dataset="|".join(PLAN.datasets),
     method="|".join(PLAN.methods),
-    variant="|".join(VARIANTS),
+    variant="|".join(PLAN.variants),
     seed="[0-9]+",
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from clear.benchmark.cards import CardError, load_cards, read_yaml, select, validate
 from clear.benchmark.data.cards import with_source
+from clear.benchmark.data.recipes import settings_of
 
 SUFFIX = {"python": ".py", "R": ".R"}
-VARIANTS = ("original",)
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Plan:
     datasets: dict[str, dict]
     methods: dict[str, dict]
 
+    @property
+    def variants(self) -> list[str]:
+        """Variants of each dataset, in the order of the settings."""
+        return self.config["variants"]
+
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""
         seeds = self.config["seeds"]
@@ -36,7 +41,7 @@ class Plan:
         return [
             (dataset, variant, method, seed)
             for dataset in self.datasets
-            for variant in VARIANTS
+            for variant in self.variants
             for method in self.methods
             for seed in self.seeds(method)
         ]
@@ -46,9 +51,9 @@ class Plan:
         card = self.methods[method]
         return card["settings"] | (card["quick_settings"] if self.config["quick"] else {})
 
-    def prepare(self, dataset: str) -> dict:
-        """Return the settings of the preparation of a dataset."""
-        return self.config["prepare"] | self.datasets[dataset]["prepare"]
+    def prepare(self, dataset: str, variant: str) -> dict:
+        """Return the settings of the preparation of a variant of a dataset."""
+        return settings_of(variant, self.config["prepare"], self.datasets[dataset]["prepare"])
 
     def limit(self, method: str, name: str) -> float:
         """Limit ``minutes`` or ``memory_gb`` of one run: the card's, or the run's if lower."""

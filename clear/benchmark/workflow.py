@@ -21,7 +21,8 @@ READ = (
     f"{FETCH} alternatives reader reader_options annotations derive genes label label_rule batch "
     "stage stages unit expected"
 )
-PREPARE = "id unit tasks batch stage stages"
+PREPARE = "id organism unit tasks batch stage stages"
+QUALITY = "id title stages"
 RUNNER = "clear/benchmark/methods"
 
 
@@ -92,7 +93,16 @@ class Workflow:
 
     def prepare_settings(self, wildcards) -> dict:
         """Return the settings of the preparation."""
-        return self.plan.prepare(wildcards.dataset)
+        return self.plan.prepare(wildcards.dataset, wildcards.variant)
+
+    def quality_settings(self, wildcards) -> dict[str, dict]:
+        """Return the settings of the preparation of every variant."""
+        dataset = wildcards.dataset
+        return {variant: self.plan.prepare(dataset, variant) for variant in self.plan.variants}
+
+    def quality_card(self, wildcards) -> dict:
+        """Return what the figure of a dataset's quality depends on."""
+        return self._part(wildcards.dataset, QUALITY)
 
     def files_at_hand(self, wildcards) -> list[str]:
         """Return local files that fetch will take: when they change, so does what follows."""

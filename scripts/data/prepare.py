@@ -13,4 +13,5 @@ with logged(snakemake.log[0]):
         Path(snakemake.output.truth),
         Path(snakemake.output.record),
         snakemake.params.settings,
+        snakemake.wildcards.variant,
     )

@@ -11,4 +11,5 @@ from clear.benchmark.logs import logged
 with logged(snakemake.log[0]):
     scores = pd.read_csv(snakemake.input.scores, sep="\t")
     manifest = json.loads(Path(snakemake.input.manifest).read_text(encoding="utf-8"))
-    style.save(fig2a.draw(scores, manifest), snakemake.output.pdf, snakemake.output.png)
+    figure = fig2a.draw(scores, manifest, snakemake.params.variant)
+    style.save(figure, snakemake.output.pdf, snakemake.output.png)

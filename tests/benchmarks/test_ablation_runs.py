@@ -24,7 +24,7 @@ ARMS = [
     Arm("path", "short again", dataclasses.replace(PAPER, epochs=2, learning_rate=1e-3)),
 ]
 PREPARE = {"min_genes": 1, "min_cells": 1, "target_sum": 10000, "n_top_genes": 25}
-PREPARE |= {"hvg_flavor": "seurat"}
+PREPARE |= {"hvg_flavor": "seurat", "max_mito": None, "max_ercc": None, "scale": None}
 SCORES = {"kmeans_n_init": 2, "n_neighbors": 5, "leiden_resolution": 1.0}
 
 

@@ -11,17 +11,21 @@ import scanpy as sc
 from scipy import sparse
 
 from clear.benchmark.data.fetch import fetch
-from clear.benchmark.data.prepare import prepare
+from clear.benchmark.data.prepare import prepare, quality_table
 from clear.benchmark.data.read import read
+from clear.benchmark.data.recipes import RELEASED, settings_of
 from clear.benchmark.data.simulate import simulate
 from clear.errors import ClearError
 
 SETTINGS = {
     "min_genes": 2,
     "min_cells": 2,
+    "max_mito": None,
+    "max_ercc": None,
     "target_sum": 1e4,
     "n_top_genes": 2000,
     "hvg_flavor": "seurat",
+    "scale": None,
 }
 COUNTS = np.array(
     [
@@ -34,12 +38,13 @@ COUNTS = np.array(
 )
 
 
-def dataset(values=COUNTS, unit="counts", **obs) -> ad.AnnData:
+def dataset(values=COUNTS, unit="counts", genes=None, **obs) -> ad.AnnData:
     obs = {"cell_type": [f"kind{i % 2}" for i in range(len(values))], **obs}
     table = pd.DataFrame(obs, index=[f"original{i}" for i in range(len(values))])
     table["cell_type"] = table["cell_type"].astype("category")
-    genes = pd.DataFrame(index=[f"g{j}" for j in range(values.shape[1])])
-    adata = ad.AnnData(sparse.csr_matrix(values, dtype=np.float32), table, genes)
+    genes = [f"g{j}" for j in range(values.shape[1])] if genes is None else genes
+    var = pd.DataFrame({"gene": genes}, index=genes)
+    adata = ad.AnnData(sparse.csr_matrix(values, dtype=np.float32), table, var)
     adata.uns = {"unit": unit, "dataset": "toy"}
     return adata
 
@@ -48,11 +53,12 @@ def dataset(values=COUNTS, unit="counts", **obs) -> ad.AnnData:
 def run(tmp_path):
     """Prepare a dataset; return the input, the truth (both in original order), the record."""
 
-    def run(adata, tasks=("clustering",), **settings):
+    def run(adata, tasks=("clustering",), variant="original", organism=None, **settings):
         adata.write_h5ad(tmp_path / "dataset.h5ad")
-        card = {"id": "toy", "tasks": list(tasks)}
+        card = {"id": "toy", "tasks": list(tasks), "organism": organism}
         outs = [tmp_path / "out" / name for name in ("input.h5ad", "truth.tsv", "prepare.json")]
-        prepare(card, tmp_path / "dataset.h5ad", *outs, SETTINGS | settings)
+        base = SETTINGS if variant == "original" else settings_of(variant, SETTINGS, {})
+        prepare(card, tmp_path / "dataset.h5ad", *outs, base | settings, variant)
         truth = pd.read_csv(outs[1], sep="\t", dtype=str, keep_default_na=False)
         truth = truth.sort_values("name", key=lambda s: s.map(adata.obs_names.get_loc))
         data = ad.read_h5ad(outs[0])[truth["cell"].to_numpy()]
@@ -60,6 +66,11 @@ def run(tmp_path):
 
     run.folder = tmp_path
     return run
+
+
+def steps(record) -> list[tuple]:
+    keys = ("filter", "applied", "cells_lost", "genes_lost", "cells", "genes")
+    return [tuple(step[key] for key in keys) for step in record["filters"]]
 
 
 def test_filters_and_normalisation_by_hand(run):
@@ -74,14 +85,13 @@ def test_filters_and_normalisation_by_hand(run):
     np.testing.assert_allclose(data.X.toarray(), expected, rtol=1e-5)
     for matrix in (data.X, data.layers["counts"]):
         assert matrix.format == "csr" and matrix.dtype == np.float32
-    assert record["cells"] == {
-        "before": 5,
-        "all_zero": 1,
-        "below_min_genes": 1,
-        "empty_after_gene_filter": 0,
-        "after": 3,
-    }
-    assert record["genes"] == {"before": 5, "below_min_cells": 2, "after": 3}
+    assert record["cells"] == {"before": 5, "after": 3}
+    assert record["genes"] == {"before": 5, "after": 3}
+    assert steps(record) == [
+        ("min_genes", True, 2, 0, 3, 5),  # the cell without expression, the one with one gene
+        ("min_cells", True, 0, 2, 3, 3),
+        ("no_expression", True, 0, 0, 3, 3),
+    ]
     assert record["types"] == {"kind0": 2, "kind1": 1} and record["lost_types"] == []
     assert data.var["highly_variable"].all() and record["highly_variable"] == 3
     assert dict(data.uns) == {"unit": "counts", "dataset": "toy", "variant": "original"}
@@ -113,7 +123,7 @@ def test_cell_whose_genes_are_all_filtered(run):
     counts[5, :2] = 0  # the last cell alone has the last two genes
     data, truth, record = run(dataset(counts))
     assert data.shape == (5, 2) and "original5" not in set(truth["name"])
-    assert record["cells"]["empty_after_gene_filter"] == 1
+    assert steps(record)[-1] == ("no_expression", True, 1, 0, 5, 2)
 
 
 def test_lost_type_is_noted(run):
@@ -151,6 +161,181 @@ def test_highly_variable_genes_are_those_of_scanpy(run):
     assert record["highly_variable"] == 50
     agree = data.var["highly_variable"].to_numpy() == by_hand.var["highly_variable"].to_numpy()
     assert agree.mean() > 0.99  # the order of the cells changes the last digit of the means
+
+
+def test_seurat_v3_chooses_on_counts_and_refuses_anything_else(run):
+    source = simulate(300, 400, 3, seed=1)
+    source.uns["unit"] = "counts"
+    data, truth, _ = run(source, n_top_genes=50, hvg_flavor="seurat_v3")
+    by_hand = ad.AnnData(source[truth["name"].to_numpy(), data.var_names].X.copy())
+    sc.pp.highly_variable_genes(by_hand, n_top_genes=50, flavor="seurat_v3")
+    agree = data.var["highly_variable"].to_numpy() == by_hand.var["highly_variable"].to_numpy()
+    assert agree.mean() > 0.99
+    with pytest.raises(ClearError, match=r"prepare.hvg_flavor is seurat_v3.*unit here is tpm"):
+        run(dataset(unit="tpm"), hvg_flavor="seurat_v3")
+
+
+def test_scale_is_a_clipped_z_score_of_the_logarithms(run):
+    source = simulate(200, 40, 3, seed=1)
+    plain, _, _ = run(source)
+    scaled, _, record = run(source, scale=1.5)
+    X = plain.X.toarray().astype(float)
+    expected = np.clip((X - X.mean(axis=0)) / X.std(axis=0, ddof=1), -1.5, 1.5)
+    np.testing.assert_allclose(scaled.X.toarray(), expected, atol=1e-4)
+    assert scaled.X.format == "csr" and scaled.X.dtype == np.float32
+    assert (scaled.layers["counts"] != plain.layers["counts"]).nnz == 0
+    assert "z-scores of each gene, clipped at 1.5" in record["normalisation"]
+
+
+# Four genes of the nucleus whose names look like the others, two mitochondrial, one spike-in.
+NAMES = ["MT1A", "ERCC1", "MTOR", "g3", "MT-CO1", "mt-Nd1", "ERCC-00002"]
+SHARED = np.array(
+    [
+        [4, 3, 2, 1, 0, 0, 0],
+        [4, 3, 2, 0, 1, 0, 0],  # mitochondrial 1 of 10
+        [2, 2, 2, 2, 1, 1, 0],  # 2 of 10
+        [4, 1, 1, 1, 0, 1, 2],  # 1 of 10; spike-ins 2 of 10
+        [1, 1, 1, 0, 0, 0, 7],  # spike-ins 7 of 10
+    ]
+)
+
+
+def test_shares_and_their_filters_by_hand(run, tmp_path):
+    source = dataset(SHARED, genes=NAMES)
+    _, truth, record = run(source, max_mito=0.2, max_ercc=0.5)
+    assert truth["name"].tolist() == ["original0", "original1", "original3"]
+    assert steps(record)[:4] == [
+        ("min_genes", True, 0, 0, 5, 7),
+        ("max_mito", True, 1, 0, 4, 7),
+        ("max_ercc", True, 1, 0, 3, 7),
+        ("min_cells", True, 0, 3, 3, 4),  # MT-CO1, mt-Nd1, ERCC-00002 are in one cell each
+    ]
+    card = {"id": "toy", "tasks": ["clustering"]}
+    settings = {
+        "original": SETTINGS | {"max_mito": 0.2, "max_ercc": 0.5},
+        "released": settings_of("released", SETTINGS, {"min_genes": 2, "min_cells": 1}),
+    }
+    quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", settings)
+    table = pd.read_csv(tmp_path / "qc.tsv", sep="\t")
+    assert table["cell"].tolist() == list(source.obs_names)
+    assert table["genes"].tolist() == (SHARED > 0).sum(axis=1).tolist()
+    assert table["total"].tolist() == [10] * 5
+    np.testing.assert_allclose(table["mito_share"], [0, 0.1, 0.2, 0.1, 0])
+    np.testing.assert_allclose(table["ercc_share"], [0, 0, 0, 0.2, 0.7])
+    assert table["original"].tolist() == ["kept", "kept", "max_mito", "kept", "max_ercc"]
+    # The released code sees MT-CO1 alone, and takes 5 % and 10 %.
+    assert table["released"].tolist() == ["kept", "max_mito", "max_mito", "max_ercc", "max_ercc"]
+
+
+def test_a_share_of_logarithms_is_taken_on_the_linear_scale(run, tmp_path):
+    run(dataset(np.log2(1 + SHARED), "log2p1", NAMES))
+    card = {"id": "toy", "tasks": ["clustering"]}
+    original = {"original": SETTINGS}
+    quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", original)
+    table = pd.read_csv(tmp_path / "qc.tsv", sep="\t")
+    np.testing.assert_allclose(table["mito_share"], [0, 0.1, 0.2, 0.1, 0], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("organism", "genes", "share"),
+    [
+        ("Homo sapiens", ["ENSG00000198888.2", "ENSG00000210049"], 0.5),
+        ("Mus musculus", ["ENSMUSG00000065947", "ENSMUSG00000064336.1"], 0.5),
+        (None, ["ENSMUSG00000064372", "ENSG00000228253"], 0.5),
+        ("Homo sapiens", ["ENSMUSG00000064362", "ENSG00000000003"], None),
+        ("Danio rerio", ["mt-nd1", "mt-co1"], None),
+    ],
+)
+def test_mitochondrial_genes_by_id_and_organism(run, tmp_path, organism, genes, share):
+    source = dataset(np.full((4, 4), 3), genes=[*genes, "g2", "g3"])
+    _, truth, record = run(source, organism=organism, max_mito=0.4 if share is None else 0.6)
+    step = next(step for step in record["filters"] if step["filter"] == "max_mito")
+    assert len(truth) == 4 and step["applied"] == (share is not None)
+    card = {"id": "toy", "tasks": ["clustering"], "organism": organism}
+    table = tmp_path / "qc.tsv"
+    quality_table(card, tmp_path / "dataset.h5ad", table, {"original": SETTINGS})
+    shares = pd.read_csv(table, sep="\t")["mito_share"]
+    assert shares.isna().all() if share is None else (shares == share).all()
+
+
+def test_a_filter_on_what_the_file_does_not_hold_is_not_applicable(run):
+    _, truth, record = run(dataset(), max_mito=0.01, max_ercc=0.01)
+    assert len(truth) == 3
+    reasons = {step["filter"]: step.get("reason") for step in record["filters"]}
+    assert "no gene has a mitochondrial name" in reasons["max_mito"]
+    assert "no gene is an ERCC spike-in" in reasons["max_ercc"]
+    _, _, record = run(dataset(), max_mito=0.01, organism="Danio rerio")
+    assert record["filters"][1]["reason"] == "the mitochondrial genes of Danio rerio are not listed"
+
+
+def test_a_filter_that_takes_every_cell_names_its_setting(run):
+    with pytest.raises(ClearError, match=r"prepare.max_mito of 0.1; the lowest is 0.5"):
+        run(dataset(np.full((4, 4), 3), genes=["MT-CO1", "MT-CO2", "a", "b"]), max_mito=0.1)
+
+
+def released_by_hand(source) -> ad.AnnData:
+    """What the public code does to counts, step by step, with scanpy."""
+    data = ad.AnnData(source.X.copy(), source.obs[[]].copy(), pd.DataFrame(index=source.var_names))
+    sc.pp.filter_cells(data, min_genes=200)
+    sc.pp.filter_genes(data, min_cells=3)
+    data.var["mt"] = data.var_names.str.startswith("MT-")
+    data.var["spike"] = data.var_names.str.startswith("ERCC-")
+    sc.pp.calculate_qc_metrics(
+        data, qc_vars=["mt", "spike"], percent_top=None, log1p=False, inplace=True
+    )
+    good = (data.obs["pct_counts_mt"] < 5) & (data.obs["pct_counts_spike"] < 10)
+    data = data[good].copy()
+    if data.X.max() > 100:
+        sc.pp.log1p(data)
+        sc.pp.highly_variable_genes(data, min_mean=0.0125, max_mean=3, min_disp=0.5)
+        data = data[:, data.var["highly_variable"]].copy()
+    sc.pp.normalize_total(data, target_sum=1e4, exclude_highly_expressed=True)
+    return data
+
+
+@pytest.mark.parametrize(("highest", "logged"), [(400, True), (100, False)])
+def test_released_is_scanpy_in_the_order_of_the_public_code(run, highest, logged):
+    random = np.random.default_rng(0)
+    means = random.gamma(1, 1.2, (3, 500))[np.arange(150) % 3]
+    counts = random.poisson(means)
+    counts[:, 0], counts[:, 1] = random.integers(0, 60, 150), random.integers(0, 90, 150)
+    counts[3, 40] = highest
+    names = ["MT-CO1", "ERCC-00002", *(f"g{j}" for j in range(2, 500))]
+    source = dataset(counts, genes=names)
+    data, truth, record = run(source, variant="released")
+    expected = released_by_hand(source)
+    assert truth["name"].tolist() == list(expected.obs_names)
+    assert 20 < len(truth) < 150
+    chosen = data.var_names[data.var["highly_variable"]]
+    assert set(chosen) == set(expected.var_names)
+    assert (len(chosen) < data.n_vars) == logged
+    np.testing.assert_allclose(
+        data[:, expected.var_names].X.toarray(), expected.X.toarray(), rtol=1e-4, atol=1e-4
+    )
+    assert data.layers["counts"].sum() == source[truth["name"], data.var_names].X.sum()
+    assert record["normalisation"].startswith("log(1 + x) of the" if logged else "no logarithm")
+    order = ["min_genes", "min_cells", "max_mito", "max_ercc", "no_expression"]
+    assert [step["filter"] for step in record["filters"]] == order
+    assert dict(data.uns)["variant"] == "released" and record["recipe"] == "released"
+
+
+def test_released_takes_published_logarithms_as_they_are(run):
+    values = np.log1p(np.random.default_rng(0).gamma(0.5, 20, (30, 12)) + 0.1)
+    data, truth, record = run(dataset(values, "log1p"), variant="released", min_genes=2)
+    (rows,) = [[int(name.removeprefix("original")) for name in truth["name"]]]
+    heavy = (values > 0.05 * values.sum(axis=1, keepdims=True)).any(axis=0)
+    assert heavy.all()  # each gene is above 5 % of some cell: nothing to scale by, as in scanpy
+    np.testing.assert_allclose(data.X.toarray(), values[rows], rtol=1e-5)
+    np.testing.assert_allclose(data.layers["counts"].toarray(), np.expm1(values[rows]), rtol=1e-4)
+    assert data.var["highly_variable"].all()
+    assert "no published value (log1p) is above 100" in record["normalisation"]
+
+
+def test_settings_of_a_recipe():
+    run_settings, card = {"min_genes": 200, "max_mito": None, "scale": 10}, {"min_genes": 50}
+    card["max_mito"] = 0.2
+    assert settings_of("original", run_settings, card) == card | {"scale": 10}
+    assert settings_of("released", run_settings, card) == RELEASED | {"min_genes": 50, "scale": 10}
 
 
 def test_batch_is_shown_for_the_batch_task_only(run):

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
@@ -125,6 +126,20 @@ def test_small_and_large_runs_fit(synthetic, tmp_path, datasets, methods, seeds)
     assert legend.get_window_extent(renderer).x0 >= page.x0
     tops = [ax.get_window_extent(renderer).y1 for ax in fig.axes]
     assert legend.get_window_extent(renderer).y0 >= max(tops)
+
+
+def test_variants_are_drawn_apart(synthetic):
+    manifest = synthetic.manifest()
+    scores = synthetic.scores(manifest, failures={})
+    released = scores.assign(variant="released", value=scores["value"] / 2)
+    both = pd.concat([scores, released])
+    (ours, theirs) = (fig2a.draw(both, manifest, name) for name in ("original", "released"))
+    for gid, ax in axes_of(ours).items():
+        for method in ("clear", "scvi"):
+            lower = points(axes_of(theirs)[gid], method)[:, 1]
+            assert lower == pytest.approx(points(ax, method)[:, 1] / 2)
+    assert "released code" in theirs.legends[0].get_title().get_text()
+    assert ours.legends[0].get_title().get_text() == ""
 
 
 def test_several_statuses_of_one_method_are_all_shown(synthetic):

@@ -72,6 +72,7 @@ def manifest(datasets=None, methods=None, seeds=(0, 1), quick=True):
         "run": "demo",
         "quick": quick,
         "seeds": list(seeds),
+        "variants": ["original"],
         "config": {"run": "demo", "quick": quick, "seeds": list(seeds), "mirror": None},
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
         "methods": {name: method_card(name, *rest[:3]) for name, rest in methods.items()},
@@ -207,7 +208,7 @@ def records(folder, run):
             "sha256": "3a2a18a559a8b7a4280dc6893ac77db15142068d947c5b77f2e6451cdc17748a",
         }
         contents = {
-            "source/fetch.json": {"files": [source]},
+            "source/fetch.json": {"source": "main", "files": [source]},
             "read.json": {
                 "unit": card["unit"],
                 "types": types,

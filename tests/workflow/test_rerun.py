@@ -74,7 +74,8 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakem
     assert jobs == {"manifest": 1} | figures
     card = cards / "datasets/tiny.yaml"
     card.write_text(card.read_text().replace("Tiny", "Tiny cells"))
-    assert planned(clone, *arguments, **keywords) == {"manifest": 1} | figures
+    expected = {"manifest": 1, "qc_figure": 1} | figures
+    assert planned(clone, *arguments, **keywords) == expected
     again = [argument.replace("run=r", "mirror=elsewhere") for argument in arguments]
     assert "fetch" not in planned(clone, *again, "run=r", **keywords)
 

@@ -5,15 +5,16 @@ from pathlib import Path
 import anndata
 import numpy as np
 import pandas as pd
-import scanpy as sc
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.qc import select
+from clear.benchmark.data.checks import LOG_UNITS
+from clear.benchmark.data.normalise import HVG_FLAVORS, linear, released, standard
+from clear.benchmark.data.organisms import quality_genes, released_quality_genes
+from clear.benchmark.data.qc import KEPT, measure, select
+from clear.benchmark.data.recipes import FILTERS, RECIPES
 from clear.benchmark.files import atomic_path, write_json
 from clear.errors import ClearError
-
-HVG_FLAVORS = ("seurat", "cell_ranger")
 
 
 def prepare(
@@ -37,24 +38,24 @@ def prepare(
     dataset_h5ad
         Canonical dataset, see :func:`clear.benchmark.data.canonical.canonical`.
     out_input
-        ``X`` log(1 + x) of the normalised expression (natural logarithm) and
-        ``layers["counts"]`` the expression on its linear scale, both CSR float32;
-        ``var["highly_variable"]``; ``obs["batch"]`` only for the task ``batch``.
+        ``X`` as the recipe makes it, by ``standard`` log(1 + x) of the normalised expression
+        (natural logarithm), and ``layers["counts"]`` the expression on its linear scale, both
+        CSR float32; ``var["highly_variable"]``; ``obs["batch"]`` only for the task ``batch``.
     out_truth
         Tab-separated ``cell``, ``name``, ``cell_type`` and, where the dataset has them,
         ``batch`` and ``stage`` (0 = earliest, empty = none).
     out_json
-        What was done.
+        What was done: settings, every filter in its order with what it took, normalisation in
+        words, types with their sizes.
     settings
-        ``min_genes`` per cell, ``min_cells`` per gene, ``target_sum`` (None: the median of the
-        cells), ``n_top_genes``, ``hvg_flavor`` (seurat or cell_ranger).
+        What :func:`clear.benchmark.data.recipes.settings_of` returns for the variant.
     variant
-        Name of the variant of the dataset.
+        Variant of the dataset; it decides on the recipe.
 
     Raises
     ------
     ClearError
-        A filter leaves no cell or no gene, or the flavour is unknown.
+        A filter leaves no cell or no gene, or the flavour is unknown or does not fit the unit.
     """
     if settings["hvg_flavor"] not in HVG_FLAVORS:
         raise ClearError(
@@ -62,16 +63,17 @@ def prepare(
             f"one of {', '.join(HVG_FLAVORS)}."
         )
     dataset = anndata.read_h5ad(dataset_h5ad)
-    cells, genes, record = select(dataset.X, settings, card["id"])
-    kept = np.random.default_rng(0).permutation(np.flatnonzero(cells))
+    recipe, unit = RECIPES[variant], dataset.uns["unit"]
+    fate, genes, record = _select(dataset, card, variant, settings)
+    kept = np.random.default_rng(0).permutation(np.flatnonzero(fate == KEPT))
     matrix = dataset.X[kept][:, genes].astype(np.float32)
     matrix.sort_indices()
     names = [f"cell_{i:06d}" for i in range(len(kept))]
     data = AnnData(matrix, pd.DataFrame(index=names), pd.DataFrame(index=dataset.var_names[genes]))
-    unit = dataset.uns["unit"]
+    data.uns["dataset"] = card["id"]
     data.layers["counts"] = linear(matrix, unit)
-    normalisation = _normalise(data, unit, settings["target_sum"])
-    data.var = pd.DataFrame({"highly_variable": _highly_variable(data, settings)}, data.var_names)
+    normalisation = {"standard": standard, "released": released}[recipe](data, unit, settings)
+    data.var = data.var[["highly_variable"]]
     data.uns = {"unit": unit, "dataset": card["id"], "variant": variant}
 
     truth = dataset.obs.iloc[kept]
@@ -86,6 +88,7 @@ def prepare(
         {
             "dataset": card["id"],
             "variant": variant,
+            "recipe": recipe,
             "unit": unit,
             "settings": settings,
             **record,
@@ -97,38 +100,56 @@ def prepare(
     )
 
 
-def linear(matrix: sparse.csr_matrix, unit: str) -> sparse.csr_matrix:
-    """Return expression on its linear scale: the inverse of the logarithm that ``unit`` names."""
-    values = matrix.copy()
-    if unit == "log1p":
-        values.data = np.expm1(values.data)
-    elif unit == "log2p1":
-        values.data = np.expm1(values.data * np.float32(np.log(2)))
-    return values
+def quality_table(card: dict, dataset_h5ad: Path, out_tsv: Path, settings: dict) -> None:
+    """Write down the quality of every cell, and what becomes of it in each variant.
+
+    Parameters
+    ----------
+    card, dataset_h5ad
+        As for :func:`prepare`.
+    out_tsv
+        Tab-separated, one row per cell of the canonical dataset: ``cell`` (name as published),
+        ``cell_type``, ``batch`` where there is one, the columns of
+        :func:`clear.benchmark.data.qc.measure` (empty where a share is not known), and a column
+        per variant: ``kept`` or the filter that takes the cell.
+    settings
+        Those of :func:`prepare` by variant.
+
+    Raises
+    ------
+    ClearError
+        A filter leaves no cell or no gene.
+    """
+    dataset = anndata.read_h5ad(dataset_h5ad)
+    found, _ = quality_genes(dataset.var, card.get("organism"))
+    about = {"cell": dataset.obs_names, "cell_type": dataset.obs["cell_type"].array}
+    if "batch" in dataset.obs:
+        about["batch"] = dataset.obs["batch"].array
+    measured = measure(_linear(dataset), found)
+    table = pd.concat([pd.DataFrame(about), measured], axis=1)
+    for variant, own in settings.items():
+        table[variant] = _select(dataset, card, variant, own)[0]
+    with atomic_path(out_tsv) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
 
 
-def _normalise(data: AnnData, unit: str, target_sum: float | None) -> str:
-    if unit == "log1p":
-        return "none: X is as published, log(1 + x)"
-    if unit == "log2p1":
-        data.X = data.X * np.float32(np.log(2))
-        return "none: published log2(1 + x), converted to log(1 + x)"
-    sc.pp.normalize_total(data, target_sum=target_sum)
-    sc.pp.log1p(data)
-    to = "the median cell's sum" if target_sum is None else f"{target_sum:g}"
-    return f"each cell scaled to a sum of {to}, then log(1 + x)"
+def _select(
+    dataset: AnnData, card: dict, variant: str, settings: dict
+) -> tuple[np.ndarray, np.ndarray, dict]:
+    recipe = RECIPES[variant]
+    if recipe == "standard":
+        values = _linear(dataset)
+        found, unknown = quality_genes(dataset.var, card.get("organism"))
+    else:  # knows no units and one way to name genes
+        values = dataset.X
+        found, unknown = released_quality_genes(dataset.var)
+    return select(values, settings, FILTERS[recipe], found, unknown, card["id"])
 
 
-def _highly_variable(data: AnnData, settings: dict) -> np.ndarray:
-    if data.n_vars <= settings["n_top_genes"]:
-        return np.ones(data.n_vars, dtype=bool)
-    table = sc.pp.highly_variable_genes(
-        data,
-        n_top_genes=settings["n_top_genes"],
-        flavor=settings["hvg_flavor"],
-        inplace=False,
-    )
-    return table["highly_variable"].to_numpy(dtype=bool)
+def _linear(dataset: AnnData) -> sparse.csr_matrix:
+    """Return the values on their linear scale, without a copy where they have it."""
+    unit = dataset.uns["unit"]
+    return linear(dataset.X, unit) if unit in LOG_UNITS else dataset.X
 
 
 def _write_truth(path: Path, names: list[str], obs: pd.DataFrame) -> None:

@@ -12,6 +12,9 @@ TRACKS = {
     "embedding": "embedding, no clustering",
 }
 
+ORIGINAL = "original"
+VARIANTS = {"original": "our preparation", "released": "as in the released code"}
+
 METRICS = OF_CLUSTERS | OF_EMBEDDING
 
 # Statuses other than ok: letter in figures and words in the report.
@@ -78,10 +81,25 @@ def check_scores(scores, manifest: dict) -> None:
                 )
 
 
-def clustering_rows(scores):
-    """Return the rows of the clustering task on the undisturbed data; failed runs name no task."""
+def clustering_rows(scores, variant: str = ORIGINAL):
+    """Return the rows of the clustering task on one variant; failed runs name no task."""
     task = scores["task"]
-    return scores[(scores["variant"] == "original") & ((task == "clustering") | task.isna())]
+    return scores[(scores["variant"] == variant) & ((task == "clustering") | task.isna())]
+
+
+def variants(manifest: dict) -> list[str]:
+    """Return the variants of each dataset that were run, in order."""
+    return manifest["variants"]
+
+
+def suffix(variant: str) -> str:
+    """Return what a variant adds to the name of a figure's file."""
+    return "" if variant == ORIGINAL else f"_{variant}"
+
+
+def with_variant(text: str, variant: str) -> str:
+    """Return a title that says which variant is shown where it is not the original."""
+    return text if variant == ORIGINAL else f"{text} ({VARIANTS.get(variant, variant)})"
 
 
 def is_control(card: dict) -> bool:

@@ -13,12 +13,14 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.figures.names import (
     METRICS,
+    ORIGINAL,
     STATUSES,
     check_scores,
     clustering_rows,
     method_order,
     status_words,
     title,
+    with_variant,
 )
 
 RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
@@ -26,7 +28,13 @@ COLUMNS = 4  # at most
 PANEL = 2.0  # inches
 
 
-def draw(umap: pd.DataFrame, scores: pd.DataFrame, dataset: str, manifest: dict) -> Figure:
+def draw(
+    umap: pd.DataFrame,
+    scores: pd.DataFrame,
+    dataset: str,
+    manifest: dict,
+    variant: str = ORIGINAL,
+) -> Figure:
     """Draw one panel per method.
 
     Parameters
@@ -40,6 +48,8 @@ def draw(umap: pd.DataFrame, scores: pd.DataFrame, dataset: str, manifest: dict)
         Id of the dataset.
     manifest
         The content of ``run.json``.
+    variant
+        The variant of the dataset that ``umap`` shows.
 
     Returns
     -------
@@ -53,7 +63,7 @@ def draw(umap: pd.DataFrame, scores: pd.DataFrame, dataset: str, manifest: dict)
         For an unknown status or metric, or what the manifest does not list.
     """
     check_scores(scores, manifest)
-    scores = clustering_rows(scores)
+    scores = clustering_rows(scores, variant)
     scores = scores[scores["dataset"] == dataset]
     methods = [name for name in method_order(manifest) if name in set(scores["method"])]
     types = type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
@@ -80,7 +90,8 @@ def draw(umap: pd.DataFrame, scores: pd.DataFrame, dataset: str, manifest: dict)
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
         for ax in axes[len(methods) :]:
             ax.remove()
-        fig.suptitle(title(manifest["datasets"], dataset), x=0.005, ha="left", fontweight="bold")
+        heading = with_variant(title(manifest["datasets"], dataset), variant)
+        fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         _legend(fig, colours, legend_columns)
     return fig
 

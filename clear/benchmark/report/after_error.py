@@ -12,7 +12,7 @@ from clear.benchmark.files import write_json
 from clear.benchmark.logs import last_error
 from clear.benchmark.plan import Plan
 
-STEPS = {"fetch": "fetch", "read": "read", "prepare": "original/prepare"}
+STEPS = {"fetch": "fetch", "read": "read", "prepare": "{variant}/prepare"}
 RECORDS = ("fetch.json", "read.json", "prepare.json")
 
 
@@ -70,6 +70,7 @@ def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict
 
 def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     from clear.benchmark.figures import fig2a, style
+    from clear.benchmark.figures.names import suffix
     from clear.benchmark.report.manifest import manifest
     from clear.benchmark.report.page import build
     from clear.benchmark.scores.collect import collect_runs, collect_scores, write_table
@@ -82,15 +83,18 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     write_table(scores, run / "scores.tsv")
     write_table(collect_runs(folders, lost), run / "runs.tsv")
     write_json(run / "run.json", manifest(plan))
-    figure = fig2a.draw(scores, manifest(plan))
-    style.save(figure, run / "figures/fig2a.pdf", run / "figures/fig2a.png")
+    summaries = {variant: f"fig2a{suffix(variant)}" for variant in plan.variants}
+    for variant, name in summaries.items():
+        figure = fig2a.draw(scores, manifest(plan), variant)
+        style.save(figure, run / f"figures/{name}.pdf", run / f"figures/{name}.png")
     stale = {
         f"umap_{wildcards['dataset']}_{wildcards['variant']}"
         for rule, wildcards in unfinished
         if rule == "umap"
-    }
+    } | {f"qc_{wildcards['dataset']}" for rule, wildcards in unfinished if rule == "qc_figure"}
     umaps = [f"umap_{d}_{v}" for d, v in dict.fromkeys(planned[:2] for planned in plan.runs())]
-    figures = [run / f"figures/{name}.png" for name in ["fig2a", *umaps] if name not in stale]
+    names = [*summaries.values(), *umaps, *(f"qc_{dataset}" for dataset in plan.datasets)]
+    figures = [run / f"figures/{name}.png" for name in names if name not in stale]
     records = [f"{d}/**/{name}" for d in plan.datasets for name in RECORDS]
     page = run / "report/index.html"
     build(
@@ -104,10 +108,15 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     print(f"{len(lost)} of {len(plan.runs())} runs have no result; see {page}", file=sys.stderr)
 
 
+def _log(run: Path, planned: tuple, step: str) -> Path:
+    dataset, variant, _, _ = planned
+    return run / f"logs/data/{dataset}/{step.format(variant=variant)}.log"
+
+
 def _reason(run: Path, planned: tuple, missed: set[str], env: str) -> str:
     dataset, variant, method, seed = planned
     for step, log in STEPS.items():
-        if step in missed and (message := last_error(run / f"logs/data/{dataset}/{log}.log")):
+        if step in missed and (message := last_error(_log(run, planned, log))):
             return f"the dataset is not available ({step}): {message}"
     if "environment" in missed and (message := last_error(Path(f"results/envs/{env}.log"))):
         return f"its environment could not be built: {message}"

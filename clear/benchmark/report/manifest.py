@@ -15,6 +15,7 @@ def manifest(plan: Plan) -> dict:
         "run": plan.config["run"],
         "quick": plan.config["quick"],
         "seeds": plan.config["seeds"],
+        "variants": plan.variants,
         "config": plan.config,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},
         "methods": {

@@ -4,7 +4,9 @@
   const data = JSON.parse(document.getElementById("ranking-data").textContent);
   const table = document.getElementById("ranks");
   if (!table) return;
-  const [DATASET, TRACK, METRIC, METHOD, CONTROL, CELLS] = [0, 1, 2, 3, 4, 5];
+  const [VARIANT, DATASET, TRACK, METRIC, METHOD, CONTROL, CELLS] = [0, 1, 2, 3, 4, 5, 6];
+  const several = data.variants.length > 1; // else there is nothing to choose
+  const chosen = ["dataset", "metric", "track", ...(several ? ["variant"] : [])];
   const choice = {};
   const sorted = { column: 0, direction: 1 };
 
@@ -26,7 +28,8 @@
   function show() {
     const at = (key) => Number(choice[key].value);
     const rows = data.rows.filter((row) => row[DATASET] === at("dataset")
-      && row[TRACK] === at("track") && row[METRIC] === at("metric"));
+      && row[TRACK] === at("track") && row[METRIC] === at("metric")
+      && row[VARIANT] === (several ? at("variant") : 0));
     // Controls stay below the methods whatever the column.
     rows.sort((a, b) => a[CONTROL] - b[CONTROL] || compare(a, b));
     table.tBodies[0].replaceChildren(...rows.map((row) => {
@@ -44,9 +47,8 @@
       if (i !== sorted.column) th.removeAttribute("aria-sort");
       else th.setAttribute("aria-sort", sorted.direction > 0 ? "ascending" : "descending");
     });
-    const [dataset, metric, track] = ["dataset", "metric", "track"]
-      .map((key) => choice[key].selectedOptions[0].textContent);
-    document.getElementById("view").textContent = `${dataset}: ${metric}, ${track}`;
+    const [dataset, ...rest] = chosen.map((key) => choice[key].selectedOptions[0].textContent);
+    document.getElementById("view").textContent = `${dataset}: ${rest.join(", ")}`;
   }
 
   // Not every metric exists on every track: offer those that do.
@@ -59,7 +61,7 @@
     }
   }
 
-  for (const key of ["dataset", "metric", "track"]) {
+  for (const key of chosen) {
     choice[key] = document.getElementById(key);
     choice[key].append(...data[`${key}s`].map((name, i) => new Option(name, i)));
     choice[key].addEventListener("change", () => { offerTracks(); show(); });

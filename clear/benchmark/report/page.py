@@ -11,7 +11,17 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from clear.benchmark.figures.names import METRICS, TRACKS, status_words, title
+from clear.benchmark.figures.names import (
+    METRICS,
+    ORIGINAL,
+    TRACKS,
+    VARIANTS,
+    status_words,
+    suffix,
+    title,
+    variants,
+    with_variant,
+)
 from clear.benchmark.files import write_text
 from clear.benchmark.report import tables
 from clear.benchmark.report.manifest import provenance
@@ -78,7 +88,7 @@ def build(
         failures=tables.failures(run_table, about),
         methods=tables.methods(run_table, about),
         datasets=tables.datasets(prepare_jsons, about),
-        dataset_titles=[title(about["datasets"], name) for name in about["datasets"]],
+        cost_columns=tables.cost_columns(about),
         costs=tables.costs(run_table, about),
         config=yaml.safe_dump(about["config"], sort_keys=False, allow_unicode=True),
         links=links,
@@ -100,13 +110,16 @@ def ranking_view(rows: list[dict], manifest: dict) -> dict:
     -------
     dict
         ``data`` for the script (lists of titles; rows as indices into them, whether it is a
-        control, then the cells of the table) and ``default``, the rows shown without a script.
+        control, then the cells of the table) and ``default``, the rows of the first variant that
+        are shown without a script.
     """
     datasets = [ALL, *manifest["datasets"]]
     tracks = [name for name in TRACKS if name in {row["track"] for row in rows}]
     metrics = [name for name in METRICS if name in {row["metric"] for row in rows}]
     methods = list(manifest["methods"])
+    names = variants(manifest)
     data = {
+        "variants": [VARIANTS.get(name, name) for name in names],
         "datasets": ["All datasets", *(title(manifest["datasets"], x) for x in datasets[1:])],
         "tracks": [TRACKS[name] for name in tracks],
         "metrics": [METRICS[name].title for name in metrics],
@@ -114,6 +127,7 @@ def ranking_view(rows: list[dict], manifest: dict) -> dict:
         "implementations": [manifest["methods"][x].get("implementation") or "" for x in methods],
         "rows": [
             [
+                names.index(row["variant"]),
                 datasets.index(row["dataset"]),
                 tracks.index(row["track"]),
                 metrics.index(row["metric"]),
@@ -128,6 +142,7 @@ def ranking_view(rows: list[dict], manifest: dict) -> dict:
         [data["methods"][methods.index(row["method"])], row, _cells(row)]
         for row in rows
         if (row["dataset"], row["track"], row["metric"]) == DEFAULT_VIEW
+        and row["variant"] == names[0]
     ]
     implementations = {x: manifest["methods"][x].get("implementation") or "" for x in methods}
     return {"data": data, "default": default, "implementations": implementations}
@@ -178,16 +193,28 @@ def _figure(png: Path, base: Path, manifest: dict) -> dict:
 
 
 def _caption(stem: str, manifest: dict) -> tuple[str, str]:
-    if stem == "fig2a":
-        return "Clustering (Fig. 2A)", (
+    shown = {f"fig2a{suffix(variant)}": variant for variant in variants(manifest)}
+    if stem in shown:
+        return with_variant("Clustering (Fig. 2A)", shown[stem]), (
             "ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
             "letters in the grey strip runs without a score. With the true number of types "
             "given, embeddings are clustered by k-means; with the number estimated, by the "
             "method itself or by Leiden."
         )
     for name in sorted(manifest["datasets"], key=len, reverse=True):
+        whose = title(manifest["datasets"], name)
+        if stem == f"qc_{name}":
+            return f"Quality of {whose}", (
+                "Cells of the dataset before any filter, after the label rule of its card. Lines "
+                "are the thresholds of the filters; blue cells are kept with the settings of the "
+                "first variant, orange ones removed. A share of mitochondrial genes or spike-ins "
+                "that the file says nothing of is not known, and no filter applies to it. The "
+                "released code knows fewer names of such genes; where it finds none, its filter "
+                "has no line."
+            )
         if stem == f"umap_{name}" or stem.startswith(f"umap_{name}_"):
-            return f"Embeddings of {title(manifest['datasets'], name)}", (
+            variant = stem.removeprefix(f"umap_{name}").removeprefix("_") or ORIGINAL
+            return with_variant(f"Embeddings of {whose}", variant), (
                 "UMAP of each method's embedding with the first seed, coloured by published "
                 "cell type. ARI: mean over seeds, true number of types given."
             )

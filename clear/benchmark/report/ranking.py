@@ -4,7 +4,8 @@ On one dataset a method's score is its mean over seeds. For its rank, a run that
 as the lowest score that any ranked run reached there, and a method without any score is last.
 Over all datasets, the rank is the mean of the ranks on each (Friedman 1937), the score the mean
 of the scores. Ranks never mix tracks or metrics. Controls are shown and not ranked; a method
-that was not installed or not applicable is not ranked on that dataset.
+that was not installed or not applicable is not ranked on that dataset. Variants of the datasets
+have rankings of their own.
 """
 
 from collections import Counter
@@ -21,6 +22,7 @@ from clear.benchmark.figures.names import (
     is_control,
     method_order,
     served_tracks,
+    variants,
 )
 
 ALL = "*"  # stands for all datasets; no card can have this id
@@ -40,12 +42,12 @@ def rank_table(scores: pd.DataFrame, manifest: dict) -> list[dict]:
     Returns
     -------
     list of dict
-        In the order of datasets (:data:`ALL` first), tracks, metrics and then ranks, with the
-        keys dataset, track, metric, method, control; ``rank`` (from 1, ties share their mean
-        rank; None if not ranked), ``mean`` and ``sd`` over seeds (sample standard deviation;
-        over all datasets the means of both; None where there is none), ``scored`` and
-        ``planned`` (runs), ``lost`` (status of the other runs: number), ``datasets`` (those
-        with a score) and ``of`` (those where it was planned).
+        In the order of variants, datasets (:data:`ALL` first), tracks, metrics and then ranks,
+        with the keys variant, dataset, track, metric, method, control; ``rank`` (from 1, ties
+        share their mean rank; None if not ranked), ``mean`` and ``sd`` over seeds (sample
+        standard deviation; over all datasets the means of both; None where there is none),
+        ``scored`` and ``planned`` (runs), ``lost`` (status of the other runs: number),
+        ``datasets`` (those with a score) and ``of`` (those where it was planned).
 
     Raises
     ------
@@ -53,7 +55,15 @@ def rank_table(scores: pd.DataFrame, manifest: dict) -> list[dict]:
         For an unknown status or metric, or what the manifest does not list.
     """
     check_scores(scores, manifest)
-    scores = clustering_rows(scores)
+    return [
+        {"variant": variant, **row}
+        for variant in variants(manifest)
+        for row in _rank_variant(clustering_rows(scores, variant), manifest)
+    ]
+
+
+def _rank_variant(scores: pd.DataFrame, manifest: dict) -> list[dict]:
+    """Rows of one variant of all datasets."""
     table = []
     for track in TRACKS:
         on_track = scores[scores["track"] == track]

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from clear.benchmark.figures.names import method_order, status_words, title
+from clear.benchmark.figures.names import (
+    VARIANTS,
+    method_order,
+    status_words,
+    title,
+    variants,
+    with_variant,
+)
+from clear.benchmark.report.provenance import DASH, provenance
 
-DASH = "\u2013"
 TOLD = {
     "n_clusters": "the number of cell types",
     "batch": "the batch of each cell",
@@ -37,6 +44,7 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
         ("Datasets", f"{len(names['datasets'])}: {', '.join(names['datasets'])}"),
         ("Methods", f"{len(names['methods'])}: {', '.join(names['methods'])}"),
         ("Seeds", ", ".join(map(str, manifest["seeds"]))),
+        ("Variants", ", ".join(f"{name} ({VARIANTS[name]})" for name in variants(manifest))),
         ("Runs", f"{ok} of {len(runs)} succeeded"),
         ("Date (UTC)", " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH),
         ("Host", _distinct(runs["host"])),
@@ -101,19 +109,23 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
     ----------
     records
         Files named ``fetch.json``, ``read.json`` or ``prepare.json``; a dataset without them
-        gets dashes.
+        gets dashes. Cells, genes and types are those of the first variant.
     manifest
         The content of ``run.json``.
     """
     found = {}
     for path in map(Path, records):
         record = json.loads(path.read_text(encoding="utf-8"))
-        found[record["dataset"], path.stem] = record
+        found[record["dataset"], path.stem, record.get("variant")] = record
     rows = []
     for name, card in manifest["datasets"].items():
-        fetch, read, prepare = (
-            found.get((name, step), {}) for step in ("fetch", "read", "prepare")
-        )
+        fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
+        prepared = {
+            variant: found[name, "prepare", variant]
+            for variant in variants(manifest)
+            if (name, "prepare", variant) in found
+        }
+        prepare = next(iter(prepared.values()), {})
         types = prepare.get("types") or read.get("types") or {}
         rows.append(
             {
@@ -131,7 +143,7 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
                 "sizes": ", ".join(f"{kind} {size:,}" for kind, size in types.items()),
                 "sources": _sources(card, fetch, read),
                 "notes": card.get("notes") or "",
-                "remarks": read.get("remarks") or [],
+                "provenance": provenance(card, fetch, read, prepared),
             }
         )
     return rows
@@ -140,23 +152,34 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
 def costs(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return median wall time and peak memory per method (rows) and dataset (cells).
 
+    Variants of a dataset have columns of their own, in the order of :func:`cost_columns`.
+
     Only runs that succeeded count: a timeout says nothing of what a method needs.
     """
     ok = runs[runs["status"] == "ok"]
     columns = ["wall_s", "peak_memory_mb", "peak_gpu_memory_mb"]
     numeric = ok[columns].apply(pd.to_numeric, errors="coerce")
-    median = numeric.groupby([ok["method"], ok["dataset"]]).median()
+    median = numeric.groupby([ok["method"], ok["dataset"], ok["variant"]]).median()
     rows = []
     for method in method_order(manifest):
         cells = []
-        for dataset in manifest["datasets"]:
-            if (method, dataset) not in median.index:
+        for dataset, variant in _pairs(manifest):
+            if (method, dataset, variant) not in median.index:
                 cells.append(None)
                 continue
-            wall, memory, gpu = median.loc[(method, dataset)]
+            wall, memory, gpu = median.loc[(method, dataset, variant)]
             cells.append((duration(wall), megabytes(memory), megabytes(gpu)))
         rows.append({"title": title(manifest["methods"], method), "cells": cells})
     return rows
+
+
+def cost_columns(manifest: dict) -> list[str]:
+    """Return the titles of the columns of :func:`costs`."""
+    return [with_variant(title(manifest["datasets"], d), v) for d, v in _pairs(manifest)]
+
+
+def _pairs(manifest: dict) -> list[tuple[str, str]]:
+    return [(dataset, v) for dataset in manifest["datasets"] for v in variants(manifest)]
 
 
 def duration(seconds: float) -> str:
@@ -211,7 +234,7 @@ def _sources(card: dict, fetch: dict, read: dict) -> list[tuple[str, str]]:
     if fetch.get("files"):
         return [
             (file["location"] if file["origin"] == "url" else f"{file['name']} ({file['origin']})",
-             file["sha256"])
+             file.get("sha256"))
             for file in fetch["files"]
         ]  # fmt: skip
     if read.get("files"):

@@ -1,0 +1,185 @@
+"""Quality of a dataset's cells: what was measured, the thresholds, and what they take."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, PercentFormatter
+
+from clear.benchmark.data.qc import KEPT
+from clear.benchmark.figures import style
+from clear.benchmark.figures.names import VARIANTS
+from clear.benchmark.figures.umap_panels import type_order
+
+KEPT_COLOUR, LOST_COLOUR = "#0072B2", "#D55E00"
+# A line per variant: where two coincide, the second shows on both sides of the first.
+LINES = (
+    {"color": "#1A1A1A", "linewidth": 0.9, "linestyle": "--", "zorder": 3},
+    {"color": "#B8B8B8", "linewidth": 2.4, "linestyle": "-", "zorder": 2},
+)
+BAR = 0.17  # inches per type or batch
+WIDTH = 9.0  # inches
+# Column of the table: title, and the setting whose threshold is drawn there.
+MEASURES = {
+    "genes": ("Genes per cell", "min_genes"),
+    "total": ("Total per cell", None),
+    "mito_share": ("Mitochondrial share", "max_mito"),
+    "ercc_share": ("ERCC spike-in share", "max_ercc"),
+}
+UNITS = {
+    "rpkm": "RPKM",
+    "fpkm": "FPKM",
+    "tpm": "TPM",
+    "log1p": "logarithm undone",
+    "log2p1": "logarithm undone",
+}
+
+
+def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
+    """Draw histograms of what was measured, and the cells of each type and batch.
+
+    Parameters
+    ----------
+    table
+        The table ``qc.tsv`` of the dataset, see
+        :func:`clear.benchmark.data.prepare.quality_table`.
+    card
+        Of the dataset: ``title``, and ``stages``, which order the types.
+    records
+        ``prepare.json`` by variant, for the unit and for the thresholds of the filters that
+        applied. The first variant tells which cells are drawn as removed.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Axes with the names of the columns as ``gid``: those measured, then ``cell_type`` and
+        ``batch``. A share that is not known has no axes; a line under the figure says so.
+    """
+    known = {name: about for name, about in MEASURES.items() if table[name].notna().any()}
+    groups = [name for name in ("cell_type", "batch") if name in table]
+    first = next(iter(records))
+    kept = (table[first] == KEPT).to_numpy()
+    longest = max(table[name].nunique() for name in groups)
+    bars = max(1.0, BAR * longest + 0.35)
+    with style.look():
+        fig = Figure(figsize=(WIDTH, bars + 3.0), layout="constrained")
+        top, bottom = fig.subfigures(2, 1, height_ratios=[2.4, bars + 0.3])
+        for ax, (name, (words, setting)) in zip(
+            np.ravel(top.subplots(1, len(known))), known.items(), strict=True
+        ):
+            ax.set_gid(name)
+            _histogram(ax, table[name].to_numpy(float), kept, name)
+            ax.set_title(words)
+            for line, record in zip(LINES, records.values(), strict=False):
+                for step in record["filters"]:
+                    if step["filter"] == setting and step["applied"]:
+                        ax.axvline(step["threshold"], **line)
+            _x_axis(ax, name, records[first]["unit"])
+        top.axes[0].set_ylabel("Cells")
+        for ax, name in zip(np.ravel(bottom.subplots(1, len(groups))), groups, strict=True):
+            ax.set_gid(name)
+            order = type_order(table[name].unique(), card if name == "cell_type" else {})
+            _bars(ax, table[name], kept, order, longest)
+            ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
+        _explain(fig, card, list(records), table, known)
+    return fig
+
+
+def _histogram(ax: Axes, values: np.ndarray, kept: np.ndarray, name: str) -> None:
+    """Stack the kept and the removed cells; totals on a logarithmic axis."""
+    n_bins = int(np.clip(4 * len(values) ** (1 / 3), 15, 50))
+    if name == "total":
+        # A cell without any expression has no place on this axis.
+        lowest, highest = values[values > 0].min(), values.max()
+        bins = np.geomspace(lowest * 0.999, max(highest, lowest * 1.1) * 1.001, n_bins + 1)
+        ax.set_xscale("log")
+    else:
+        highest = values.max() or 1
+        bins = np.linspace(0, highest * 1.001, n_bins + 1)
+    ax.hist(
+        [values[kept], values[~kept]],
+        bins=bins,
+        stacked=True,
+        color=[KEPT_COLOUR, LOST_COLOUR],
+        linewidth=0,
+    )
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def _x_axis(ax: Axes, name: str, unit: str) -> None:
+    if name == "total":
+        ax.set_xlabel(f"sum over genes ({UNITS.get(unit, unit)})")
+        low, high = np.log10(ax.get_xlim())
+        if high - low < 0.7:  # 1, 2 and 5 times a power of ten alone would leave no tick
+            ax.xaxis.set_major_locator(MaxNLocator(3))
+        elif high - low < 2.5:
+            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(FuncFormatter(_short_number))
+    elif name.endswith("_share"):
+        ax.set_xlabel("share of the cell's total")
+        high = ax.get_xlim()[1]
+        ax.set_xlim(0, high)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0 if high > 0.03 else 1))
+    else:
+        ax.set_xlabel("genes detected")
+        ax.set_xlim(0, ax.get_xlim()[1])
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _short_number(value: float, _) -> str:
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def _short_name(name: str) -> str:
+    """Shorten a long name in its middle: names of cell types often differ at their ends."""
+    return name if len(name) <= 42 else f"{name[:24].rstrip()} … {name[-15:].lstrip()}"
+
+
+def _bars(ax: Axes, column: pd.Series, kept: np.ndarray, order: list[str], longest: int) -> None:
+    """Draw a bar per type or batch, all equally thick, with its number of cells at the end."""
+    sizes = column[kept].value_counts().reindex(order, fill_value=0).to_numpy()
+    lost = column[~kept].value_counts().reindex(order, fill_value=0).to_numpy()
+    places = np.arange(len(order))
+    ax.barh(places, sizes, height=0.75, color=KEPT_COLOUR, linewidth=0)
+    ax.barh(places, lost, left=sizes, height=0.75, color=LOST_COLOUR, linewidth=0)
+    for place, size, gone in zip(places, sizes, lost, strict=True):
+        text = f" {size:,}" if not gone else f" {size:,} of {size + gone:,}"
+        ax.text(size + gone, place, text, va="center", fontsize=6.5)
+    ax.set_ylim(longest - 0.4, -0.6)
+    ax.set_yticks(places, [_short_name(name) for name in order])
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlim(0, (sizes + lost).max() * 1.2)
+    ax.set_xticks([])  # every bar has its number
+    ax.spines[["left", "bottom"]].set_visible(False)
+
+
+def _explain(
+    fig: Figure, card: dict, variants: list[str], table: pd.DataFrame, known: dict
+) -> None:
+    """Name the dataset above; colours, lines and what is not known below."""
+    fig.suptitle(f"{card['title']}: {len(table):,} cells", x=0.005, ha="left", fontweight="bold")
+    handles = [Patch(color=KEPT_COLOUR, label="kept")]
+    if (table[variants[0]] != KEPT).any():
+        handles.append(Patch(color=LOST_COLOUR, label="removed by a filter"))
+    for line, variant in zip(LINES, variants, strict=False):
+        words = f"thresholds, {VARIANTS[variant]}: {(table[variant] != KEPT).sum():,} cells removed"
+        handles.append(Line2D([], [], label=words, **line))
+    absent = [words[0].lower() + words[1:] if words[1].islower() else words
+              for name, (words, _) in MEASURES.items() if name not in known]  # fmt: skip
+    note = f"Not known, since the file names no such genes: {', '.join(absent)}."
+    fig.legend(
+        handles=handles,
+        loc="outside lower left",
+        ncols=2 if len(handles) > 3 else len(handles),
+        title=note if absent else None,
+        alignment="left",
+        columnspacing=1.4,
+    )
