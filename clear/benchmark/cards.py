@@ -73,7 +73,7 @@ def nearest(name: str, known) -> str:
     """Return `` Did you mean 'x'?`` for the nearest of the known names, or list them."""
     known = sorted(map(str, known))
     match = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f" Did you mean '{match[0]}'?" if match else f" Known: {', '.join(known)}."
+    return f" Did you mean '{match[0]}'?" if match else f" Known: {', '.join(known) or 'none'}."
 
 
 def load_cards(kind: str, folders: list[Path], schema: dict) -> dict[str, dict]:
@@ -138,8 +138,10 @@ def _complete(value, schema: dict, root: dict):
     if kind == "object" and isinstance(value, dict):
         properties = schema.get("properties", {})
         defaults = {k: s["default"] for k, s in properties.items() if "default" in s}
-        merged = defaults | value
-        return {k: _complete(v, properties.get(k, {}), root) for k, v in merged.items()}
+        # YAML reads a type named 2 as a number.
+        merged = defaults | {str(k): v for k, v in value.items()}
+        others = schema.get("additionalProperties") or {}
+        return {k: _complete(v, properties.get(k, others), root) for k, v in merged.items()}
     return value
 
 

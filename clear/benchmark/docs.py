@@ -56,14 +56,16 @@ def readers_table() -> str:
     parts = [
         "\n## Readers\n\nWhat `reader` and `reader_options` of a dataset card may say. A reader"
     ]
-    parts += [" that a card does not name is told by the suffix of its first file.\n"]
+    parts += [" that a card does not name is told by the suffix of its first matrix.\n"]
     parts += [
         "\n| reader | option | reads, or what the option means | suffixes |\n|---|---|---|---|\n"
     ]
     for name, reader in READERS.items():
         roles = "" if len(reader.roles) == 1 else f" Roles of its files: {', '.join(reader.roles)}."
         parts += [f"| `{name}` | | {reader.meaning}{roles} | {suffixes[name]} |\n"]
-        parts += [f"| | `{key}` | {meaning} | |\n" for key, meaning in reader.options.items()]
+        for key, meaning in reader.options.items():
+            needed = " (required)" if key in reader.needed else ""
+            parts += [f"| | `{key}`{needed} | {meaning} | |\n"]
     return "".join(parts)
 
 

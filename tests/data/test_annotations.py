@@ -42,5 +42,5 @@ def test_a_replacement_that_is_no_regular_expression_is_named(tmp_path):
     ]
     annotations = [{"file": "b.csv", "replace": {"(": "."}}]
     card = {"id": "toy", "_file": tmp_path / "toy.yaml", "files": files}
-    with pytest.raises(CardError, match=r"annotations\.b\.csv\.replace: no regular expression"):
+    with pytest.raises(CardError, match=r"annotations\.b\.csv\.replace: not a regular expression"):
         with_source(card | {"annotations": annotations})

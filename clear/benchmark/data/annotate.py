@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from clear.benchmark.data.containers import DAMAGED
+from clear.benchmark.data.geo import read_series_matrix, read_soft
 from clear.errors import ClearError
 
 
@@ -33,25 +35,16 @@ def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame,
     Raises
     ------
     ClearError
-        A table without its key column or with a key twice; a cell that is not in a table; a
-        pattern that fits no cell.
+        A table that is damaged or empty, without its key column or with a key twice; a cell
+        that is not in a table, or no cell that is; a pattern that fits no cell.
     """
     obs, remarks = obs.copy(), []
     for spec in card.get("annotations") or []:
         table = _table(folder / spec["file"], spec, card["id"])
-        keys = obs.index.to_series().astype(str)
-        if "match" in spec:
-            keys = keys.str.extract(f"(?:{spec['match']})")[0]
-        for old, new in (spec.get("replace") or {}).items():
-            keys = keys.str.replace(old, new, regex=True)
+        keys = _keys(obs.index, spec)
         known = keys.isin(table.index).to_numpy()
-        if not known.all() and spec.get("required", True):
-            raise ClearError(
-                f"Dataset {card['id']!r}: {int((~known).sum())} of {len(known)} cells are not in "
-                f"{spec['file']}, the first is {obs.index[~known][0]!r}; keys there look like "
-                f"{table.index[0]!r}. Correct `key` or `match` of the annotation, or say "
-                "`required: false`."
-            )
+        if not known.any() or (spec.get("required", True) and not known.all()):
+            raise ClearError(_unknown(keys[~known], len(keys), table.index[0], spec, card["id"]))
         for column in table:
             values = keys.map(table[column]).to_numpy()
             # Several tables may each know a part of the cells.
@@ -67,16 +60,41 @@ def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame,
     return obs, remarks
 
 
+def _keys(cells: pd.Index, spec: dict) -> pd.Series:
+    """Return by what each cell is looked up, None where ``match`` finds nothing in its name."""
+    pattern = re.compile(spec["match"]) if "match" in spec else None
+    replacements = [(re.compile(old), new) for old, new in (spec.get("replace") or {}).items()]
+
+    def key(cell: str) -> str | None:
+        found = pattern.search(cell) if pattern else None
+        text = found and found[1] if pattern else cell
+        for old, new in replacements if text is not None else []:
+            text = old.sub(new, text)
+        return text
+
+    return pd.Series([key(str(cell)) for cell in cells], index=cells, dtype=object)
+
+
+def _unknown(unknown: pd.Series, cells: int, example: str, spec: dict, dataset: str) -> str:
+    cell, key = unknown.index[0], unknown.iloc[0]
+    if key is None:
+        how = " (`match` finds nothing in it)"
+    else:
+        how = f" (looked up as {key!r})" if key != cell else ""
+    less = ", or say `required: false`" if len(unknown) < cells else ""
+    return (
+        f"Dataset {dataset!r}: {len(unknown)} of {cells} cells are not in {spec['file']}, the first "
+        f"is {cell!r}{how}; keys there look like {example!r}. Correct `key`, `match` or `replace` "
+        f"of the annotation{less}."
+    )
+
+
 def _table(path: Path, spec: dict, dataset: str) -> pd.DataFrame:
-    """Read a table; its index is the key, as text."""
+    """Read a table; its index is the key, as text. Rows without a key speak of no cell."""
     if spec.get("format", "table") == "table":
         table = _read_text_table(path, spec.get("separator"))
     else:
-        from clear.benchmark.data import geo
-
-        table = {"series_matrix": geo.read_series_matrix, "soft": geo.read_soft}[spec["format"]](
-            path
-        )
+        table = {"series_matrix": read_series_matrix, "soft": read_soft}[spec["format"]](path)
     key = spec.get("key", table.columns[0])
     wanted = spec.get("columns") or {c: c for c in table.columns if c != key}
     missing = [column for column in [key, *wanted.values()] if column not in table]
@@ -86,6 +104,12 @@ def _table(path: Path, spec: dict, dataset: str) -> pd.DataFrame:
             f"{', '.join(map(str, table.columns))}. Correct `annotations` in the card."
         )
     index = table[key].astype(str).str.strip()
+    table, index = table[index != ""], index[index != ""]
+    if index.empty:
+        raise ClearError(
+            f"Dataset {dataset!r}: {path.name} has no row with a {key!r}. Choose another `key` of "
+            "the annotation in the card, or get the file again."
+        )
     if index.duplicated().any():
         raise ClearError(
             f"Dataset {dataset!r}: {path.name} has {int(index.duplicated().sum())} rows whose "
@@ -103,8 +127,11 @@ def _read_text_table(path: Path, separator: str | None) -> pd.DataFrame:
         table = pd.read_csv(
             path, sep=separator or ("," if comma else "\t"), dtype=str, keep_default_na=False
         )
-    except (OSError, EOFError, ValueError, UnicodeDecodeError) as error:
-        raise ClearError(f"{path} cannot be read as a table; is it damaged? {error}") from error
+    except DAMAGED as error:
+        raise ClearError(
+            f"{path} cannot be read as a table: {error}. Correct `format` or `separator` of the "
+            "annotation in the card; if the file is damaged, get it again."
+        ) from error
     # R writes the row names without a title of their own: pandas takes them for an index.
     return table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
 
@@ -113,7 +140,7 @@ def _derived(obs: pd.DataFrame, name: str, rule: dict, dataset: str) -> pd.Serie
     if rule["from"] != "name" and rule["from"] not in obs:
         raise ClearError(
             f"Dataset {dataset!r}: there is no column {rule['from']!r} to derive {name!r} from; "
-            f"the cells have: name, {', '.join(map(str, obs.columns))}."
+            f"the cells have: {', '.join(['name', *map(str, obs.columns)])}."
         )
     source = obs.index.to_series() if rule["from"] == "name" else obs[rule["from"]]
     text = source.astype(object).where(source.notna(), "").astype(str)

@@ -41,8 +41,8 @@ def canonical(raw: AnnData, card: dict, columns: dict[str, list]) -> tuple[AnnDa
     Raises
     ------
     ClearError
-        Duplicate cell names; a column that is not there; cells without a label; stages that
-        the card does not list; labels to merge that no cell has.
+        Duplicate cell names; a column that is not there; cells without a label or batch; no
+        cell is left; stages that the card does not list; labels to merge that no cell has.
     """
     obs, keep, record = canonical_obs(raw.obs, card, columns)
     var, of_genes = canonical_var(raw.var, card)
@@ -72,6 +72,11 @@ def canonical_obs(
     else:
         labels = pd.Series(UNLABELLED, index=obs.index)
     keep = ~labels.isin([str(label) for label in rule.get("drop") or []]).to_numpy()
+    if not keep.any():
+        raise ClearError(
+            f"Dataset {name!r}: `label_rule.drop` leaves none of {len(labels)} cells. Correct it, "
+            "or `label`, in the card."
+        )
     missing = int(((labels == "") & keep).sum())
     if missing:
         raise ClearError(

@@ -1,6 +1,9 @@
 """What a dataset card must fulfil beyond its schema."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from clear.benchmark.cards import CardError, nearest
@@ -14,92 +17,128 @@ def with_source(card: dict) -> dict:
     Parameters
     ----------
     card
-        The dataset card as its file has it.
+        The dataset card as its file has it, defaults filled in.
 
     Raises
     ------
     CardError
-        No reader fits a file; an option that the reader does not have; an annotation of a file
-        that is not listed; two sources of one name; a regular expression that is none.
+        No reader fits a file; an option that the reader does not have, or one that it needs and
+        is not given; a role that it has no use for, or none for its matrix; an annotation of a
+        file that is not listed or is the matrix; two files or sources of one name; sources
+        beside one that is not downloaded; a label that two rules name; a regular expression
+        that is none.
     """
-    names = sources(card)
-    if len(set(names)) < len(names):
-        raise CardError(f"{card['_file'].name}: two of `alternatives` have the same name.")
+    file = f"{card['_file'].name}: "
+    if twice := _twice(sources(card)):
+        raise CardError(f"{file}alternatives: two have the name '{twice}'.")
+    if card.get("alternatives") and "files" not in card:
+        raise CardError(f"{file}alternatives: only a card with `files` has other sources.")
     if "path" in card:
         path = card["_file"].parent / Path(card["path"]).expanduser()
         card = card | {"path": str(path.resolve())}
-    if "simulate" in card:
-        return card
-    card = _with_reader(card, card, "")
+    if "simulate" not in card:
+        card = _with_reader(card, card, file)
     others = [
-        _with_reader(other, of_source(card, other["name"]), f"alternatives.{other['name']}.")
+        _with_reader(other, of_source(card, other["name"]), f"{file}alternatives.{other['name']}.")
         for other in card.get("alternatives") or []
     ]
     return card | ({"alternatives": others} if others else {})
 
 
 def _with_reader(part: dict, whole: dict, where: str) -> dict:
-    file = f"{whole['_file'].name}: {where}"
-    part = part if part.get("reader") else part | {"reader": _by_suffix(whole, file)}
-    reader, options = part["reader"], part.get("reader_options") or {}
-    known = READERS[reader].options
-    for option in options:
-        if option not in known:
-            raise CardError(
-                f"{file}reader_options: reader '{reader}' has no option '{option}'."
-                f"{nearest(option, known)}"
-            )
-    listed = [entry["name"] for entry in part.get("files") or []]
-    for entry in part.get("annotations") or []:
-        if entry["file"] not in listed:
-            raise CardError(
-                f"{file}annotations: '{entry['file']}' is not one of `files`."
-                f"{nearest(entry['file'], listed)}"
-            )
-    for entry in part.get("files") or []:
-        if entry["role"] not in (*READERS[reader].roles, "annotation"):
-            raise CardError(
-                f"{file}files: reader '{reader}' has no use for the role '{entry['role']}' of "
-                f"'{entry['name']}'.{nearest(entry['role'], READERS[reader].roles)}"
-            )
-    _check_patterns(part, file)
+    part = part if part.get("reader") else part | {"reader": _by_suffix(whole, where)}
+    _check_options(part, where)
+    _check_files(part, where)
+    _check_patterns(part, where)
+    rule = part.get("label_rule") or {}
+    if twice := _twice(chain(rule.get("drop") or [], *(rule.get("merge") or {}).values())):
+        raise CardError(f"{where}label_rule: the label '{twice}' is named twice.")
     return part
 
 
-def _by_suffix(card: dict, file: str) -> str:
-    name = card.get("path") or card.get("packaged", {}).get("file") or card["files"][0]["name"]
+def _by_suffix(card: dict, where: str) -> str:
+    name = card.get("path") or card.get("packaged", {}).get("file") or _first_matrix(card, where)
     suffixes = [s.lower() for s in Path(name).suffixes if s.lower() not in (".gz", ".bz2", ".xz")]
     if not suffixes or suffixes[-1] not in BY_SUFFIX:
         raise CardError(
-            f"{file}no reader for '{name}'; files may end in {', '.join(BY_SUFFIX)}, or the card "
+            f"{where}no reader for '{name}'; files may end in {', '.join(BY_SUFFIX)}, or the card "
             "names a reader."
         )
     return BY_SUFFIX[suffixes[-1]]
 
 
-def _check_patterns(part: dict, file: str) -> None:
-    patterns = {f"derive.{k}.pattern": v["pattern"] for k, v in (part.get("derive") or {}).items()}
-    patterns |= {
-        f"annotations.{entry['file']}.match": entry["match"]
-        for entry in part.get("annotations") or []
-        if "match" in entry
-    }
-    for key, pattern in patterns.items():
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            raise CardError(f"{file}{key}: not a regular expression: {error}.") from None
-        if not groups:
-            raise CardError(f"{file}{key}: '{pattern}' has no group: put one into parentheses.")
-    options = part.get("reader_options") or {}
-    plain = {f"reader_options.{key}": options.get(key) or "" for key in ("pattern", "members")}
-    plain |= {
-        f"annotations.{entry['file']}.replace": old
-        for entry in part.get("annotations") or []
-        for old in entry.get("replace") or {}
-    }
-    for key, pattern in plain.items():
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise CardError(f"{file}{key}: no regular expression: {error}.") from None
+def _first_matrix(card: dict, where: str) -> str:
+    for entry in card["files"]:
+        if entry["role"] == "matrix":
+            return entry["name"]
+    raise CardError(f"{where}files: none has the role 'matrix'.")
+
+
+def _check_options(part: dict, where: str) -> None:
+    reader, given = READERS[part["reader"]], part.get("reader_options") or {}
+    for option in given:
+        if option not in reader.options:
+            raise CardError(
+                f"{where}reader_options: reader '{part['reader']}' has no option '{option}'."
+                f"{nearest(option, reader.options)}"
+            )
+    for option in reader.needed:
+        if given.get(option) is None:
+            raise CardError(
+                f"{where}reader_options: reader '{part['reader']}' needs the option '{option}'. "
+                f"{reader.options[option]}"
+            )
+
+
+def _check_files(part: dict, where: str) -> None:
+    roles = {entry["name"]: entry["role"] for entry in part.get("files") or []}
+    if twice := _twice(entry["name"] for entry in part.get("files") or []):
+        raise CardError(f"{where}files: two have the name '{twice}'.")
+    if "files" in part:
+        _first_matrix(part, where)
+    for name, role in roles.items():
+        known = READERS[part["reader"]].roles
+        if role not in (*known, "annotation"):
+            raise CardError(
+                f"{where}files: reader '{part['reader']}' has no use for the role '{role}' of "
+                f"'{name}'.{nearest(role, (*known, 'annotation'))}"
+            )
+    for entry in part.get("annotations") or []:
+        name = entry["file"]
+        if name not in roles:
+            raise CardError(
+                f"{where}annotations: '{name}' is not one of `files`.{nearest(name, roles)}"
+            )
+        if roles[name] == "matrix":
+            raise CardError(
+                f"{where}annotations: '{name}' has the role 'matrix', so that the reader would "
+                "take it for expression: say `role: annotation` in `files`."
+            )
+
+
+def _check_patterns(part: dict, where: str) -> None:
+    for name, rule in (part.get("derive") or {}).items():
+        _compiled(rule["pattern"], f"{where}derive.{name}.pattern", group=True)
+    for entry in part.get("annotations") or []:
+        of_file = f"{where}annotations.{entry['file']}"
+        if "match" in entry:
+            _compiled(entry["match"], f"{of_file}.match", group=True)
+        for old, new in (entry.get("replace") or {}).items():
+            _compiled(old, f"{of_file}.replace", new)
+    for option in ("pattern", "members"):
+        if pattern := (part.get("reader_options") or {}).get(option):
+            _compiled(pattern, f"{where}reader_options.{option}")
+
+
+def _compiled(pattern: str, key: str, replacement: str = "", group: bool = False) -> None:
+    try:
+        compiled = re.compile(pattern)
+        compiled.sub(replacement, "")  # says what is wrong with the replacement
+    except (re.error, TypeError, IndexError) as error:
+        raise CardError(f"{key}: not a regular expression: {error}.") from None
+    if group and not compiled.groups:
+        raise CardError(f"{key}: '{pattern}' has no group: put one into parentheses.")
+
+
+def _twice(names: Iterable[str]) -> str | None:
+    return next((name for name, number in Counter(names).items() if number > 1), None)

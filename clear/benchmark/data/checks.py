@@ -11,6 +11,21 @@ LOG_UNITS = ("log1p", "log2p1")
 HIGHEST_LOG = 50.0  # exp(50) or 2^50 molecules: no cell holds that many
 
 
+def check_shape(cells: int, genes: int, dataset: str) -> None:
+    """Refuse a matrix without cells or genes.
+
+    Raises
+    ------
+    ClearError
+        Says how many there are of each.
+    """
+    if not (cells and genes):
+        raise ClearError(
+            f"Dataset {dataset!r}: the matrix is empty ({cells} cells x {genes} genes). Get the "
+            "right file, or correct `reader_options` in the card."
+        )
+
+
 def check_values(matrix: sparse.csr_matrix, cells: pd.Index, genes: pd.Index, dataset: str) -> None:
     """Refuse an empty matrix and NaN, infinite or negative values.
 

@@ -12,7 +12,7 @@ from anndata import AnnData
 from clear.benchmark.data.alternatives import of_source
 from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical
-from clear.benchmark.data.checks import check_expected, check_unit, check_values
+from clear.benchmark.data.checks import check_expected, check_shape, check_unit, check_values
 from clear.benchmark.data.genes import without_sums
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
@@ -49,6 +49,7 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
     card = _as_fetched(card, fetched)
     columns = _columns(card, fetched["canonical"])
     data = load(card, folder, fetched)
+    check_shape(len(data.obs), len(data.var), card["id"])
     if isinstance(data, AnnData):
         data, of_sums = without_sums(data)
         data.obs, remarks = annotate(data.obs, card, folder)

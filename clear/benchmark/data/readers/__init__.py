@@ -25,6 +25,8 @@ class Reader:
         The formats that it reads, in words.
     options
         Its options under ``reader_options``, with their meaning.
+    needed
+        Those of them that a card must give.
     roles
         Roles that its files may have; the first one is needed.
     needs_unit
@@ -36,6 +38,7 @@ class Reader:
     function: str
     meaning: str
     options: dict[str, str] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("matrix",)
     needs_unit: bool = False
     streams: bool = False
@@ -72,6 +75,7 @@ READERS = {
             "expression": "Name of the object with the expression.",
             "cells": "Name of the data frame with one row per cell, if there is one.",
         },
+        needed=("expression",),
     ),
     "r_matrix_lists": Reader(
         "r_matrix_lists.read_r_matrix_lists",
@@ -80,6 +84,7 @@ READERS = {
             "element": "Name of the matrix to take from each list, such as exon.",
             "pattern": PATTERN,
         },
+        needed=("element",),
     ),
     "cell_tables": Reader(
         "cell_tables.read_cell_tables",
@@ -90,6 +95,7 @@ READERS = {
             "pattern": PATTERN,
             "duplicates": "Of a gene with several rows `keep` all (default) or take their `sum`.",
         },
+        needed=("gene", "value"),
     ),
     "table": Reader(
         "table.read_table",
@@ -105,6 +111,7 @@ READERS = {
             "pattern": PATTERN,
             "join": "Genes of several tables: `inner` (default), in all, or `outer`, in any.",
         },
+        needed=("genes_in",),
     ),
     "tenx_mtx": Reader(
         "tenx_mtx.read_tenx_mtx",
