@@ -182,6 +182,8 @@ def test_duplicate_gene_names(run):
 
 def test_empty_matrices(refused):
     assert "matrix is empty (4 cells x 0 genes" in refused(toy()[:, :0].copy())
+    derive = {"kind": {"from": "name", "pattern": "(.)"}}
+    assert "matrix is empty (0 cells x 3 genes" in refused(toy()[:0].copy(), derive=derive)
     nothing = toy()
     nothing.X = sparse.csr_matrix(nothing.shape)
     assert "0 values other than zero" in refused(nothing)

@@ -83,9 +83,9 @@ def _unknown(unknown: pd.Series, cells: int, example: str, spec: dict, dataset: 
         how = f" (looked up as {key!r})" if key != cell else ""
     less = ", or say `required: false`" if len(unknown) < cells else ""
     return (
-        f"Dataset {dataset!r}: {len(unknown)} of {cells} cells are not in {spec['file']}, the first "
-        f"is {cell!r}{how}; keys there look like {example!r}. Correct `key`, `match` or `replace` "
-        f"of the annotation{less}."
+        f"Dataset {dataset!r}: {len(unknown)} of {cells} cells are not in {spec['file']}, the "
+        f"first is {cell!r}{how}; keys there look like {example!r}. Correct `key`, `match` or "
+        f"`replace` of the annotation{less}."
     )
 
 
