@@ -1,127 +1,159 @@
 """From an archive's files to a dataset, for every format, on a bad day.
 
-The first source is dead, every file of the second is cut in the middle once.
+The first address of every file is dead, at the second one the file is cut in the middle once.
 """
 
+import hashlib
 import json
+import runpy
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import anndata
 import numpy as np
-import pandas as pd
 import pytest
-from scipy import sparse
 
+from clear.benchmark.cards import read_yaml, validate
 from clear.benchmark.data import transfer
+from clear.benchmark.data.cards import with_source
 from clear.benchmark.data.read import read
+from clear.benchmark.data.readers import READERS
+from clear.benchmark.sources import ROOT
 
-COUNTS = np.array([[5, 0, 2], [0, 1, 0], [3, 0, 0], [0, 0, 7]])
-SMALL_SCE = Path(__file__).parent / "readers" / "sce_small.rds"
-
-
-@dataclass
-class Format:
-    """A format, and what must come of it.
-
-    ``make`` writes the files into a folder; ``roles`` are the files with their roles, ``about``
-    what the source says of them; ``counts`` the matrix of cells x genes that is read, ``types``
-    the cells' types.
-    """
-
-    make: Callable[[Path], None]
-    roles: dict[str, str]
-    about: dict
-    counts: np.ndarray
-    types: list[str]
+FORMATS = runpy.run_path(str(Path(__file__).with_name("archive_formats.py")))["FORMATS"]
+SCHEMA = read_yaml(ROOT / "config/schemas/dataset.schema.yaml")
 
 
-def write_h5ad(folder: Path) -> None:
-    obs = pd.DataFrame({"kind": list("abba")}, index=list("wxyz"))
-    var = pd.DataFrame(index=["g1", "g2", "g3"])
-    matrix = sparse.csr_matrix(COUNTS.astype(np.float32))
-    anndata.AnnData(matrix, obs=obs, var=var).write_h5ad(folder / "cells.h5ad")
+@pytest.fixture
+def contents(tmp_path):
+    """The content of a format's files by their names."""
+
+    def contents(name):
+        folder = tmp_path / "making" / name
+        folder.mkdir(parents=True)
+        return FORMATS[name].make(folder)
+
+    return contents
 
 
-def copy_sce(folder: Path) -> None:
-    shutil.copy(SMALL_SCE, folder / "cells.rds")
+@pytest.fixture
+def entries(server, monkeypatch):
+    """Serve files; return what a card says of them."""
+    monkeypatch.setattr(transfer, "CHUNK", 8)  # the files are small
+
+    def entries(folder, contents, roles):
+        found = []
+        for name, body in contents.items():
+            whole = {"body": body, "ranges": True, "headers": {"ETag": f'"{name}"'}}
+            cut = whole | {"sent": len(body) // 2}
+            urls = [server.url(f"/dead/{name}"), server.url(f"/{folder}/{name}", cut, whole)]
+            found.append({"name": name, "urls": urls})
+            found[-1] |= {"role": roles[name]} if name in roles else {}
+        return found
+
+    return entries
 
 
-FORMATS = {
-    "h5ad": Format(
-        write_h5ad,
-        roles={"cells.h5ad": "matrix"},
-        about={"reader": "h5ad", "label": "kind"},
-        counts=COUNTS,
-        types=list("abba"),
-    ),
-    "sce": Format(
-        copy_sce,
-        roles={"cells.rds": "matrix"},
-        about={
-            "reader": "sce",
-            "reader_options": {"assay": "counts"},
-            "label": "label",
-            "label_rule": {"drop": [""], "reason": "one cell has no label"},
-        },
-        counts=COUNTS[[0, 2, 3]],
-        types=list("baa"),
-    ),
-}
+def make_card(tmp_path, **keys):
+    """Return a card as the workflow takes it in."""
+    card = {"id": "toy", "title": "Toy", "unit": "counts", "tasks": ["clustering"]} | keys
+    card = with_source(validate(card, SCHEMA, "toy.yaml") | {"_file": tmp_path / "toy.yaml"})
+    return {key: value for key, value in card.items() if key != "_file"}
 
 
-@pytest.fixture(params=FORMATS)
-def archive(request, server, tmp_path, monkeypatch):
-    """A format, the card, and the folder with what the archive serves."""
-    monkeypatch.setattr(transfer, "CHUNK", 64)  # the files are small
-    form = FORMATS[request.param]
-    served = tmp_path / "archive"
-    served.mkdir()
-    form.make(served)
-    files, dead = [], []
-    for name, role in form.roles.items():
-        body = (served / name).read_bytes()
-        whole = {"body": body, "ranges": True, "headers": {"ETag": f'"{name}"'}}
-        url = server.url(f"/second/{name}", whole | {"sent": len(body) // 2}, whole)
-        files.append({"name": name, "role": role, "urls": [url]})
-        dead.append({"name": name, "role": role, "urls": [server.url(f"/first/{name}")]})
-    second = {"name": "second", "files": files, **form.about}
-    card = {"id": "toy", "unit": "counts", "files": dead, "reader": form.about["reader"]}
-    return form, card | {"alternatives": [second]}, served
-
-
-def test_dataset_on_a_bad_day(archive, server, here, tmp_path):
-    form, card, served = archive
-    record = here.fetch(card)
-    assert record["source"] == "second"
-    assert "HTTP 404" in record["abandoned"][0]["reason"]
-    for file in record["files"]:
-        assert (here.out / file["name"]).read_bytes() == (served / file["name"]).read_bytes()
-        assert (file["attempts"], file["verified"]) == (2, "first use")
-    for name in form.roles:
-        headers = zip(server.requests, server.headers, strict=True)
-        first, second = (h for path, h in headers if path == f"/second/{name}")
-        resumed = int(second["Range"].removeprefix("bytes=").removesuffix("-"))
-        half = (served / name).stat().st_size // 2
-        assert "Range" not in first and half - 64 < resumed <= half
-
-    data, about = tmp_path / "dataset.h5ad", tmp_path / "read.json"
+def dataset(card, here):
+    """Read what was fetched; return it with its record."""
+    data, about = here.folder / "dataset.h5ad", here.folder / "read.json"
     read(card, here.out, data, about)
-    adata = anndata.read_h5ad(data)
+    return anndata.read_h5ad(data), json.loads(about.read_text())
+
+
+def check(adata, form):
     assert np.array_equal(adata.X.toarray(), form.counts)
+    assert adata.obs_names.tolist() == form.cells
+    assert adata.var["gene"].tolist() == form.genes
     assert adata.obs["cell_type"].tolist() == form.types
-    assert json.loads(about.read_text())["source"] == "second"
+    if "stage" in form.about:
+        assert adata.obs["stage"].tolist() == form.types
+        assert adata.obs["stage"].cat.categories.tolist() == form.about["stages"]
+    if form.batches:
+        assert adata.obs["batch"].tolist() == form.batches
 
 
-def test_file_that_the_archive_has_changed(archive, server, here):
-    form, card, served = archive
+@pytest.mark.parametrize("name", FORMATS)
+def test_dataset_on_a_bad_day(name, contents, entries, server, here, tmp_path):
+    form, served = FORMATS[name], contents(name)
+    card = make_card(tmp_path, files=entries("good", served, form.roles), **form.about)
+    fetched = here.fetch(card)
+    assert fetched["source"] == "main" and [f["name"] for f in fetched["files"]] == list(served)
+    requests = list(zip(server.requests, server.headers, strict=True))
+    for file in fetched["files"]:
+        body = served[file["name"]]
+        assert (here.out / file["name"]).read_bytes() == body
+        assert (file["attempts"], file["verified"]) == (2, "first use")
+        assert [tried["error"] for tried in file["tried"]] == ["HTTP 404 Not Found"]
+        first, second = (headers for path, headers in requests if path == f"/good/{file['name']}")
+        resumed = int(second["Range"].removeprefix("bytes=").removesuffix("-"))
+        assert "Range" not in first and len(body) // 2 - 8 < resumed <= len(body) // 2
+
+    adata, record = dataset(card, here)
+    check(adata, form)
+    assert record["reader"] == {
+        "name": card["reader"],
+        "options": form.about.get("reader_options", {}),
+    }
+    digests = {name: hashlib.sha256(body).hexdigest() for name, body in served.items()}
+    assert record["files"] == digests
+
+
+def test_every_reader_is_among_the_formats(contents, entries, tmp_path):
+    cards = [
+        make_card(tmp_path, files=entries("good", contents(name), form.roles), **form.about)
+        for name, form in FORMATS.items()
+    ]
+    assert {card["reader"] for card in cards} == set(READERS)
+    of_tables = {a["format"] for card in cards for a in card.get("annotations", [])}
+    assert of_tables == {"table", "series_matrix", "soft"}
+
+
+def test_another_source_has_a_format_and_labels_of_its_own(
+    contents, entries, server, here, tmp_path
+):
+    forms = {name: FORMATS[name] for name in ("sce", "h5ad", "mtx_parts")}
+    first, second, third = (entries(name, contents(name), f.roles) for name, f in forms.items())
+    card = make_card(
+        tmp_path,
+        files=first,
+        **forms["sce"].about,
+        expected={"cells": 3, "types": 2, "sizes": {"a": 2, "b": 1}},
+        alternatives=[
+            {"name": "anndata", "files": second, "label": "kind", "expected": {"cells": 4}},
+            {"name": "archive", "files": third, **forms["mtx_parts"].about},
+        ],
+    )
+    sources = {"sce": "main", "h5ad": "anndata", "mtx_parts": "archive"}
+    for name, source in sources.items():
+        fetched = here.fetch(card)
+        adata, record = dataset(card, here)
+        assert fetched["source"] == record["source"] == source
+        assert record["reader"]["name"] == name
+        check(adata, forms[name])
+        # From now on one of its files is gone.
+        server.url(f"/{name}/{fetched['files'][-1]['name']}")
+        shutil.rmtree(here.downloads)
+    assert [other["source"] for other in fetched["abandoned"]] == ["main", "anndata"]
+    assert "cells.rds could not be downloaded" in fetched["abandoned"][0]["reason"]
+    shutil.rmtree(here.out)
+    assert "annotation.csv.gz could not be downloaded" in here.fails(card)
+
+
+def test_file_that_the_archive_has_changed(contents, entries, server, here, tmp_path):
+    form, served = FORMATS["tenx_mtx as files"], contents("tenx_mtx as files")
+    card = make_card(tmp_path, files=entries("good", served, form.roles), **form.about)
     here.fetch(card)
     for folder in (here.downloads, here.out):
         shutil.rmtree(folder)
-    name = next(iter(form.roles))
-    body = (served / name).read_bytes() + b"\0"
-    server.url(f"/second/{name}", {"body": body})
+    name = "GSE1_matrix.mtx.gz"
+    server.url(f"/good/{name}", {"body": served[name] + b"\0"})
     message = here.fails(card)
-    assert "the file has changed since" in message and f"{here.checksums}, line 2" in message
+    assert "the file has changed since" in message and f"{here.checksums}, line 4" in message
