@@ -100,6 +100,10 @@ NO_REGEX = "not a regular expression: "
             "files: two have the name 'm.csv'.",
         ),
         (
+            {"roles": {"a.h5ad": "matrix", "b.h5ad": "matrix"}, "reader_options": {}},
+            "files: reader 'h5ad' reads a single file, but 2 have the role 'matrix': a.h5ad, b.h5",
+        ),
+        (
             {"annotations": [{"file": "b.csv"}]},
             "annotations: 'b.csv' is not one of `files`. Did you mean ",
         ),

@@ -23,10 +23,10 @@ def with_source(card: dict) -> dict:
     ------
     CardError
         No reader fits a file; an option that the reader does not have, or one that it needs and
-        is not given; a role that it has no use for, or none for its matrix; an annotation of a
-        file that is not listed or is the matrix; two files or sources of one name; sources
-        beside one that is not downloaded; a label that two rules name; a regular expression
-        that is none.
+        is not given; a role that it has no use for, none that is its matrix, or several where
+        it reads one; an annotation of a file that is not listed or is the matrix; two files or
+        sources of one name; sources beside one that is not downloaded; a label that two rules
+        name; a regular expression that is none.
     """
     file = f"{card['_file'].name}: "
     if twice := _twice(sources(card)):
@@ -96,8 +96,15 @@ def _check_files(part: dict, where: str) -> None:
         raise CardError(f"{where}files: two have the name '{twice}'.")
     if "files" in part:
         _first_matrix(part, where)
+    reader = READERS[part["reader"]]
+    matrices = [name for name, role in roles.items() if role == "matrix"]
+    if reader.single and len(matrices) > 1:
+        raise CardError(
+            f"{where}files: reader '{part['reader']}' reads a single file, but {len(matrices)} "
+            f"have the role 'matrix': {', '.join(matrices)}."
+        )
     for name, role in roles.items():
-        known = READERS[part["reader"]].roles
+        known = reader.roles
         if role not in (*known, "annotation"):
             raise CardError(
                 f"{where}files: reader '{part['reader']}' has no use for the role '{role}' of "

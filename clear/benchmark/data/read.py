@@ -18,7 +18,6 @@ from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
 from clear.benchmark.data.streamed import read_streamed
 from clear.benchmark.files import atomic_path, write_json
-from clear.errors import ClearError
 
 PACKAGES = ("clear-sc", "anndata", "h5py", "numpy", "pandas", "rdata", "scipy")
 PLURALS = {"cell_type": "types", "batch": "batches", "stage": "stages"}
@@ -101,17 +100,9 @@ def load(card: dict, folder: Path, fetched: dict):
     for file in fetched["files"]:
         files.setdefault(file.get("role", "matrix"), []).append(folder / file["name"])
     files.pop("annotation", None)
-    if reader.roles[0] not in files:
-        raise ClearError(f"Dataset {card['id']!r}: no file has the role {reader.roles[0]!r}.")
     options = dict(card.get("reader_options") or {})
     if reader.needs_unit:
         options["unit"] = card["unit"]
-    if len(files["matrix"]) > 1 and card["reader"] in ("h5ad", "sce", "loom", "zarr"):
-        names = ", ".join(path.name for path in files["matrix"])
-        raise ClearError(
-            f"Dataset {card['id']!r}: reader {card['reader']!r} reads a single file, but the card "
-            f"lists: {names}."
-        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # duplicate names of genes are dealt with later
         return reader.load()(files, **options)

@@ -29,6 +29,8 @@ class Reader:
         Those of them that a card must give.
     roles
         Roles that its files may have; the first one is needed.
+    single
+        Whether it reads one file only.
     needs_unit
         Whether it is told the dataset's unit (argument ``unit``).
     streams
@@ -40,6 +42,7 @@ class Reader:
     options: dict[str, str] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("matrix",)
+    single: bool = False
     needs_unit: bool = False
     streams: bool = False
 
@@ -61,12 +64,14 @@ READERS = {
         "h5ad.read_h5ad",
         "AnnData of any version.",
         {"layer": "Layer instead of X.", "use_raw": "Take raw.X and raw.var."},
+        single=True,
     ),
     "sce": Reader(
         "sce.read_sce",
         "Bioconductor SingleCellExperiment in .rds or .rda, without R.",
         {"assay": "Name of the assay; follows the unit where absent."},
         needs_unit=True,
+        single=True,
     ),
     "r_frames": Reader(
         "r_frames.read_r_frames",
@@ -142,11 +147,13 @@ READERS = {
             "cells": "Column attribute with the cell's name (default: CellID or obs_names).",
             "genes": "Row attribute with the gene's name (default: Gene or var_names).",
         },
+        single=True,
     ),
     "zarr": Reader(
         "zarr.read_zarr",
         "AnnData as zarr, in a zip or tar; a folder where it is your own.",
         {"layer": "Layer instead of X."},
+        single=True,
     ),
     "mtx_parts": Reader(
         "mtx_parts.read_mtx_parts",
