@@ -30,6 +30,18 @@ def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> n
     return nn.Sequential(*layers, *([nn.ReLU()] if preset.last_relu else []))
 
 
+def embed(encoder: nn.Sequential, profiles: Tensor, preset: Preset) -> Tensor:
+    """Return the embedding of profiles (cells x ``preset.dimensions``), as the preset has it."""
+    if not preset.hidden_direction:
+        output = encoder(profiles)
+        return unit_length(output) if preset.unit_embedding else output
+    hidden = encoder[:2](profiles)
+    direction = unit_length(hidden)
+    if preset.unit_embedding:
+        return direction
+    return direction * encoder[2:](hidden).norm(dim=1, keepdim=True)
+
+
 class CentredLinear(nn.Linear):
     """A fully connected layer that takes the mean profile from its input.
 

@@ -13,7 +13,7 @@ from anndata import AnnData
 import clear
 from clear.checkpoint import Checkpoint, origin
 from clear.collapse import collapsed, warning
-from clear.encoder import unit_length
+from clear.encoder import embed
 from clear.errors import ClearError
 from clear.gather import gather
 from clear.genes import check_unique, genes_to_use, report_missing
@@ -202,12 +202,12 @@ class CLEAR:
         check_unique(adata)
         columns = adata.var_names.get_indexer(self.genes_)
         report_missing(self.genes_, columns)
-        embedding = np.empty((adata.n_obs, self.preset_.n_latent), dtype=np.float32)
+        embedding = np.empty((adata.n_obs, self.preset_.dimensions), dtype=np.float32)
         done = 0
         with torch.inference_mode():
             for block in expression.blocks(columns):
-                part = self.encoder_(torch.from_numpy(block).to(self.device_))
-                part = unit_length(part) if self.preset_.unit_embedding else part
+                profiles = torch.from_numpy(block).to(self.device_)
+                part = embed(self.encoder_, profiles, self.preset_)
                 if not part.isfinite().all():
                     raise ClearError(
                         "The embedding holds values that are not finite: training diverged."

@@ -31,7 +31,7 @@ class Preset:
     hidden_nodes
         Nodes of the first fully connected layer.
     n_latent
-        Nodes of the second layer: the dimensions of the embedding.
+        Nodes of the second layer: the dimensions of the embedding, unless ``hidden_direction``.
     last_relu
         Whether a ReLU follows the second layer too. The paper applies ReLU "after the linear
         transformation" without excepting the last one, so ``True``.
@@ -41,6 +41,11 @@ class Preset:
     unit_embedding
         Whether ``transform`` returns rows of unit length, as they enter equation 1. The loss
         knows the direction of an embedding only; the paper does not say what its k-means saw.
+    hidden_direction
+        Whether the rows that ``transform`` returns point where the first layer does, after its
+        ReLU, and only have the length of the output: ``hidden_nodes`` dimensions. What the
+        loss has no use for, above all which clusters of cells are alike, the first layer keeps
+        and the last one loses.
     embedding_from
         Whose output the embedding is: ``"query"``, the encoder that learns ("the final
         productive network" of the paper), or ``"key"``, the momentum encoder that follows it
@@ -138,6 +143,7 @@ class Preset:
     last_relu: bool = True
     centred_input: bool = False
     unit_embedding: bool = True
+    hidden_direction: bool = False
     embedding_from: str = "query"
     mask_fraction: float = 0.2
     mask_probability: float = 0.5
@@ -194,7 +200,7 @@ class Preset:
             value = getattr(self, name)
             if value not in choices:
                 raise ClearError(f"Setting {name} must be {_either(choices)}, not {value!r}.")
-        for name in ("hidden_nodes", "n_latent", "batch_size", "epochs", "walk_length"):
+        for name in ("n_latent", "hidden_nodes", "batch_size", "epochs", "walk_length"):
             if getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must be at least 1, not {getattr(self, name)}.")
         for name in ("temperature", "learning_rate", "adam_epsilon"):
@@ -213,6 +219,11 @@ class Preset:
             )
         if not self.queue and not self.batch_negatives:
             raise ClearError("Without batch_negatives, setting queue must be at least 1.")
+
+    @property
+    def dimensions(self) -> int:
+        """Columns of the embedding."""
+        return self.hidden_nodes if self.hidden_direction else self.n_latent
 
     def steps_per_epoch(self, cells: int) -> int:
         """Return how many minibatches so many cells make."""
@@ -257,14 +268,16 @@ RELEASED = Preset(
     weight_decay=1e-6,
 )
 
-# Found on six small data sets (docs/presets.md): positives from walks over shared neighbours, the
-# spectral loss, one direction of it, and an encoder of a quarter of the width.
+# Found on small data sets (docs/presets.md): positives from walks over shared neighbours, the
+# spectral loss, one direction of it, an encoder of an eighth of the width, and of its output
+# only the length.
 RECOMMENDED = Preset(
     name="recommended",
-    hidden_nodes=256,
+    hidden_nodes=128,
     last_relu=False,
     centred_input=True,
     unit_embedding=False,
+    hidden_direction=True,
     neighbors=5,
     loss="spectral",
     symmetrical_loss=False,

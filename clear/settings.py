@@ -19,6 +19,8 @@ def definite(model) -> tuple[Preset, torch.device]:
     """
     preset = model.preset if isinstance(model.preset, Preset) else get_preset(model.preset)
     overrides = {"n_latent": model.n_latent, "epochs": model.epochs}
+    if preset.hidden_direction:  # the embedding's dimensions are those of the first layer
+        overrides["hidden_nodes"] = model.n_latent
     if model.epochs is not None:  # these, and not more
         overrides["min_steps"] = 0
     preset = dataclasses.replace(

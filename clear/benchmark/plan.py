@@ -101,14 +101,23 @@ def load_plan(config: dict, root: Path) -> Plan:
     datasets = load_cards("datasets", folders, schemas["dataset"])
     methods = load_cards("methods", folders, schemas["method"])
     chosen = select("methods", config["methods"], methods)
+    wanted = select("datasets", config["datasets"], datasets)
+    _keep_apart(wanted)
     return Plan(
         config=config,
-        datasets={
-            name: with_source(card)
-            for name, card in select("datasets", config["datasets"], datasets).items()
-        },
+        datasets={name: with_source(card) for name, card in wanted.items()},
         methods={name: _with_files(card, root) for name, card in chosen.items()},
     )
+
+
+def _keep_apart(cards: dict[str, dict]) -> None:
+    """Refuse stand-ins beside the paper's datasets: nobody shall take the one for the other."""
+    by_group = {card["group"]: name for name, card in cards.items()}
+    if {"dev", "paper"} <= by_group.keys():
+        raise CardError(
+            f"datasets: '{by_group['dev']}' is a stand-in for development, '{by_group['paper']}' a "
+            "dataset of the paper; they never share a table. Make two runs of them (run=...)."
+        )
 
 
 def _with_files(card: dict, root: Path) -> dict:

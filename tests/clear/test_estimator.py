@@ -65,6 +65,31 @@ def test_embedding_is_that_of_the_query_encoder(adata):
     assert np.allclose(unit, by_hand / lengths, atol=1e-5)
 
 
+def test_direction_of_the_first_layer_and_length_of_the_output(adata):
+    preset = dataclasses.replace(
+        SMALL, hidden_nodes=24, n_latent=5, unit_embedding=False, hidden_direction=True
+    )
+    model = CLEAR(preset).fit(adata)
+    first, second = model.encoder_[0], model.encoder_[2]
+    profiles = adata.X.toarray().astype(np.float64)
+    hidden = np.maximum(profiles @ first.weight.numpy().T + first.bias.numpy(), 0)
+    output = hidden @ second.weight.numpy().T + second.bias.numpy()
+    output = np.maximum(output, 0) if preset.last_relu else output
+    direction = hidden / np.linalg.norm(hidden, axis=1, keepdims=True)
+    by_hand = direction * np.linalg.norm(output, axis=1, keepdims=True)
+    embedding = model.transform(adata)
+    assert embedding.shape == (adata.n_obs, 24)
+    assert np.allclose(embedding, by_hand, atol=1e-5)
+    unit = dataclasses.replace(preset, unit_embedding=True)
+    assert np.allclose(CLEAR(unit).fit_transform(adata), direction, atol=1e-5)
+
+
+def test_n_latent_is_the_number_of_columns_whatever_they_are_made_of(adata):
+    for hidden in (False, True):
+        preset = dataclasses.replace(SMALL, hidden_direction=hidden)
+        assert CLEAR(preset, n_latent=7).fit_transform(adata).shape == (adata.n_obs, 7)
+
+
 def test_every_form_of_the_same_matrix_gives_the_same_bits(adata):
     expected = CLEAR(SMALL).fit_transform(adata)
     dense = adata.X.toarray()

@@ -38,12 +38,23 @@ def change(folder: Path, name: str, **keys) -> None:
 def test_every_card_of_the_repository_is_valid_and_complete(config, repository):
     for kind in ("datasets", "methods"):
         config[kind] = [path.stem for path in (repository / "config" / kind).glob("*.yaml")]
+    stand_ins = [name for name in config["datasets"] if name.startswith("dev_")]
+    assert load_plan(config | {"datasets": stand_ins}, repository).datasets
+    config["datasets"] = [name for name in config["datasets"] if name not in stand_ins]
     plan = load_plan(config, repository)
     assert plan.datasets["yan"]["stages"][0] == "zygote"
     for card in plan.methods.values():
         assert card["_script"].exists()
         assert card["_env"].exists()
         assert card["implementation"] == "control" or card["reference"]
+
+
+def test_stand_ins_never_share_a_table_with_the_papers_datasets(config, repository):
+    config["datasets"] = ["yan", "simulated", "dev_cellmix5"]
+    with pytest.raises(CardError, match=r"'dev_cellmix5' is a stand-in .* 'yan' a .*two runs"):
+        load_plan(config, repository)
+    config["datasets"] = ["simulated", "dev_cellmix5"]
+    assert list(load_plan(config, repository).datasets) == ["simulated", "dev_cellmix5"]
 
 
 def test_only_the_label_control_is_told_the_labels(config, repository):

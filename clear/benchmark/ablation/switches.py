@@ -37,7 +37,7 @@ GROUPS = {
     "temperature": ("temperature",),
     "momentum of the key encoder": ("momentum",),
     "encoder": ("hidden_nodes", "n_latent", "last_relu"),
-    "embedding": ("embedding_from", "unit_embedding"),
+    "embedding": ("embedding_from", "unit_embedding", "hidden_direction"),
 }
 LAST = {
     "minibatches": ("batch_size", "drop_last"),
