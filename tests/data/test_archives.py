@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from clear.benchmark.data import archives
+from clear.benchmark.data import unpacking
 from clear.benchmark.data.archives import describe, is_archive, members, unpack
 from clear.errors import ClearError
 
@@ -123,7 +123,7 @@ def test_link_in_zip(tmp_path):
 
 @pytest.mark.parametrize("limit", ["MEMBER_LIMIT", "TOTAL_LIMIT"])
 def test_limits_hold_while_reading(tmp_path, monkeypatch, limit):
-    monkeypatch.setattr(archives, limit, 1_000_000)
+    monkeypatch.setattr(unpacking, limit, 1_000_000)
     # A compressed member says nothing of its size: 2 MB of zeros are 2 kB here.
     path = make_tar(tmp_path / "x.tar", {"bomb.gz": gzip.compress(bytes(2_000_000))})
     with pytest.raises(ClearError, match="bomb.gz unpacks to more than the 1,000,000 bytes"):
@@ -132,8 +132,8 @@ def test_limits_hold_while_reading(tmp_path, monkeypatch, limit):
 
 
 def test_total_limit_is_over_all_archives(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "TOTAL_LIMIT", 1_000_000)
-    monkeypatch.setattr(archives, "MEMBER_LIMIT", 900_000)
+    monkeypatch.setattr(unpacking, "TOTAL_LIMIT", 1_000_000)
+    monkeypatch.setattr(unpacking, "MEMBER_LIMIT", 900_000)
     paths = [make_zip(tmp_path / name, {name: bytes(600_000)}) for name in ("one", "two")]
     assert sum(map(len, read_all(paths[0]).values())) == 600_000
     with pytest.raises(ClearError, match="two: two unpacks to more than the 1,000,000"):

@@ -3,25 +3,16 @@
 A file that is no archive counts as an archive of itself, so that readers need not care.
 """
 
-import bz2
-import gzip
-import io
-import lzma
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from clear.benchmark.data.containers import damage_told, entries, kind_of
+from clear.benchmark.data.containers import entries, kind_of
+from clear.benchmark.data.unpacking import DECOMPRESS, Budget, opened
 from clear.benchmark.files import atomic_path
 from clear.errors import ClearError
-
-# Above what any file of the field has: the counts of 1.5 million cells are about 40 GB of text.
-MEMBER_LIMIT = 128 * 2**30  # bytes of one file, unpacked
-TOTAL_LIMIT = 512 * 2**30  # bytes of all files that one call reads, unpacked
-DECOMPRESS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 def members(paths: Iterable[Path], pattern: str | None = None) -> Iterator[tuple[str, BinaryIO]]:
@@ -50,10 +41,10 @@ def members(paths: Iterable[Path], pattern: str | None = None) -> Iterator[tuple
     ClearError
         An archive is damaged, incomplete or encrypted; a name leads out of the archive; a file
         that is asked for is a link or a device, or stands there twice; more than
-        ``MEMBER_LIMIT`` or ``TOTAL_LIMIT`` bytes come out of it; no name has a match. All but
-        the last may be raised late, by the reading of a stream.
+        bytes come out of it than :mod:`clear.benchmark.data.unpacking` allows; no name has a
+        match. All but the last may be raised late, by the reading of a stream.
     """
-    budget, names, found = _Budget(), [], False
+    budget, names, found = Budget(), [], False
     for path in map(Path, paths):
         seen = set()
         for name, opener in entries(path):
@@ -65,7 +56,7 @@ def members(paths: Iterable[Path], pattern: str | None = None) -> Iterator[tuple
                 raise ClearError(f"{where} stands in the archive twice. Remove one of them.")
             seen.add(name)
             found = True
-            with _open(path, name, opener, where, budget) as stream:
+            with opened(path, name, opener, where, budget) as stream:
                 yield name, stream
     if not found:
         shown = f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
@@ -151,53 +142,6 @@ def is_archive(path: Path) -> bool:
         It is named like one but is none, or cannot be read.
     """
     return kind_of(Path(path)) is not None
-
-
-class _Budget:
-    """Unpacked bytes so far."""
-
-    total = 0
-
-    def check(self, of_member: int, where: str) -> None:
-        for limit, read in ((MEMBER_LIMIT, of_member), (TOTAL_LIMIT, self.total)):
-            if read > limit:
-                raise ClearError(
-                    f"{where} unpacks to more than the {limit:,} bytes that are allowed. If the "
-                    "archive is to be trusted, unpack it by hand and list its files in the card."
-                )
-
-
-class _Counted(io.RawIOBase):
-    """A stream that counts what is read from it and tells damage as a ClearError."""
-
-    def __init__(self, stream: BinaryIO, where: str, budget: _Budget):
-        self.name, self._stream, self._budget, self._read = where, stream, budget, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        with damage_told(self.name):
-            data = self._stream.read(len(buffer))
-        self._read += len(data)
-        self._budget.total += len(data)
-        self._budget.check(self._read, self.name)
-        buffer[: len(data)] = data
-        return len(data)
-
-
-@contextmanager
-def _open(path, name, opener, where, budget) -> Iterator[BinaryIO]:
-    decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
-    with damage_told(where):
-        inner = opener() if opener else path.open("rb")
-    with (
-        inner,
-        io.BufferedReader(
-            _Counted(decompress(inner) if decompress else inner, where, budget), 1 << 18
-        ) as stream,
-    ):
-        yield stream
 
 
 def _without_compression(name: str) -> str:
