@@ -74,14 +74,10 @@ METHODS = {
 }
 
 
-def unit_in_card(dataset: str) -> str | None:
-    """Return the unit of a ready-made file by its card, which may be a stand-in's."""
-    for name in (f"dev_{dataset}", dataset):
-        path = ROOT / f"config/datasets/{name}.yaml"
-        if path.exists():
-            card = read_yaml(path)
-            return card.get("canonical", {}).get("unit") or card["unit"]
-    return None
+def card_of(dataset: str) -> dict:
+    """Return the card of a ready-made file, or a stand-in's; empty where there is none."""
+    paths = [ROOT / f"config/datasets/{name}.yaml" for name in (f"dev_{dataset}", dataset)]
+    return next((read_yaml(path) for path in paths if path.exists()), {})
 
 
 def main() -> None:
@@ -107,7 +103,9 @@ def main() -> None:
     )
     for dataset in options.datasets or (HELD_OUT if options.held_out else DATASETS):
         folder, h5ad = options.prepared / dataset, options.data / f"{dataset}.h5ad"
-        prepare_dataset(h5ad, folder, settings["prepare"], unit_in_card(dataset))
+        card = card_of(dataset)
+        unit = card.get("canonical", {}).get("unit") or card.get("unit")
+        prepare_dataset(h5ad, folder, settings["prepare"] | card.get("prepare", {}), unit)
         types = read_truth(folder / "truth.tsv")["cell_type"]
         for method in options.methods:
             for seed in range(options.seeds):

@@ -7,6 +7,8 @@ to another one. With the spectral loss (:func:`clear.contrast.spectral`) the emb
 diffusion map (Coifman and Lafon 2006) that an encoder has learned. No label is looked at.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -18,6 +20,9 @@ ITERATIONS = 7
 # Cells that decide means, standard deviations and components.
 SAMPLE = 4096
 LARGEST = 10.0
+# Walks from which the communities of a graph are counted: in all, and from one cell at most.
+ROUNDS_OF_CELLS = 2**16
+MOST_ROUNDS = 64
 
 
 class Neighbours:
@@ -59,7 +64,11 @@ class Neighbours:
             parts = order.to(pool.device).tensor_split(groups)
             at_most = min(map(len, parts)) - 1
             self.graph = shared_graph(scores, parts, min(self.preset.neighbors, at_most))
-        ends = walk(self.graph, self.preset.walk_length, self.generator)
+            self.length = self.preset.walk_length
+            if self.preset.min_communities:
+                least = self.preset.min_communities * groups
+                self.length = informative_length(self.graph, self.length, least)
+        ends = walk(self.graph, self.length, self.generator)
         if self.positives is None or len(self.positives) != cells:
             self.positives = ends
         else:  # where it was: a recorded step reads it there
@@ -145,6 +154,42 @@ def shared_graph(
     return nearest, admirers, number.cumsum(0) - number, number
 
 
+def informative_length(graph: tuple, longest: int, communities: float) -> int:
+    """Return the length of the longest walk that leaves so many communities apart.
+
+    How many a walk of t steps leaves apart is the sum over cells of the probability that it ends
+    where it began, which is the trace of the t-th power of its matrix: the number of cells at
+    first, that of the groups that no walk connects in the end. In clear data it soon comes
+    to rest at about the number of types; where neighbours are often of another type it goes on
+    to 1, and the end of a long walk tells nothing of its start.
+
+    Parameters
+    ----------
+    graph
+        See :func:`shared_graph`.
+    longest
+        Length that is not exceeded.
+    communities
+        How many there must be.
+
+    Returns
+    -------
+    int
+        1 at least.
+    """
+    cells = len(graph[0])
+    rounds = min(max(ROUNDS_OF_CELLS // cells, 1), MOST_ROUNDS)
+    start = torch.arange(cells, device=graph[0].device)
+    # The same walks for the same graph, so that a training that is resumed finds the same length.
+    generator = torch.Generator(start.device).manual_seed(0)
+    returns = torch.zeros(longest, device=start.device)
+    for _ in range(rounds):
+        for step, place in enumerate(steps(graph, longest, generator)):
+            returns[step] += (place == start).sum()
+    enough = (returns / rounds >= communities).tolist()
+    return max((step for step, ok in enumerate(enough, 1) if ok), default=1)
+
+
 def walk(graph: tuple, length: int, generator: torch.Generator) -> Tensor:
     """Take a random walk from each cell, each step to a cell that shares a neighbour with it.
 
@@ -156,6 +201,12 @@ def walk(graph: tuple, length: int, generator: torch.Generator) -> Tensor:
     Tensor
         Where the walk of each cell ends (row numbers, int64).
     """
+    *_, end = steps(graph, length, generator)
+    return end
+
+
+def steps(graph: tuple, length: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Yield where the :func:`walk` of each cell is after each step."""
     nearest, admirers, begin, number = graph
     cells, neighbors = nearest.shape
     place, nearest = torch.arange(cells, device=nearest.device), nearest.flatten()
@@ -167,4 +218,4 @@ def walk(graph: tuple, length: int, generator: torch.Generator) -> Tensor:
     for neighbour, coin in zip(chosen, uniform[:, 1], strict=True):
         place = nearest.take(neighbour.add_(place, alpha=neighbors))
         place = admirers.take((coin.mul_(number.take(place))).long().add_(begin.take(place)))
-    return place
+        yield place

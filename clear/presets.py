@@ -87,6 +87,10 @@ class Preset:
         leads to the cell whose augmentation is the positive (:mod:`clear.neighbours`).
     walk_length
         Steps of that walk.
+    min_communities
+        The walk is shorter where it would otherwise forget too much: it has as many steps as
+        leave this many communities of a neighborhood apart, one at least
+        (:func:`clear.neighbours.informative_length`). 0: ``walk_length`` whatever it leaves.
     neighborhood
         Cells of the random groups in which neighbours are sought, at most.
     loss
@@ -163,6 +167,7 @@ class Preset:
     repeat_augmentations: bool = False
     neighbors: int = 0
     walk_length: int = 32
+    min_communities: int = 0
     neighborhood: int = 2048
     loss: str = "info_nce"
     symmetrical_loss: bool = True
@@ -209,7 +214,10 @@ class Preset:
         for name in ("momentum", "adam_beta1", "adam_beta2", "sgd_momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must lie in [0, 1), not {getattr(self, name)}.")
-        for name in ("queue", "noise_sd", "weight_decay", "neighbors", "min_steps"):
+        for name in (
+            *("queue", "noise_sd", "weight_decay"),
+            *("neighbors", "min_communities", "min_steps"),
+        ):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ClearError(f"Setting {name} must be 0 or more, not {getattr(self, name)}.")
         if self.neighborhood <= 2 * self.neighbors:
@@ -279,6 +287,7 @@ RECOMMENDED = Preset(
     unit_embedding=False,
     hidden_direction=True,
     neighbors=5,
+    min_communities=5,
     loss="spectral",
     symmetrical_loss=False,
     momentum=0.9,

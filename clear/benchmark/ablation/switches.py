@@ -18,7 +18,7 @@ from clear.presets import Preset
 # turned after it would show nothing. The way on to the recommended preset is the reverse: there
 # the loss and the positives come last, on a training that works.
 GROUPS = {
-    "positives": ("neighbors", "walk_length", "neighborhood"),
+    "positives": ("neighbors", "walk_length", "min_communities", "neighborhood"),
     "loss": ("loss",),
     "masking": ("mask_fraction", "mask_probability"),
     "noise": ("noise_fraction", "noise_sd", "noise_probability"),
