@@ -38,4 +38,11 @@ rule all:
 
 rule datasets:
     input:
-        [f"{RUN}/data/{dataset}/dataset.h5ad" for dataset in PLAN.datasets],
+        [
+            f"{RUN}/data/{dataset}/{name}"
+            for dataset in PLAN.datasets
+            for name in [
+                "qc.tsv",
+                *(f"{variant}/input.h5ad" for variant in PLAN.variants),
+            ]
+        ],
