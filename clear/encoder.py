@@ -7,6 +7,9 @@ from torch import Tensor, nn
 
 from clear.presets import Preset
 
+# Standard deviations below this one, of log-normalised values, are of genes that a few cells have.
+LEAST_SD = 0.05
+
 
 def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> nn.Sequential:
     """Make an encoder: genes -> ``hidden_nodes`` -> ReLU -> ``n_latent`` (-> ReLU).
@@ -21,7 +24,7 @@ def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> n
         Source of the first weights (CPU, so that every device starts from the same ones).
         PyTorch's global random state is left alone.
     """
-    first = CentredLinear if preset.centred_input else nn.Linear
+    first = StandardisedLinear if preset.standardised_input else nn.Linear
     layers = [
         _linear(n_genes, preset.hidden_nodes, generator, first),
         nn.ReLU(),
@@ -42,24 +45,39 @@ def embed(encoder: nn.Sequential, profiles: Tensor, preset: Preset) -> Tensor:
     return direction * encoder[2:](hidden).norm(dim=1, keepdim=True)
 
 
-class CentredLinear(nn.Linear):
-    """A fully connected layer that takes the mean profile from its input.
+class StandardisedLinear(nn.Linear):
+    """A fully connected layer that takes genes as differences from their mean, all of one size.
 
     Expression is never negative: as it is, a step of the optimiser moves what a node gets from
     all cells alike far more than what it gets from their differences, and may switch nodes off
-    for good. The mean is taken from the bias instead of from each profile, which comes to the
-    same and costs nothing.
+    for good. And genes that vary little in all, though they tell a rare type, would hardly
+    count. Mean and scale are worked into bias and weights instead of into each profile, which
+    comes to the same and costs next to nothing.
     """
 
     def __init__(self, inputs: int, outputs: int, device: torch.device | None = None):
         super().__init__(inputs, outputs, device=device)
         self.register_buffer("mean", torch.zeros(inputs, device=device))
+        self.register_buffer("scale", torch.ones(inputs, device=device))
+
+    def learn_genes(self, profiles: Tensor) -> None:
+        """Take mean and scale of each gene from profiles (cells x genes).
+
+        The scale divides by the standard deviation, or by ``LEAST_SD`` where that is less, and
+        multiplies by the root mean square of all: the size of a profile stays, and so does the
+        rate that suits it. Genes that never vary get 0.
+        """
+        deviation = profiles.std(dim=0, correction=0)
+        size = deviation.square().mean().sqrt()
+        self.mean.copy_(profiles.mean(dim=0))
+        self.scale.copy_(torch.where(deviation > 0, size / deviation.clamp_min(LEAST_SD), 0.0))
 
     def forward(self, profiles: Tensor) -> Tensor:
-        """Return W (x - mean) + b for each row x."""
+        """Return W ((x - mean) scale) + b for each row x."""
         with torch.autocast(profiles.device.type, enabled=False):
-            bias = self.bias - self.weight @ self.mean
-        return nn.functional.linear(profiles, self.weight, bias)
+            weight = self.weight * self.scale
+            bias = self.bias - weight @ self.mean
+        return nn.functional.linear(profiles, weight, bias)
 
 
 def _linear(
@@ -71,8 +89,9 @@ def _linear(
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)
         layer.bias.uniform_(-bound, bound, generator=generator)
-        if kind is CentredLinear:
+        if kind is StandardisedLinear:
             layer.mean.zero_()
+            layer.scale.fill_(1)
     return layer
 
 

@@ -16,8 +16,8 @@ from clear.optim import build_optimizer
 from clear.precision import input_type
 from clear.presets import Preset
 
-# Cells that the mean profile is taken from.
-MEAN_CELLS = 4096
+# Cells that means and standard deviations of genes are taken from.
+SAMPLE = 4096
 
 
 class Learner:
@@ -86,9 +86,9 @@ class Learner:
 
     def use(self, pool: Tensor) -> None:
         """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
-        if self.preset.centred_input and self.fresh:
+        if self.preset.standardised_input and self.fresh:
             for encoder in (self.query_encoder, self.key_encoder):
-                encoder[0].mean.copy_(pool[:MEAN_CELLS].mean(dim=0))
+                encoder[0].learn_genes(pool[:SAMPLE])
         self.fresh = False
         self.augment.use(pool)
         if self.neighbours is not None:

@@ -35,9 +35,9 @@ class Preset:
     last_relu
         Whether a ReLU follows the second layer too. The paper applies ReLU "after the linear
         transformation" without excepting the last one, so ``True``.
-    centred_input
-        Whether the first layer takes the mean profile from its input
-        (:class:`clear.encoder.CentredLinear`).
+    standardised_input
+        Whether the first layer takes each gene as its difference from the mean, divided by its
+        standard deviation (:class:`clear.encoder.StandardisedLinear`).
     unit_embedding
         Whether ``transform`` returns rows of unit length, as they enter equation 1. The loss
         knows the direction of an embedding only; the paper does not say what its k-means saw.
@@ -145,7 +145,7 @@ class Preset:
     hidden_nodes: int = 1024
     n_latent: int = 128
     last_relu: bool = True
-    centred_input: bool = False
+    standardised_input: bool = False
     unit_embedding: bool = True
     hidden_direction: bool = False
     embedding_from: str = "query"
@@ -283,7 +283,7 @@ RECOMMENDED = Preset(
     name="recommended",
     hidden_nodes=128,
     last_relu=False,
-    centred_input=True,
+    standardised_input=True,
     unit_embedding=False,
     hidden_direction=True,
     neighbors=5,

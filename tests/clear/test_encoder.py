@@ -55,24 +55,32 @@ def test_unit_length_survives_zero_rows_and_huge_values():
     assert x.grad.isfinite().all()
 
 
-def test_centred_layer_takes_the_mean_from_each_profile():
-    preset = dataclasses.replace(PAPER, centred_input=True, hidden_nodes=32, n_latent=4)
+def test_standardised_layer_is_a_plain_one_on_standardised_profiles():
+    preset = dataclasses.replace(PAPER, standardised_input=True, hidden_nodes=32, n_latent=4)
     encoder = build_encoder(50, preset, generator())
-    profiles = torch.rand(20, 50, generator=generator(1)) + 3
-    plain = build_encoder(50, dataclasses.replace(preset, centred_input=False), generator())
-    assert torch.equal(encoder(profiles), plain(profiles))  # no mean yet
-    mean = profiles.mean(dim=0)
-    encoder[0].mean.copy_(mean)
-    found, expected = encoder(profiles), plain(profiles - mean)
-    assert torch.allclose(found, expected, atol=1e-5)
+    profiles = torch.rand(20, 50, generator=generator(1)) * torch.arange(2, 52) / 10 + 3
+    profiles[:, 7] = 2.5  # never varies
+    profiles[0, 9], profiles[1:, 9] = 0.01, 0.0  # hardly varies
+    plain = build_encoder(50, dataclasses.replace(preset, standardised_input=False), generator())
+    assert torch.equal(encoder(profiles), plain(profiles))  # nothing learned yet
+    encoder[0].learn_genes(profiles)
+    deviation = profiles.double().std(dim=0, correction=0)
+    size = (deviation**2).mean().sqrt()
+    deviation[9], deviation[7] = 0.05, torch.inf
+    standardised = ((profiles - profiles.double().mean(dim=0)) / deviation * size).float()
+    found, expected = encoder(profiles), plain(standardised)
+    assert torch.allclose(found, expected, atol=1e-4)
+    assert torch.allclose(encoder[2](torch.relu(encoder[0](profiles))), found)
     found.square().sum().backward()
     expected.square().sum().backward()
-    for ours, theirs in zip(encoder.parameters(), plain.parameters(), strict=True):
-        assert torch.allclose(ours.grad, theirs.grad, rtol=1e-4, atol=1e-4)
+    scale = encoder[0].scale
+    ours, theirs = (e[0].weight.grad for e in (encoder, plain))
+    assert torch.allclose(ours, theirs * scale, rtol=1e-3, atol=1e-3)
+    assert torch.allclose(encoder[0].bias.grad, plain[0].bias.grad, rtol=1e-3, atol=1e-3)
 
 
-def test_learner_centres_on_the_cells_that_it_sees_first():
-    preset = dataclasses.replace(PAPER, centred_input=True, hidden_nodes=8, n_latent=4)
+def test_learner_standardises_by_the_cells_that_it_sees_first():
+    preset = dataclasses.replace(PAPER, standardised_input=True, hidden_nodes=8, n_latent=4)
     learner = Learner(30, 20, torch.device("cpu"), preset, 0)
     first, second = torch.rand(2, 30, 20, generator=generator(2))
     learner.use(first)
@@ -80,7 +88,10 @@ def test_learner_centres_on_the_cells_that_it_sees_first():
     learner.use(second)
     for encoder in (learner.query_encoder, learner.key_encoder):
         assert torch.allclose(encoder[0].mean, first.mean(dim=0), atol=1e-6)
+        assert not torch.equal(encoder[0].scale, torch.ones(20))
     resumed = Learner(30, 20, torch.device("cpu"), preset, 0)
     resumed.restore(stored)
     resumed.use(second)
-    assert torch.equal(resumed.query_encoder[0].mean, learner.query_encoder[0].mean)
+    for name in ("mean", "scale"):
+        ours, theirs = (getattr(x.query_encoder[0], name) for x in (resumed, learner))
+        assert torch.equal(ours, theirs)
