@@ -70,7 +70,6 @@ def test_standardised_layer_is_a_plain_one_on_standardised_profiles():
     standardised = ((profiles - profiles.double().mean(dim=0)) / deviation * size).float()
     found, expected = encoder(profiles), plain(standardised)
     assert torch.allclose(found, expected, atol=1e-4)
-    assert torch.allclose(encoder[2](torch.relu(encoder[0](profiles))), found)
     found.square().sum().backward()
     expected.square().sum().backward()
     scale = encoder[0].scale
