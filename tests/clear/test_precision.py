@@ -84,7 +84,7 @@ def test_precision_is_in_the_record_and_in_the_model(adata, tmp_path):
 
 
 def test_models_from_before_were_trained_in_float32(adata, tmp_path, monkeypatch):
-    monkeypatch.setattr("clear.estimator.write_folder", without_precision)
+    monkeypatch.setattr("clear.model_files.write_folder", without_precision)
     CLEAR(SMALL, precision="fp32").fit(adata).save(tmp_path / "model")
     assert CLEAR.load(tmp_path / "model").precision_ == "fp32"
 
