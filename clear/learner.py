@@ -11,13 +11,10 @@ from clear.augment import Augmenter
 from clear.encoder import build_encoder
 from clear.errors import ClearError
 from clear.keys import Queue
-from clear.neighbours import Neighbours
+from clear.neighbours import SAMPLE, Neighbours
 from clear.optim import build_optimizer
 from clear.precision import input_type
 from clear.presets import Preset
-
-# Cells that means and standard deviations of genes are taken from.
-SAMPLE = 4096
 
 
 class Learner:
@@ -87,8 +84,11 @@ class Learner:
     def use(self, pool: Tensor) -> None:
         """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
         if self.preset.standardised_input and self.fresh:
+            # From all over the pool: files are often sorted by sample or type, and a gene that
+            # no cell of the sample has is lost.
+            spread = pool[:: -(-len(pool) // SAMPLE)]
             for encoder in (self.query_encoder, self.key_encoder):
-                encoder[0].learn_genes(pool[:SAMPLE])
+                encoder[0].learn_genes(spread)
         self.fresh = False
         self.augment.use(pool)
         if self.neighbours is not None:

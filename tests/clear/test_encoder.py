@@ -5,6 +5,7 @@ import dataclasses
 import torch
 from torch import nn
 
+from clear import learner as learner_module
 from clear.encoder import build_encoder, unit_length
 from clear.learner import Learner
 from clear.presets import PAPER
@@ -92,3 +93,16 @@ def test_learner_standardises_by_the_cells_that_it_sees_first():
     for name in ("mean", "scale"):
         ours, theirs = (getattr(x.query_encoder[0], name) for x in (resumed, learner))
         assert torch.equal(ours, theirs)
+
+
+def test_genes_of_types_at_the_end_of_a_sorted_file_are_not_lost(monkeypatch):
+    monkeypatch.setattr(learner_module, "SAMPLE", 40)
+    preset = dataclasses.replace(PAPER, standardised_input=True, hidden_nodes=8, n_latent=4)
+    learner = Learner(100, 20, torch.device("cpu"), preset, 0)
+    pool = torch.rand(100, 20, generator=generator(2))
+    pool[:80, 5] = 0  # a gene of the last cells only
+    learner.use(pool)
+    deviation = pool[::3].std(dim=0, correction=0)
+    layer = learner.query_encoder[0]
+    assert torch.allclose(layer.scale, deviation.square().mean().sqrt() / deviation, rtol=1e-4)
+    assert layer.scale[5] > 0
