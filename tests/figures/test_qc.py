@@ -157,3 +157,14 @@ def test_cells_without_expression_do_not_break_the_logarithmic_axis():
     table.loc[:4, "original"] = "min_genes"
     ax = axes_of(qc.draw(table, CARD, RECORDS))["total"]
     assert sum(patch.get_height() for patch in ax.patches) == len(table) - 5
+
+
+@pytest.mark.parametrize("largest", [0.009, 0.03, 0.3, 1.0])
+def test_labels_of_shares_say_where_their_ticks_are(largest):
+    table = made().assign(mito_share=np.linspace(0, largest, 500))
+    fig = qc.draw(table, CARD, RECORDS)
+    FigureCanvasAgg(fig).draw()
+    axis = axes_of(fig)["mito_share"].xaxis
+    labels = [float(label.get_text().removesuffix("%")) for label in axis.get_ticklabels()]
+    assert len(labels) > 2
+    assert np.allclose(labels, 100 * axis.get_majorticklocs())

@@ -72,6 +72,7 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
         PLURALS[name]: {str(k): int(v) for k, v in obs[name].value_counts(sort=False).items()}
         for name in obs
     }
+    remarks = record.pop("remarks") + remarks
     reader = "simulate" if card.get("simulate") else card["reader"]
     write_json(
         out_json,
@@ -83,7 +84,7 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
             "unit_in_file": unit_in_file,
             **record,
             **sizes,
-            "remarks": record.pop("remarks", []) + remarks,
+            "remarks": remarks,
             "canonical": fetched["canonical"],
             "files": {file["name"]: file["sha256"] for file in fetched["files"]},
             "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
