@@ -17,7 +17,7 @@ configfile: f"{ROOT}/config/config.yaml"
 include: "rules/setup.smk"
 include: "rules/data.smk"
 include: "rules/methods.smk"
-include: "rules/scores.smk"
+include: "rules/tasks.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 

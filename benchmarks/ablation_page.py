@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clear.benchmark.ablation.command import OUT
 from clear.benchmark.ablation.report import report
-from clear.benchmark.sources import ROOT
+from clear.benchmark.code_hash import ROOT
 from clear.errors import ClearError
 
 

@@ -15,7 +15,7 @@ import time
 import warnings
 from pathlib import Path
 
-from clear.waiting import wait_asleep
+from clear.fast.threads import wait_asleep
 
 wait_asleep()
 
@@ -28,11 +28,11 @@ from clear import CLEAR
 from clear.benchmark.ablation.plan import DATASETS
 from clear.benchmark.ablation.run import prepare_dataset
 from clear.benchmark.cards import read_yaml, validate
-from clear.benchmark.files import atomic_path
-from clear.benchmark.scores.clusterings import kmeans
-from clear.benchmark.scores.metrics import OF_CLUSTERS
-from clear.benchmark.scores.outputs import read_truth
-from clear.benchmark.sources import ROOT
+from clear.benchmark.code_hash import ROOT
+from clear.benchmark.methods.outputs import read_truth
+from clear.benchmark.metrics.clustering import OF_CLUSTERS
+from clear.clusterings import kmeans
+from clear.files.atomic import atomic_path
 from clear.presets import PRESETS
 
 HELD_OUT = ("cellmix_5batches", "cellmix_2protocols", "human_dc", "tm_kidney", "paul15")

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, normalize
 from torch.utils.data import DataLoader, Dataset
 
-from clear.neighbours import Neighbours
+from clear.model.neighbours import Neighbours
 from clear.presets import Preset
 
 

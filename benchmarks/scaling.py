@@ -14,16 +14,16 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from clear.waiting import wait_asleep
+from clear.fast.threads import wait_asleep
 
 wait_asleep()
 
 import torch
 from throughput import expression, seconds
 
-from clear.precision import PRECISIONS, choose_precision
+from clear.fast.precision import PRECISIONS, choose_precision
+from clear.model.train import train
 from clear.presets import PAPER
-from clear.train import train
 
 USUAL = {"cells": 2048, "genes": 2000, "batch": 512}
 SIZES = {

@@ -18,16 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from clear.waiting import wait_asleep
+from clear.fast.threads import wait_asleep
 
 wait_asleep()  # for both ways alike, before PyTorch is loaded
 
 import torch
 from per_cell import PerCell
 
-from clear.precision import PRECISIONS, choose_precision, input_type
+from clear.fast.precision import PRECISIONS, choose_precision, input_type
+from clear.model.train import train
 from clear.presets import PAPER, RECOMMENDED, Preset
-from clear.train import train
 
 PRESETS = {
     "recommended": RECOMMENDED,

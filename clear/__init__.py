@@ -15,7 +15,7 @@ __all__ = ["CLEAR", "__version__"]
 
 def __getattr__(name: str):
     if name == "CLEAR":
-        from clear.waiting import wait_asleep
+        from clear.fast.threads import wait_asleep
 
         wait_asleep()
         from clear.estimator import CLEAR

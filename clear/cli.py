@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 def _embed(options: argparse.Namespace) -> None:
     """Run ``clear embed``."""
     from clear import CLEAR
-    from clear.h5ad import check_output, open_expression, write_copy
+    from clear.files.h5ad import check_output, open_expression, write_copy
 
     check_output(options.output)
     adata = open_expression(options.input)
@@ -140,7 +140,7 @@ def _embed(options: argparse.Namespace) -> None:
 def _cluster(options: argparse.Namespace) -> None:
     """Run ``clear cluster``."""
     from clear.clusters import clusters
-    from clear.h5ad import check_output, open_h5ad, write_copy
+    from clear.files.h5ad import check_output, open_h5ad, write_copy
 
     check_output(options.output)
     adata = open_h5ad(options.input)

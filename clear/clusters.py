@@ -38,7 +38,7 @@ def clusters(
         When scanpy or scikit-learn is not installed, or on numbers that cannot be used.
     """
     try:
-        from clear.benchmark.scores.clusterings import kmeans, leiden, neighbour_graph
+        from clear.clusterings import kmeans, leiden, neighbour_graph
     except ImportError as error:
         raise ClearError(
             f"Clustering needs {error.name}, which is not installed: "

@@ -11,19 +11,19 @@ import torch
 from anndata import AnnData
 
 import clear
-from clear.checkpoint import Checkpoint, origin
-from clear.collapse import collapsed, warning
-from clear.encoder import embed
+from clear.cells.gather import gather
+from clear.cells.genes import check_unique, genes_to_use, report_missing
+from clear.cells.hvg import highly_variable, moments
+from clear.cells.matrix import Expression
 from clear.errors import ClearError
-from clear.gather import gather
-from clear.genes import check_unique, genes_to_use, report_missing
-from clear.hvg import highly_variable, moments
-from clear.matrix import Expression
-from clear.model_files import read_model, write_model
-from clear.precision import choose_precision
+from clear.fast.precision import choose_precision
+from clear.files.checkpoint import Checkpoint, origin
+from clear.files.model import read_model, write_model
+from clear.model.collapse import collapsed, warning
+from clear.model.encoder import embed
+from clear.model.train import train
+from clear.parameters import definite
 from clear.presets import Preset
-from clear.settings import definite
-from clear.train import train
 
 log = logging.getLogger("clear")
 
@@ -51,7 +51,7 @@ class CLEAR:
         computes in float32.
     n_top_genes
         How many genes to use where none are marked in ``adata.var["highly_variable"]``: the
-        most variable ones, see :func:`clear.hvg.highly_variable`. ``None``: all.
+        most variable ones, see :func:`clear.cells.hvg.highly_variable`. ``None``: all.
 
     Attributes
     ----------
@@ -69,9 +69,9 @@ class CLEAR:
     encoder_
         The trained encoder (:class:`torch.nn.Module`).
     history_
-        One dict per epoch, see :func:`clear.train.train`.
+        One dict per epoch, see :func:`clear.model.train.train`.
     collapsed_
-        Whether the training ended in a collapse, see :func:`clear.collapse.collapsed`.
+        Whether the training ended in a collapse, see :func:`clear.model.collapse.collapsed`.
 
     Examples
     --------

@@ -37,7 +37,7 @@ class Preset:
         transformation" without excepting the last one, so ``True``.
     standardised_input
         Whether the first layer takes each gene as its difference from the mean, divided by its
-        standard deviation (:class:`clear.encoder.StandardisedLinear`).
+        standard deviation (:class:`clear.model.encoder.StandardisedLinear`).
     unit_embedding
         Whether ``transform`` returns rows of unit length, as they enter equation 1. The loss
         knows the direction of an embedding only; the paper does not say what its k-means saw.
@@ -84,13 +84,13 @@ class Preset:
     neighbors
         Positives beyond the same cell: 0, and the positive of a cell is another augmentation of
         itself (the paper); or so many nearest neighbours of each cell, over which a random walk
-        leads to the cell whose augmentation is the positive (:mod:`clear.neighbours`).
+        leads to the cell whose augmentation is the positive (:mod:`clear.model.neighbours`).
     walk_length
         Steps of that walk.
     min_communities
         The walk is shorter where it would otherwise forget too much: it has as many steps as
         leave this many communities of a neighborhood apart, one at least
-        (:func:`clear.neighbours.informative_length`). 0: ``walk_length`` whatever it leaves.
+        (:func:`clear.model.neighbours.informative_length`). 0: ``walk_length`` whatever it leaves.
     neighborhood
         Cells of the random groups in which neighbours are sought, at most.
     loss

@@ -1,5 +1,5 @@
 # One rule per figure; each reads tidy tables and the manifest, nothing else.
-from clear.benchmark.figures.names import suffix
+from clear.benchmark.vocabulary import suffix
 
 
 rule qc_figure:

@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 
 from clear.benchmark.cards import CardError, read_yaml
-from clear.benchmark.files import sha256, write_json
 from clear.errors import ClearError
+from clear.files.atomic import sha256, write_json
 
 
 def requirements(env_file: Path) -> tuple[str, list[str]]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clear.benchmark.cards import CardError, load_cards, read_yaml, select, validate
-from clear.benchmark.data.cards import with_source
-from clear.benchmark.data.recipes import settings_of
+from clear.benchmark.data.card_rules import with_source
+from clear.benchmark.data.prepare.recipes import settings_of
 
 SUFFIX = {"python": ".py", "R": ".R"}
 

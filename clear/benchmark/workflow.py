@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.code_hash import source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.installed import installed
 from clear.benchmark.plan import Plan
-from clear.benchmark.sources import source_hash
 
 FETCH = "id files path packaged simulate canonical"
 READ = (

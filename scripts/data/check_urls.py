@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from clear.benchmark.data.check_urls import as_text, check_urls, dead
-from clear.benchmark.files import write_text
+from clear.benchmark.data.fetch.check_urls import as_text, check_urls, dead
 from clear.benchmark.logs import logged
 from clear.errors import ClearError
+from clear.files.atomic import write_text
 
 screen = os.fdopen(os.dup(1), "w")  # the table is for who looks on, not only for the log
 with logged(snakemake.log[0]):

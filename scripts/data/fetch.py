@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clear.benchmark.data.fetch import fetch
+from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.logs import logged
 
 with logged(snakemake.log[0]):

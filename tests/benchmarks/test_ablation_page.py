@@ -12,7 +12,7 @@ from clear.benchmark.ablation.settings import meanings, settings_table
 from clear.benchmark.ablation.store import COLUMNS, table
 from clear.benchmark.ablation.summary import by_dataset, difference, failures, means
 from clear.benchmark.ablation.tables import ablation_tables
-from clear.benchmark.scores.collect import write_table
+from clear.benchmark.tasks.collect import write_table
 from clear.errors import ClearError
 from clear.presets import PAPER, RELEASED, Preset
 

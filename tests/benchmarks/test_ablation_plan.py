@@ -11,7 +11,7 @@ from clear import CLEAR
 from clear.benchmark.ablation.plan import plan, untrained
 from clear.benchmark.ablation.switches import GROUPS, LAST, settings_hash, switches
 from clear.errors import ClearError
-from clear.learner import Learner
+from clear.model.learner import Learner
 from clear.presets import CHOICES, PAPER, RELEASED, Preset
 
 # Every setting unlike the paper's, as a preset to come may have them.

@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import clear
 from clear.cli import main
-from clear.h5ad import open_expression
+from clear.files.h5ad import open_expression
 
 PROGRAM = "import sys; from clear.cli import main; sys.exit(main())"
 

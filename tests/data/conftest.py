@@ -8,8 +8,8 @@ from threading import Lock, Thread
 
 import pytest
 
-from clear.benchmark.data import politeness
-from clear.benchmark.data.fetch import fetch
+from clear.benchmark.data.fetch import politeness
+from clear.benchmark.data.fetch.fetch import fetch
 from clear.errors import ClearError
 
 ANSWER = {

@@ -10,8 +10,8 @@ import zipfile
 
 import pytest
 
-from clear.benchmark.data import unpacking
-from clear.benchmark.data.archives import describe, is_archive, members, unpack
+from clear.benchmark.data.archives import unpacking
+from clear.benchmark.data.archives.archives import describe, is_archive, members, unpack
 from clear.errors import ClearError
 
 FILES = {"a.txt": b"alpha\n" * 50_000, "sub/b.csv.gz": gzip.compress(b"beta"), "c.md": b"gamma"}

@@ -3,9 +3,9 @@
 import pytest
 
 from clear.benchmark.cards import CardError, read_yaml, validate
-from clear.benchmark.data.cards import with_source
+from clear.benchmark.code_hash import ROOT
+from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.readers import READERS
-from clear.benchmark.sources import ROOT
 
 SCHEMA = read_yaml(ROOT / "config/schemas/dataset.schema.yaml")
 ROLES = {"m.csv": "matrix", "a.csv": "annotation"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clear.benchmark.data.check_urls import as_text, check_urls, dead
+from clear.benchmark.data.fetch.check_urls import as_text, check_urls, dead
 
 BODY = b"x" * 1000
 

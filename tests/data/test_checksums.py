@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clear.benchmark.data.checksums import Checksums, Key
+from clear.benchmark.data.fetch.checksums import Checksums, Key
 from clear.errors import ClearError
 
 OLD, NEW = b"old content", b"new content!"

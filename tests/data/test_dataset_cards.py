@@ -8,11 +8,11 @@ import anndata as ad
 import pytest
 
 from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.data.cards import with_source
-from clear.benchmark.data.fetch import fetch
+from clear.benchmark.data.card_rules import with_source
+from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.data.read import read
-from clear.benchmark.sources import ROOT
 
 SCHEMA = read_yaml(ROOT / "config/schemas/dataset.schema.yaml")
 CARDS = {

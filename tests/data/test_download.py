@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from clear.benchmark.data import politeness, transfer
-from clear.benchmark.data.fetch import fetch
-from clear.benchmark.data.politeness import connection
+from clear.benchmark.data.fetch import politeness, transfer
+from clear.benchmark.data.fetch.fetch import fetch
+from clear.benchmark.data.fetch.politeness import connection
 
 DATA = np.random.default_rng(0).bytes(900_000)
 NEW = np.random.default_rng(1).bytes(900_000)
@@ -116,7 +116,7 @@ def test_transfer_goes_on_after_the_process_was_killed(server, here):
     url = server.url("/file", BROKEN | {"stalls": 30.0}, WHOLE)
     program = (
         "import json, sys; from pathlib import Path\n"
-        "from clear.benchmark.data.fetch import fetch\n"
+        "from clear.benchmark.data.fetch.fetch import fetch\n"
         "fetch(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))\n"
     )
     folders = map(str, (here.out, here.downloads))
@@ -231,7 +231,7 @@ def test_connections_of_another_process_count_until_it_dies(server, here):
     url = server.url("/file", WHOLE)
     program = (
         "import sys, time; from pathlib import Path\n"
-        "from clear.benchmark.data.politeness import connection\n"
+        "from clear.benchmark.data.fetch.politeness import connection\n"
         "with connection(*(a := (sys.argv[1], Path(sys.argv[2])))), connection(*a):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"

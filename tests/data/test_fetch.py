@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clear.benchmark.data import politeness
+from clear.benchmark.data.fetch import politeness
 
 DATA = bytes(range(256)) * 4000
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -147,7 +147,7 @@ def test_file_that_cannot_be_written(server, here):
     # The limit on the size of a file stands in for a full disk: both end a write with an error.
     program = (
         "import json, resource, sys; from pathlib import Path\n"
-        "from clear.benchmark.data.fetch import fetch\n"
+        "from clear.benchmark.data.fetch.fetch import fetch\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))\n"
         "fetch(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))\n"
     )

@@ -6,7 +6,7 @@ import anndata
 import pandas as pd
 import pytest
 
-from clear.benchmark.data.genes import gene_remarks
+from clear.benchmark.data.gene_names import gene_remarks
 
 
 @pytest.mark.parametrize(

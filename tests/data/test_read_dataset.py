@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from clear.benchmark.data.fetch import fetch
+from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.data.read import read
 from clear.errors import ClearError
 

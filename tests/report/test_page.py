@@ -13,7 +13,7 @@ from PIL import Image
 
 from clear.benchmark.report import tables
 from clear.benchmark.report.page import build, ranking_view
-from clear.benchmark.report.ranking import ALL, rank_table
+from clear.benchmark.statistics.ranks import ALL, rank_table
 
 
 class Reader(HTMLParser):

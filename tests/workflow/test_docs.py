@@ -3,7 +3,7 @@
 import pytest
 
 from clear.benchmark.cards import read_yaml
-from clear.benchmark.docs import pages
+from clear.benchmark.docs.reference import pages
 
 
 @pytest.mark.parametrize("name", ["settings", "datasets", "methods", "presets"])

@@ -53,18 +53,18 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakem
 
     comment = ('"""', '"""Edited. ')
     assert planned(clone, *arguments, **keywords) == {}
-    assert after_editing("clear/augment.py", *comment) == {}
+    assert after_editing("clear/model/augment.py", *comment) == {}
     assert after_editing("clear/benchmark/figures/fig2a.py", *comment) == {"fig2a": 1, "page": 1}
-    assert after_editing("clear/benchmark/report/ranking.py", *comment) == {"page": 1}
+    assert after_editing("clear/benchmark/statistics/ranks.py", *comment) == {"page": 1}
     figures = {"fig2a": 1, "umap_panels": 1, "page": 1}
     scores = {"score": 2, "collect": 1} | figures
-    jobs = after_editing("clear/benchmark/scores/metrics.py", *comment)
+    jobs = after_editing("clear/benchmark/metrics/clustering.py", *comment)
     assert {rule: jobs.get(rule) for rule in scores} == scores
     assert not any(rule.startswith(("method", "prepare", "read", "fetch")) for rule in jobs)
     jobs = after_editing("scripts/methods/pca.py", *comment)
     assert "method_pca" in jobs
     assert "method_control_random" not in jobs
-    jobs = after_editing("clear/benchmark/data/prepare.py", *comment)
+    jobs = after_editing("clear/benchmark/data/prepare/prepare.py", *comment)
     assert {"prepare", "method_pca", "method_control_random"} <= set(jobs)
     assert "read" not in jobs
     jobs = after_editing("config/methods/pca.yaml", "n_components: 50", "n_components: 9")

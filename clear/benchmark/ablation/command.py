@@ -11,7 +11,7 @@ from clear.benchmark.ablation.schedule import remaining_seconds, waiting
 from clear.benchmark.ablation.store import append, identity, read
 from clear.benchmark.ablation.work import work
 from clear.benchmark.cards import read_yaml, validate
-from clear.benchmark.sources import ROOT
+from clear.benchmark.code_hash import ROOT
 
 OUT, RUNS = Path("results/ablation"), "runs.jsonl"
 

@@ -4,7 +4,7 @@ import ast
 import hashlib
 from pathlib import Path
 
-from clear.benchmark.sources import dependencies
+from clear.benchmark.code_hash import dependencies
 
 
 def code_hash(script: Path) -> str:

@@ -14,10 +14,10 @@ from clear.benchmark.ablation.settings import shown
 from clear.benchmark.ablation.store import read, table
 from clear.benchmark.ablation.summary import by_dataset, means
 from clear.benchmark.figures import ablation, style, training_curves
-from clear.benchmark.figures.names import TRACKS
-from clear.benchmark.files import atomic_path, write_text
-from clear.benchmark.scores.collect import write_table
+from clear.benchmark.tasks.collect import write_table
+from clear.benchmark.vocabulary import TRACKS
 from clear.errors import ClearError
+from clear.files.atomic import atomic_path, write_text
 from clear.presets import PRESETS
 
 SCORES = {"ari": f"ARI, {TRACKS['given_k']}", "leiden_ari": f"ARI, {TRACKS['estimated_k']}"}

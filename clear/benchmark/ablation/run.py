@@ -12,13 +12,13 @@ import torch
 
 from clear import CLEAR
 from clear.benchmark.data.canonical import canonical
-from clear.benchmark.data.prepare import prepare
-from clear.benchmark.scores.clusterings import kmeans, leiden, neighbour_graph
-from clear.benchmark.scores.metrics import OF_CLUSTERS
-from clear.benchmark.scores.outputs import read_truth
+from clear.benchmark.data.prepare.prepare import prepare
+from clear.benchmark.methods.outputs import read_truth
+from clear.benchmark.metrics.clustering import OF_CLUSTERS
+from clear.clusterings import kmeans, leiden, neighbour_graph
 from clear.errors import ClearError
+from clear.model.step import MEASURES
 from clear.presets import Preset
-from clear.step import MEASURES
 
 CURVES = (*MEASURES, "uniformity")
 
@@ -75,8 +75,8 @@ def run(folder: Path, preset: Preset, seed: int, score_settings: dict) -> dict:
     dict
         ``ari`` and ``nmi`` of k-means told the true number of types; ``leiden_ari``,
         ``leiden_nmi`` and ``leiden_clusters``; the measures of the last epoch (see
-        :func:`clear.train.train`); ``collapsed``; ``spread``; ``seconds`` of the training; and
-        ``history``, the measures of all epochs as lists.
+        :func:`~clear.model.train.train`); ``collapsed``; ``spread``; ``seconds`` of the training;
+        and ``history``, the measures of all epochs as lists.
     """
     torch.set_num_threads(1)
     adata = anndata.read_h5ad(folder / "input.h5ad")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clear.benchmark.data.containers import DAMAGED
+from clear.benchmark.data.archives.containers import DAMAGED
 from clear.benchmark.data.geo import read_series_matrix, read_soft
 from clear.errors import ClearError
 

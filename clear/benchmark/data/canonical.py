@@ -8,7 +8,7 @@ from anndata import AnnData
 from anndata.utils import make_index_unique
 from scipy import sparse
 
-from clear.benchmark.data.genes import gene_remarks
+from clear.benchmark.data.gene_names import gene_remarks
 from clear.errors import ClearError
 
 UNLABELLED = "unlabelled"  # where no cell types were published

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clear.benchmark.data.archives import members
+from clear.benchmark.data.archives.archives import members
 from clear.errors import ClearError
 
 FIXED = {"geo_accession": "geo_accession", "title": "title", "source_name_ch1": "source"}

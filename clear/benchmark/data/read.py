@@ -13,11 +13,11 @@ from clear.benchmark.data.alternatives import of_source
 from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_shape, check_unit, check_values
-from clear.benchmark.data.genes import without_sums
+from clear.benchmark.data.gene_names import without_sums
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
 from clear.benchmark.data.streamed import read_streamed
-from clear.benchmark.files import atomic_path, write_json
+from clear.files.atomic import atomic_path, write_json
 
 PACKAGES = ("clear-sc", "anndata", "h5py", "numpy", "pandas", "rdata", "scipy")
 PLURALS = {"cell_type": "types", "batch": "batches", "stage": "stages"}
@@ -31,7 +31,7 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
     card
         The dataset card.
     source_dir
-        The folder that :func:`clear.benchmark.data.fetch.fetch` made.
+        The folder that :func:`clear.benchmark.data.fetch.fetch.fetch` made.
     out_h5ad
         The dataset, see :func:`clear.benchmark.data.canonical.canonical`.
     out_json

@@ -16,7 +16,7 @@ import numpy as np
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.files import atomic_path, sha256, write_text
+from clear.files.atomic import atomic_path, sha256, write_text
 
 # Shuffled bytes of counts take a third less. What is read once is written fast.
 SPILL = {"compression": "lzf", "shuffle": True}

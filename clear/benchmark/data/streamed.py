@@ -14,8 +14,8 @@ from clear.benchmark.data.canonical import canonical_obs, canonical_var
 from clear.benchmark.data.checks import check_expected, check_unit, check_values
 from clear.benchmark.data.spill import begin, digest, join, spill
 from clear.benchmark.data.stream import CellStream
-from clear.benchmark.files import atomic_path
 from clear.errors import ClearError
+from clear.files.atomic import atomic_path
 
 
 def read_streamed(

@@ -8,10 +8,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from clear.benchmark.data.qc import KEPT
+from clear.benchmark.data.prepare.qc import KEPT
 from clear.benchmark.figures import style
-from clear.benchmark.figures.names import VARIANTS
 from clear.benchmark.figures.umap_panels import type_order
+from clear.benchmark.vocabulary import VARIANTS
 
 KEPT_COLOUR, LOST_COLOUR = "#0072B2", "#D55E00"
 # A line per variant: where two coincide, the second shows on both sides of the first.
@@ -44,7 +44,7 @@ def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
     ----------
     table
         The table ``qc.tsv`` of the dataset, see
-        :func:`clear.benchmark.data.prepare.quality_table`.
+        :func:`clear.benchmark.data.prepare.prepare.quality_table`.
     card
         Of the dataset: ``title``, and ``stages``, which order the types.
     records

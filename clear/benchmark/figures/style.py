@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from clear.benchmark.figures.names import is_control, method_order
-from clear.benchmark.files import atomic_path
+from clear.benchmark.vocabulary import is_control, method_order
+from clear.files.atomic import atomic_path
 
 RC = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
-from clear.benchmark.figures.names import (
+from clear.benchmark.vocabulary import (
     METRICS,
     ORIGINAL,
     STATUSES,

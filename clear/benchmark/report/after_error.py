@@ -8,9 +8,9 @@ and this module writes tables, figure and page with the lost runs in them.
 import sys
 from pathlib import Path
 
-from clear.benchmark.files import write_json
 from clear.benchmark.logs import last_error
 from clear.benchmark.plan import Plan
+from clear.files.atomic import write_json
 
 STEPS = {"fetch": "fetch", "read": "read", "prepare": "{variant}/prepare"}
 RECORDS = ("fetch.json", "read.json", "prepare.json")
@@ -70,10 +70,10 @@ def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict
 
 def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     from clear.benchmark.figures import fig2a, style
-    from clear.benchmark.figures.names import suffix
     from clear.benchmark.report.manifest import manifest
     from clear.benchmark.report.page import build
-    from clear.benchmark.scores.collect import collect_runs, collect_scores, write_table
+    from clear.benchmark.tasks.collect import collect_runs, collect_scores, write_table
+    from clear.benchmark.vocabulary import suffix
 
     lost = lost_runs(plan, run, unfinished)
     kept = [planned for planned in plan.runs() if planned not in lost]

@@ -5,8 +5,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from clear.benchmark.code_hash import ROOT, source_hash
 from clear.benchmark.plan import Plan
-from clear.benchmark.sources import ROOT, source_hash
 
 
 def manifest(plan: Plan) -> dict:

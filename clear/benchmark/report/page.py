@@ -11,7 +11,10 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from clear.benchmark.figures.names import (
+from clear.benchmark.report import tables
+from clear.benchmark.report.manifest import provenance
+from clear.benchmark.statistics.ranks import ALL, UNDEFINED, rank_table
+from clear.benchmark.vocabulary import (
     METRICS,
     ORIGINAL,
     TRACKS,
@@ -22,10 +25,7 @@ from clear.benchmark.figures.names import (
     variants,
     with_variant,
 )
-from clear.benchmark.files import write_text
-from clear.benchmark.report import tables
-from clear.benchmark.report.manifest import provenance
-from clear.benchmark.report.ranking import ALL, UNDEFINED, rank_table
+from clear.files.atomic import write_text
 
 HERE = Path(__file__).parent
 IMAGE_WIDTH = 1600  # pixels; the full figures are linked

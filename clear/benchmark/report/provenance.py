@@ -1,7 +1,7 @@
 """Where a dataset came from and what became of it, as plain texts for the page."""
 
 from clear.benchmark.data.alternatives import MAIN
-from clear.benchmark.figures.names import VARIANTS
+from clear.benchmark.vocabulary import VARIANTS
 
 DASH = "\u2013"
 STEPS = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from clear.benchmark.figures.names import (
+from clear.benchmark.report.provenance import DASH, provenance
+from clear.benchmark.vocabulary import (
     VARIANTS,
     method_order,
     status_words,
@@ -14,7 +15,6 @@ from clear.benchmark.figures.names import (
     variants,
     with_variant,
 )
-from clear.benchmark.report.provenance import DASH, provenance
 
 TOLD = {
     "n_clusters": "the number of cell types",

@@ -11,7 +11,7 @@ import pytest
 import scanpy as sc
 from scipy import io as scipy_io
 
-from clear.benchmark.data.fetch import fetch
+from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.data.read import read
 from clear.benchmark.data.readers.tenx_mtx import read_tenx_mtx
 from clear.errors import ClearError

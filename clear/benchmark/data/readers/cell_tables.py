@@ -9,7 +9,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.archives import describe, members
+from clear.benchmark.data.archives.archives import describe, members
 from clear.benchmark.data.readers.text import TextTable, nonzero
 from clear.errors import ClearError
 
@@ -34,7 +34,7 @@ def read_cell_tables(
         Column with the expression.
     pattern
         Regular expression for the names of the tables, see
-        :func:`clear.benchmark.data.archives.describe`.
+        :func:`clear.benchmark.data.archives.archives.describe`.
     duplicates
         A gene with several rows has several columns (``keep``), or one with their ``sum``.
 

@@ -8,7 +8,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.archives import describe, members
+from clear.benchmark.data.archives.archives import describe, members
 from clear.benchmark.data.readers.r_matrix import Expression, expression
 from clear.benchmark.data.readers.r_values import items
 from clear.benchmark.data.readers.rfile import read_r_stream

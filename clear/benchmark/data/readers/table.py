@@ -9,7 +9,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.archives import describe, members
+from clear.benchmark.data.archives.archives import describe, members
 from clear.benchmark.data.readers.joined import Sample, join_samples
 from clear.benchmark.data.readers.text import TextTable, nonzero
 from clear.errors import ClearError
@@ -44,7 +44,7 @@ def read_table(
         One character; where None, a comma in files named .csv, a tab elsewhere.
     pattern
         Regular expression for the names of the tables, see
-        :func:`clear.benchmark.data.archives.describe`.
+        :func:`clear.benchmark.data.archives.archives.describe`.
     join
         Genes of several tables: ``inner``, those in all, or ``outer``, those in any, with zeros
         where a table has none.

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from clear.benchmark.data.archives import is_archive
-from clear.benchmark.data.containers import entries
+from clear.benchmark.data.archives.archives import is_archive
+from clear.benchmark.data.archives.containers import entries
 from clear.benchmark.data.readers.tenx import choose_genome
 from clear.benchmark.data.readers.tenx_samples import label_samples
 from clear.errors import ClearError

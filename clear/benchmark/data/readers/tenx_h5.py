@@ -8,8 +8,8 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.archives import is_archive, unpack
-from clear.benchmark.data.containers import entries
+from clear.benchmark.data.archives.archives import is_archive, unpack
+from clear.benchmark.data.archives.containers import entries
 from clear.benchmark.data.readers.h5ad import open_hdf5
 from clear.benchmark.data.readers.tenx import (
     choose_features,

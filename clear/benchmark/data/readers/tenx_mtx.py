@@ -10,7 +10,7 @@ from anndata import AnnData
 from scipy import sparse
 from scipy.io import mmread
 
-from clear.benchmark.data import archives
+from clear.benchmark.data.archives import archives
 from clear.benchmark.data.readers.tenx import choose_features, sample_data
 from clear.benchmark.data.readers.tenx_files import ROLES, SampleFiles, find_samples
 from clear.benchmark.data.readers.tenx_samples import join_samples

@@ -7,7 +7,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.archives import describe
+from clear.benchmark.data.archives.archives import describe
 from clear.errors import ClearError
 
 # Cell Ranger writes the matrix of all barcodes beside that of the cells.

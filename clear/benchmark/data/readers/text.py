@@ -25,7 +25,7 @@ class TextTable:
     Parameters
     ----------
     stream
-        As :func:`clear.benchmark.data.archives.members` gives it, with its ``name``.
+        As :func:`clear.benchmark.data.archives.archives.members` gives it, with its ``name``.
     separator
         One character; where None, a comma in files named .csv, a tab elsewhere.
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import zarr
 from anndata import AnnData
 
-from clear.benchmark.data.archives import unpack
+from clear.benchmark.data.archives.archives import unpack
 from clear.benchmark.data.readers.anndata_store import read_store
 from clear.errors import ClearError
 

@@ -1,0 +1,128 @@
+"""Trust on first use: the checksums of files for which nobody published one.
+
+``config/checksums.tsv`` has one line per file, appended at its first download; later downloads
+of the file must have the same content. A folder of one's own cards has its own table.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from clear.benchmark.data.fetch.content import UnusableFileError
+from clear.benchmark.data.fetch.locks import lock
+from clear.errors import ClearError
+
+COLUMNS = ("dataset", "source", "file", "url", "bytes", "sha256", "first_seen")
+
+
+class Key(NamedTuple):
+    """Which file a line is about."""
+
+    dataset: str
+    source: str
+    file: str
+
+
+class Checksums:
+    """A table of recorded checksums.
+
+    Parameters
+    ----------
+    path
+        The table; it need not exist.
+    """
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+
+    def check(self, key: Key, digest: str) -> bool:
+        """Return whether a file is recorded.
+
+        Raises
+        ------
+        UnusableFileError
+            It is, with another digest.
+        ClearError
+            The table is not one.
+        """
+        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        return self._check(text, key, digest)
+
+    def trust(self, key: Key, url: str, size: int, digest: str) -> str | None:
+        """Record a file that was downloaded for the first time.
+
+        Parameters
+        ----------
+        key
+            The file.
+        url
+            The address that it came from.
+        size
+            Bytes.
+        digest
+            SHA-256.
+
+        Returns
+        -------
+        str or None
+            A warning if the table cannot be written, as in a read-only checkout.
+
+        Raises
+        ------
+        UnusableFileError
+            Another process has recorded another digest in the meantime.
+        """
+        line = "\t".join((*key, url, str(size), digest, f"{datetime.now(UTC):%Y-%m-%d}")) + "\n"
+        try:
+            with self.path.open("a+", encoding="utf-8") as table:
+                lock(table)
+                table.seek(0)
+                text = table.read()
+                if not self._check(text, key, digest):
+                    header = "" if text else "\t".join(COLUMNS) + "\n"
+                    _append(
+                        table, ("" if text.endswith("\n") or not text else "\n") + header + line
+                    )
+        except OSError as error:
+            return (
+                f"{self.path} cannot be written ({error.strerror}): the checksum of {key.file} is "
+                "not recorded there, and the next download will not be compared with this one. "
+                f"The line to add: {line.rstrip()}"
+            )
+        return None
+
+    def _check(self, text: str, key: Key, digest: str) -> bool:
+        for number, line in enumerate(text.splitlines(), 1):
+            values = line.split("\t")
+            if number == 1 or not line.strip():
+                continue
+            if len(values) != len(COLUMNS):
+                raise ClearError(
+                    f"{self.path}, line {number}: {len(values)} columns, not {len(COLUMNS)} "
+                    f"({', '.join(COLUMNS)}, with tabs between them): correct or remove it."
+                )
+            if tuple(values[:3]) == key:
+                if values[5] != digest:
+                    raise UnusableFileError(self._differs(number, line, digest))
+                return True
+        return False
+
+    def _differs(self, number: int, line: str, digest: str) -> str:
+        *_, expected, first_seen = line.split("\t")
+        return (
+            f"expected sha256 {expected}, as first seen on {first_seen} ({self.path}, line "
+            f"{number}), found {digest}: the file has changed since, or is damaged. If it was "
+            "replaced on purpose and you want the new one, remove that line and run the same "
+            "command again"
+        )
+
+
+def _append(table: IO, text: str) -> None:
+    end = table.seek(0, os.SEEK_END)
+    try:
+        table.write(text)
+        table.flush()
+    except OSError:  # the disk is full: no half line
+        table.truncate(end)
+        raise

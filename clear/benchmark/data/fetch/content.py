@@ -1,0 +1,86 @@
+"""Whether files are what their card declares, and their digests."""
+
+import hashlib
+from pathlib import Path
+
+from clear.errors import ClearError
+from clear.files.atomic import sha256
+
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+HTML_STARTS = (b"<!doctype html", b"<html")
+START = 512  # bytes that tell a pointer or a page
+
+
+class UnusableFileError(ClearError):
+    """A file whose content is not what the dataset card declares."""
+
+
+def inspect(path: Path, spec: dict) -> str:
+    """Return the SHA-256 digest of a file that is what its card says.
+
+    Parameters
+    ----------
+    path
+        The file on disk.
+    spec
+        Entry of the card: ``name``, and where declared ``sha256`` and ``size`` (bytes).
+
+    Raises
+    ------
+    UnusableFileError
+        An empty file, a Git-LFS pointer or an HTML page in place of the data, or a size or
+        digest other than the declared one.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise UnusableFileError("the file is empty")
+    with path.open("rb") as handle:
+        inspect_start(handle.read(START), spec)
+    inspect_size(size, spec)
+    digest = sha256(path)
+    if spec.get("sha256") and digest != spec["sha256"].lower():
+        raise UnusableFileError(f"expected sha256 {spec['sha256']}, found {digest}")
+    return digest
+
+
+def inspect_start(start: bytes, spec: dict) -> None:
+    """Refuse a file by its first bytes: a Git-LFS pointer, or an HTML page."""
+    if start.startswith(LFS_POINTER):
+        raise UnusableFileError("a Git-LFS pointer, not the data itself (`git lfs pull` gets that)")
+    is_page = start[:START].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML_STARTS)
+    if is_page and not may_be_html(spec):
+        raise UnusableFileError("an HTML page, not the data itself")
+
+
+def inspect_size(size: int, spec: dict) -> None:
+    """Refuse a file by its size in bytes."""
+    if spec.get("size") is not None and size != spec["size"]:
+        raise UnusableFileError(f"expected {spec['size']} bytes, found {size}")
+
+
+def may_be_html(spec: dict) -> bool:
+    """Tell whether the card's file is a page by its name."""
+    return Path(spec["name"]).suffix.lower() in (".html", ".htm")
+
+
+def inspect_folder(folder: Path) -> tuple[str, int]:
+    """Return the SHA-256 digest and the size in bytes of all files in a folder.
+
+    The digest is that of the sorted list which ``sha256sum`` prints for the files, with their
+    paths inside the folder.
+
+    Raises
+    ------
+    UnusableFileError
+        There is no file in it.
+    """
+    files = sorted(
+        (path for path in folder.rglob("*") if path.is_file()),
+        key=lambda path: path.relative_to(folder).as_posix(),
+    )
+    if not files:
+        raise UnusableFileError("the folder holds no file")
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n".encode())
+    return digest.hexdigest(), sum(path.stat().st_size for path in files)

@@ -1,0 +1,122 @@
+"""Manners towards the archives: few connections, patience, a name."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from clear import __version__
+from clear.benchmark.data.fetch.locks import try_lock
+
+CONNECTIONS_PER_HOST = 2
+ATTEMPTS = 4
+PAUSE_S = 1.0  # after the first failure; twice as long after each further one
+LONGEST_PAUSE_S = 300.0  # a server that asks for more is given up
+POLL_S = 0.1
+TIMEOUT_S = (15, 60)  # to connect, and between two pieces of the answer
+HEADERS = {
+    "User-Agent": f"clear-sc/{__version__} (benchmark of CLEAR for single-cell RNA-seq)",
+    # Servers that compress on the fly would make the bytes differ from the published file.
+    "Accept-Encoding": "identity",
+}
+
+
+@contextmanager
+def connection(url: str, hosts: Path) -> Iterator[None]:
+    """Hold one of the two connections that all processes together may have to a host.
+
+    Parameters
+    ----------
+    url
+        The address that is asked.
+    hosts
+        Folder of the lock files, one per host and connection.
+    """
+    try:
+        host = urlsplit(url).hostname or "none"
+    except ValueError as error:
+        raise requests.exceptions.InvalidURL(f"Invalid URL {url!r}: {error}") from None
+    hosts.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        told = False
+        while not any(_taken(hosts / f"{host}.{n}", stack) for n in range(CONNECTIONS_PER_HOST)):
+            if not told:
+                print(f"Waiting for a free connection to {host}.", flush=True)
+                told = True
+            time.sleep(POLL_S)
+        yield
+
+
+def _taken(path: Path, stack: ExitStack) -> bool:
+    handle = path.open("a")
+    if try_lock(handle):
+        stack.enter_context(handle)
+        return True
+    handle.close()
+    return False
+
+
+def rest(url: str, error: requests.RequestException, failures: int) -> None:
+    """Wait before a request is made again, or raise its error where that would not help.
+
+    Parameters
+    ----------
+    url
+        The address.
+    error
+        What the request ended with.
+    failures
+        How many times it has failed in a row.
+    """
+    asked = _retry_after(error.response)
+    if failures >= ATTEMPTS or not _passing(error) or asked > LONGEST_PAUSE_S:
+        raise error
+    # Jitter keeps the jobs of a cluster from coming back all at once.
+    pause = max(asked, PAUSE_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
+    print(f"{url}: {reason(error)}; once more in {pause:.0f} s.", flush=True)
+    time.sleep(pause)
+
+
+def reason(error: requests.RequestException) -> str:
+    """Return why a request failed, in few words."""
+    if isinstance(error, requests.HTTPError):
+        status = error.response.status_code
+        known = status in HTTPStatus.__members__.values()
+        return f"HTTP {status} {HTTPStatus(status).phrase}" if known else f"HTTP {status}"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection closed before the whole file had arrived"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        cause = error.args[0] if error.args else error
+        return f"no connection ({getattr(cause, 'reason', cause)})"
+    return str(error)
+
+
+def _passing(error: requests.RequestException) -> bool:
+    """Tell whether the same request may well succeed a moment later."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code >= 500 or error.response.status_code in (408, 429)
+    return isinstance(
+        error,
+        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError,
+    )
+
+
+def _retry_after(response: requests.Response | None) -> float:
+    """Return the seconds that a server asks to wait, 0 if it does not."""
+    value = response.headers.get("Retry-After", "") if response is not None else ""
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())

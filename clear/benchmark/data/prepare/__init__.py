@@ -1,0 +1,1 @@
+"""From the canonical dataset to the methods' input and the truth."""

@@ -1,0 +1,163 @@
+"""From the canonical dataset to what the methods see, and to the truth that they do not."""
+
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from clear.benchmark.data.checks import LOG_UNITS
+from clear.benchmark.data.prepare.normalise import HVG_FLAVORS, linear, released, standard
+from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
+from clear.benchmark.data.prepare.qc import KEPT, measure, select
+from clear.benchmark.data.prepare.recipes import FILTERS, RECIPES
+from clear.errors import ClearError
+from clear.files.atomic import atomic_path, write_json
+
+
+def prepare(
+    card: dict,
+    dataset_h5ad: Path,
+    out_input: Path,
+    out_truth: Path,
+    out_json: Path,
+    settings: dict,
+    variant: str = "original",
+) -> None:
+    """Filter, normalise, select genes, and split the labels off.
+
+    Cells are put in a random order under anonymous names: published names and the order of
+    many files follow the cell type.
+
+    Parameters
+    ----------
+    card
+        The dataset card.
+    dataset_h5ad
+        Canonical dataset, see :func:`clear.benchmark.data.canonical.canonical`.
+    out_input
+        ``X`` as the recipe makes it, by ``standard`` log(1 + x) of the normalised expression
+        (natural logarithm), and ``layers["counts"]`` the expression on its linear scale, both
+        CSR float32; ``var["highly_variable"]``; ``obs["batch"]`` only for the task ``batch``.
+    out_truth
+        Tab-separated ``cell``, ``name``, ``cell_type`` and, where the dataset has them,
+        ``batch`` and ``stage`` (0 = earliest, empty = none).
+    out_json
+        What was done: settings, every filter in its order with what it took, normalisation in
+        words, types with their sizes.
+    settings
+        What :func:`clear.benchmark.data.prepare.recipes.settings_of` returns for the variant.
+    variant
+        Variant of the dataset; it decides on the recipe.
+
+    Raises
+    ------
+    ClearError
+        A filter leaves no cell or no gene, or the flavour is unknown or does not fit the unit.
+    """
+    if settings["hvg_flavor"] not in HVG_FLAVORS:
+        raise ClearError(
+            f"Dataset {card['id']!r}: unknown prepare.hvg_flavor {settings['hvg_flavor']!r}; use "
+            f"one of {', '.join(HVG_FLAVORS)}."
+        )
+    dataset = anndata.read_h5ad(dataset_h5ad)
+    recipe, unit = RECIPES[variant], dataset.uns["unit"]
+    fate, genes, record = _select(dataset, card, variant, settings)
+    kept = np.random.default_rng(0).permutation(np.flatnonzero(fate == KEPT))
+    matrix = dataset.X[kept][:, genes].astype(np.float32)
+    matrix.sort_indices()
+    names = [f"cell_{i:06d}" for i in range(len(kept))]
+    data = AnnData(matrix, pd.DataFrame(index=names), pd.DataFrame(index=dataset.var_names[genes]))
+    data.uns["dataset"] = card["id"]
+    data.layers["counts"] = linear(matrix, unit)
+    normalisation = {"standard": standard, "released": released}[recipe](data, unit, settings)
+    data.var = data.var[["highly_variable"]]
+    data.uns = {"unit": unit, "dataset": card["id"], "variant": variant}
+
+    truth = dataset.obs.iloc[kept]
+    if "batch" in card["tasks"] and "batch" in truth:
+        data.obs["batch"] = pd.Categorical(truth["batch"].to_numpy())
+    with atomic_path(out_input) as temporary:
+        data.write_h5ad(temporary, compression="gzip")
+    _write_truth(out_truth, names, truth)
+    types = truth["cell_type"].value_counts(sort=False)
+    write_json(
+        out_json,
+        {
+            "dataset": card["id"],
+            "variant": variant,
+            "recipe": recipe,
+            "unit": unit,
+            "settings": settings,
+            **record,
+            "normalisation": normalisation,
+            "highly_variable": int(data.var["highly_variable"].sum()),
+            "types": {str(label): int(number) for label, number in types.items()},
+            "lost_types": [str(label) for label, number in types.items() if number == 0],
+        },
+    )
+
+
+def quality_table(card: dict, dataset_h5ad: Path, out_tsv: Path, settings: dict) -> None:
+    """Write down the quality of every cell, and what becomes of it in each variant.
+
+    Parameters
+    ----------
+    card, dataset_h5ad
+        As for :func:`prepare`.
+    out_tsv
+        Tab-separated, one row per cell of the canonical dataset: ``cell`` (name as published),
+        ``cell_type``, ``batch`` where there is one, the columns of
+        :func:`~.qc.measure` (empty where a share is not known), and a column
+        per variant: ``kept`` or the filter that takes the cell.
+    settings
+        Those of :func:`prepare` by variant.
+
+    Raises
+    ------
+    ClearError
+        A filter leaves no cell or no gene.
+    """
+    dataset = anndata.read_h5ad(dataset_h5ad)
+    found, _ = quality_genes(dataset.var, card.get("organism"))
+    about = {"cell": dataset.obs_names, "cell_type": dataset.obs["cell_type"].array}
+    if "batch" in dataset.obs:
+        about["batch"] = dataset.obs["batch"].array
+    measured = measure(_linear(dataset), found)
+    table = pd.concat([pd.DataFrame(about), measured], axis=1)
+    for variant, own in settings.items():
+        table[variant] = _select(dataset, card, variant, own)[0]
+    with atomic_path(out_tsv) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
+
+
+def _select(
+    dataset: AnnData, card: dict, variant: str, settings: dict
+) -> tuple[np.ndarray, np.ndarray, dict]:
+    recipe = RECIPES[variant]
+    if recipe == "standard":
+        values = _linear(dataset)
+        found, unknown = quality_genes(dataset.var, card.get("organism"))
+    else:  # knows no units and one way to name genes
+        values = dataset.X
+        found, unknown = released_quality_genes(dataset.var)
+    return select(values, settings, FILTERS[recipe], found, unknown, card["id"])
+
+
+def _linear(dataset: AnnData) -> sparse.csr_matrix:
+    """Return the values on their linear scale, without a copy where they have it."""
+    unit = dataset.uns["unit"]
+    return linear(dataset.X, unit) if unit in LOG_UNITS else dataset.X
+
+
+def _write_truth(path: Path, names: list[str], obs: pd.DataFrame) -> None:
+    truth = pd.DataFrame({"cell": names, "name": obs.index, "cell_type": obs["cell_type"].array})
+    if "batch" in obs:
+        truth["batch"] = obs["batch"].array
+    if "stage" in obs:
+        codes = pd.Series(obs["stage"].cat.codes.to_numpy(), dtype="Int64")
+        truth["stage"] = codes.mask(codes < 0)
+    with atomic_path(path) as temporary:
+        truth.to_csv(temporary, sep="\t", index=False)

@@ -1,0 +1,1 @@
+"""The reference pages, made from cards, schemas and registries."""

@@ -1,0 +1,115 @@
+"""Reference pages made from schemas, cards and presets: ``python -m clear.benchmark.docs``.
+
+A test compares the committed pages with what this module makes, so they cannot go stale.
+"""
+
+from pathlib import Path
+
+from clear.benchmark.ablation.page import presets_page
+from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.code_hash import ROOT
+from clear.benchmark.data.card_rules import with_source
+from clear.benchmark.data.readers import BY_SUFFIX, READERS
+from clear.benchmark.docs.datasets import datasets_page
+from clear.presets import PRESETS
+
+NOTE = "<!-- Made by `make docs` from {source}; edit that instead. -->\n"
+
+
+def pages(root: Path = ROOT) -> dict[str, str]:
+    """Return every generated page as text, by its path in the repository."""
+    schemas = {
+        name: read_yaml(root / f"config/schemas/{name}.schema.yaml")
+        for name in ("config", "dataset", "method")
+    }
+    datasets = load_cards("datasets", [root / "config"], schemas["dataset"])
+    methods = load_cards("methods", [root / "config"], schemas["method"])
+    return {
+        "docs/settings.md": settings_page(schemas),
+        "docs/datasets.md": datasets_page(
+            {name: with_source(card) for name, card in datasets.items()},
+            NOTE.format(source="config/datasets"),
+        ),
+        "docs/methods.md": methods_page(methods),
+        "docs/presets.md": presets_page(root, PRESETS),
+    }
+
+
+def settings_page(schemas: dict[str, dict]) -> str:
+    """Return the tables of every key of the configuration and of the cards, and of the readers."""
+    parts = ["# Settings\n", NOTE.format(source="config/schemas")]
+    for schema in schemas.values():
+        parts += [f"\n## {schema['title']}\n", f"\n{schema['description']}\n"]
+        parts += ["\n| key | type | default | meaning |\n|---|---|---|---|\n"]
+        required = schema.get("required", [])
+        parts += [_row(*row) for row in _keys(schema, "", required)]
+    return "".join([*parts, readers_table()])
+
+
+def readers_table() -> str:
+    """Return the table of the readers of datasets and their options."""
+    suffixes = {
+        name: ", ".join(suffix for suffix, reader in BY_SUFFIX.items() if reader == name)
+        for name in READERS
+    }
+    parts = [
+        "\n## Readers\n\nWhat `reader` and `reader_options` of a dataset card may say. A reader"
+    ]
+    parts += [" that a card does not name is told by the suffix of its first matrix.\n"]
+    parts += [
+        "\n| reader | option | reads, or what the option means | suffixes |\n|---|---|---|---|\n"
+    ]
+    for name, reader in READERS.items():
+        roles = "" if len(reader.roles) == 1 else f" Roles of its files: {', '.join(reader.roles)}."
+        parts += [f"| `{name}` | | {reader.meaning}{roles} | {suffixes[name]} |\n"]
+        for key, meaning in reader.options.items():
+            needed = " (required)" if key in reader.needed else ""
+            parts += [f"| | `{key}`{needed} | {meaning} | |\n"]
+    return "".join(parts)
+
+
+def methods_page(cards: dict[str, dict]) -> str:
+    """Return one section per method card with all that it says."""
+    parts = ["# Methods\n", NOTE.format(source="config/methods")]
+    for card in cards.values():
+        doi = f" [doi:{card['doi']}](https://doi.org/{card['doi']})" if "doi" in card else ""
+        source = card.get("reference") or ""
+        parts += [f"\n## {card['title']} (`{card['id']}`)\n"]
+        parts += [f"\n{source}.{doi}\n"] if source else []
+        parts += [f"\n{card['notes'].strip()}\n"] if "notes" in card else []
+        parts += ["\n| | |\n|---|---|\n"]
+        hidden = {"id", "title", "reference", "doi", "notes", "_file"}
+        for key, value in card.items():
+            if key not in hidden and value not in (None, [], {}):
+                parts.append(f"| {key} | {_plain(value)} |\n")
+    return "".join(parts)
+
+
+def _keys(schema: dict, prefix: str, required: list[str]):
+    for name, part in schema["properties"].items():
+        yield prefix + name, part, name in required
+        inner = part.get("items", part)
+        if inner.get("properties"):
+            dots = "[]." if part.get("type") == "array" else "."
+            yield from _keys(inner, f"{prefix}{name}{dots}", inner.get("required", []))
+
+
+def _row(key: str, part: dict, required: bool) -> str:
+    kind = part.get("type", "object" if "$ref" in part else "")
+    kind = " or ".join(kind) if isinstance(kind, list) else kind
+    enum = part.get("enum") or part.get("items", {}).get("enum")
+    kind = f"{kind + ' of ' if kind else ''}{', '.join(map(str, enum))}" if enum else kind
+    default = "required" if required else _plain(part.get("default", ""))
+    return (
+        f"| `{key}` | {kind} | {default} | {part.get('description', '').replace('<', '&lt;')} |\n"
+    )
+
+
+def _plain(value) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {_plain(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    if value is None or isinstance(value, bool):
+        return {True: "yes", False: "no", None: "none"}[value]
+    return str(value)

@@ -1,0 +1,45 @@
+"""UMAP coordinates of every method's embedding of one dataset."""
+
+from pathlib import Path
+
+import pandas as pd
+import scanpy
+
+from clear.benchmark.methods.outputs import read_embedding, read_status, read_truth
+from clear.clusterings import neighbour_graph
+
+
+def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
+    """Project the embeddings of runs to the plane (UMAP, McInnes et al. 2018; scanpy's defaults).
+
+    Parameters
+    ----------
+    runs
+        Run folders; those that did not succeed or have no embedding are passed over.
+    truth
+        ``truth.tsv`` of the dataset.
+    n_neighbors
+        Neighbours of a cell.
+
+    Returns
+    -------
+    DataFrame
+        Columns cell, cell_type, method, seed, umap1, umap2 (no unit).
+    """
+    types = read_truth(truth)["cell_type"]
+    parts = []
+    for run in runs:
+        status = read_status(run)
+        if status["status"] != "ok":
+            continue
+        embedding = read_embedding(run, types.index)
+        if embedding is None:
+            continue
+        graph = neighbour_graph(embedding, n_neighbors)
+        scanpy.tl.umap(graph, random_state=0)
+        plane = pd.DataFrame(graph.obsm["X_umap"], columns=["umap1", "umap2"])
+        about = {"cell": types.index, "cell_type": types.to_numpy()}
+        about |= {"method": status["method"], "seed": status["seed"]}
+        parts.append(plane.assign(**about))
+    columns = ["cell", "cell_type", "method", "seed", "umap1", "umap2"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)

@@ -1,0 +1,188 @@
+"""Expression matrices: what CLEAR accepts, checked and brought into one form."""
+
+from collections.abc import Iterator
+
+import h5py
+import numpy as np
+from anndata import AnnData
+from anndata.abc import CSCDataset, CSRDataset
+from scipy import sparse
+
+from clear.cells.memory import available
+from clear.errors import ClearError
+
+TARGET_SUM = 1e4
+# The natural logarithm of 1 + x is below 50 for any x that was ever measured (and below 10
+# after normalising to 10,000), and log-normalised values are hardly ever all whole numbers.
+LARGEST_LOG = 50
+LARGEST_BINARY = 2
+BLOCK_CELLS = 2048
+
+
+class Expression:
+    """The log-normalised expression of an AnnData, in blocks of cells.
+
+    A matrix on disk (AnnData's backed mode) is read block by block; only one in CSC form,
+    which cannot be, is read whole. Nothing of the AnnData is changed.
+
+    Parameters
+    ----------
+    adata
+        Cells x genes. Sparse, dense or backed; integers or floats.
+    layer
+        A layer's name; ``None``: ``adata.X``.
+    counts
+        Whether the values are counts (or other linear values), to be normalised here to
+        10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
+        counts stay zero. ``None``: only where the layer is called ``"counts"``. Other values
+        must be log-normalised.
+
+    Raises
+    ------
+    ClearError
+        On an absent or empty matrix.
+    """
+
+    def __init__(self, adata: AnnData, layer: str | None = None, counts: bool | None = None):
+        if not isinstance(adata, AnnData):
+            raise ClearError(f"CLEAR works on an AnnData, not on a {type(adata).__name__}.")
+        self.place = "adata.X" if layer is None else f"Layer {layer!r}"
+        if layer is not None and layer not in adata.layers:
+            there = ", ".join(adata.layers) or "none"
+            raise ClearError(f"There is no layer {layer!r} (there: {there}).")
+        try:
+            matrix = adata.X if layer is None else adata.layers[layer]
+        except (OSError, KeyError, RuntimeError) as error:
+            raise ClearError(
+                f"{self.place} of {adata.filename} cannot be read ({error}); the file was "
+                "changed or cut off."
+            ) from error
+        if isinstance(matrix, CSRDataset | CSCDataset | h5py.Dataset):
+            self.place += f" of {_file_of(matrix)}"
+        if matrix is None:
+            raise ClearError(f"{self.place} is empty; store the expression there.")
+        if 0 in matrix.shape:
+            cells, genes = matrix.shape
+            raise ClearError(f"{self.place} has {cells} cells and {genes} genes.")
+        if isinstance(matrix, CSCDataset):
+            matrix = _read_csc(matrix, self.place)
+        if sparse.issparse(matrix):
+            matrix = matrix.tocsr()
+        elif not isinstance(matrix, CSRDataset | h5py.Dataset):
+            matrix = np.asarray(matrix)
+        self.matrix = matrix
+        self.cells = matrix.shape[0]
+        self.on_disk = isinstance(matrix, CSRDataset | h5py.Dataset)
+        self.counts = layer == "counts" if counts is None else counts
+
+    def all_genes(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
+        """Yield the cells in their order, at most ``BLOCK_CELLS`` at a time.
+
+        Yields
+        ------
+        ndarray or csr_matrix
+            Cells x genes, log-normalised, as stored or in float64.
+
+        Raises
+        ------
+        ClearError
+            On values that are not numbers, not finite, negative or too large for logarithms,
+            and on a file that can no longer be read; and, when the last block was handed out,
+            on whole numbers that look like raw counts: only then it is known whether all are.
+        """
+        largest, whole = 0, True
+        for start in range(0, self.cells, BLOCK_CELLS):
+            try:
+                block = self.matrix[start : start + BLOCK_CELLS]
+            except (OSError, RuntimeError, KeyError, ValueError) as error:
+                raise ClearError(
+                    f"{self.place} cannot be read to its end ({error}); the file was changed or "
+                    "cut off."
+                ) from error
+            values = block.data if sparse.issparse(block) else block
+            _check_values(values, self.place)
+            largest = max(largest, values.max(initial=0))
+            whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
+            if not self.counts and largest > LARGEST_LOG:
+                _check_logged(largest, whole, self.place)
+            yield _normalise(block) if self.counts else block
+        if not self.counts:
+            _check_logged(largest, whole, self.place)
+
+    def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the blocks of :meth:`all_genes`, dense, of some genes.
+
+        Parameters
+        ----------
+        columns
+            Numbers of the genes wanted; -1 stands for one that is not there: zeros.
+
+        Yields
+        ------
+        ndarray
+            Cells x len(columns), float32.
+        """
+        for block in self.all_genes():
+            yield dense_columns(block, columns)
+
+
+def _file_of(matrix: CSRDataset | CSCDataset | h5py.Dataset) -> str:
+    """Return the name of the file that a matrix lies in."""
+    return (matrix if isinstance(matrix, h5py.Dataset) else matrix.group).file.filename
+
+
+def _read_csc(matrix: CSCDataset, place: str) -> sparse.csr_matrix:
+    """Read a matrix that lies on disk gene by gene, and turn it by cells."""
+    # As it is, and turned: for a moment both are there.
+    needed = 2 * sum(matrix.group[name].nbytes for name in ("data", "indices"))
+    if needed > available():
+        raise ClearError(
+            f"{place} is stored by genes (CSC) and must be read whole, which takes "
+            f"{needed / 1e9:.1f} GB of memory ({available() / 1e9:.1f} GB are available). On a "
+            "machine with more memory, write it by cells: adata.X = adata.X.tocsr()."
+        )
+    return matrix.to_memory().tocsr()
+
+
+def _check_values(values: np.ndarray, place: str) -> None:
+    if values.dtype.kind not in "buif":
+        raise ClearError(f"{place} holds values of type {values.dtype}; numbers are needed.")
+    if not np.isfinite(values).all():
+        raise ClearError(f"{place} holds NaN or infinite values; remove them or set them to 0.")
+    if values.size and values.min() < 0:
+        raise ClearError(
+            f"{place} holds negative values (least: {values.min():g}); CLEAR needs counts or "
+            "log-normalised expression, not scaled or centred."
+        )
+
+
+def _check_logged(largest: float, whole: bool, place: str) -> None:
+    whole = whole and largest > LARGEST_BINARY
+    if largest > LARGEST_LOG or whole:
+        kind = "whole numbers" if whole else "values"
+        raise ClearError(
+            f"{place} does not look log-normalised ({kind} up to {largest:g}). If these are raw "
+            "counts, say so with counts=True (on the command line: --counts): CLEAR then "
+            "normalises them for itself and leaves your data as they are. Else normalise them "
+            "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
+        )
+
+
+def _normalise(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray | sparse.csr_matrix:
+    """Scale each cell to the same total, then log1p."""
+    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+    scale = TARGET_SUM / np.where(totals > 0, totals, 1)
+    if sparse.issparse(counts):
+        return sparse.csr_matrix(sparse.diags(scale) @ counts).log1p()
+    return np.log1p(counts * scale[:, None])
+
+
+def dense_columns(matrix: np.ndarray | sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
+    """Return columns as a dense float32 array (cells x len(columns)); -1 stands for zeros."""
+    present = columns >= 0
+    block = matrix[:, columns[present]]
+    if sparse.issparse(block):
+        block = block.toarray()
+    out = np.zeros((matrix.shape[0], len(columns)), dtype=np.float32)
+    out[:, present] = block
+    return out

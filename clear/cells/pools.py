@@ -1,0 +1,146 @@
+"""Where the training takes cells from: one pool that holds all, or chunk by chunk."""
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from clear.cells.scratch import Scratch, SparseCells
+
+RUN_CELLS = 64
+FILL_CELLS = 4096
+
+
+class Whole:
+    """All cells as one dense pool on the device that trains.
+
+    Parameters
+    ----------
+    pool
+        Log-normalised expression (cells x genes, float32).
+    """
+
+    def __init__(self, pool: Tensor):
+        self.cells, self.genes = pool.shape
+        self.device = pool.device
+        self._pool = pool
+
+    def chunks(self, generator: torch.Generator, batch_size: int, batches: int) -> Iterator:
+        """Yield the pool once, as :meth:`Chunked.chunks` does: every order equally likely."""
+        order = torch.randperm(self.cells, generator=generator)[: batches * batch_size]
+        yield self._pool, order.to(self.device)
+
+    def close(self) -> None:
+        """Free what :meth:`chunks` needs."""
+        del self._pool
+
+
+class Chunked:
+    """Cells in a working copy, made dense on the device a chunk at a time.
+
+    An epoch takes the cells in runs of ``RUN_CELLS`` neighbours, in a new random order of the
+    runs. Some hundred runs or more are a chunk, whose cells are then put into random order.
+    This approximates an order that is random altogether: neighbours in the file come in the
+    same chunk, crossovers take genes from cells of the chunk, and negatives are of it or, in
+    the queue, of the one before. As its runs are from all over the file, the composition of a
+    chunk is nearly that of the whole.
+
+    While one chunk is trained on, a thread reads the next one. It draws no random numbers:
+    the order is the generator's alone.
+
+    Parameters
+    ----------
+    scratch
+        All cells.
+    pool
+        Memory for a chunk (cells x genes, float32) on the device that trains; of at least two
+        minibatches.
+    """
+
+    def __init__(self, scratch: Scratch, pool: Tensor):
+        self.cells, self.genes = scratch.cells, pool.shape[1]
+        self.device = pool.device
+        self._scratch = scratch
+        self._pool = pool
+
+    def chunks(
+        self, generator: torch.Generator, batch_size: int, batches: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the cells of one epoch.
+
+        Parameters
+        ----------
+        generator
+            Source of their order (CPU).
+        batch_size, batches
+            Cells of a minibatch, and minibatches of the epoch. Every chunk but the last is
+            made of whole ones, so that an epoch has as many steps as from one pool.
+
+        Yields
+        ------
+        Tensor
+            A pool (cells of the chunk x genes, float32), overwritten by the next one.
+        Tensor
+            The rows of the pool in the order to train on (int64).
+
+        Raises
+        ------
+        ClearError
+            When the working copy cannot be read.
+        """
+        edges = chunk_edges(batches, len(self._pool) // batch_size) * batch_size
+        edges[-1] = min(edges[-1], self.cells)
+        order = torch.randperm(-(-self.cells // RUN_CELLS), generator=generator).numpy()
+        parts = [_runs(order, self.cells, *edge) for edge in itertools.pairwise(edges)]
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            ahead = reader.submit(self._scratch.read, parts[0])
+            for part in [*parts[1:], None]:
+                cells = ahead.result()
+                if part is not None:
+                    ahead = reader.submit(self._scratch.read, part)
+                pool = self._pool[: len(cells.lengths)]
+                _fill(pool, cells)
+                yield pool, torch.randperm(len(pool), generator=generator).to(self.device)
+
+    def close(self) -> None:
+        """Free memory and disk."""
+        self._scratch.close()
+        del self._pool
+
+
+def chunk_edges(batches: int, at_most: int) -> np.ndarray:
+    """Return where chunks of minibatches begin and end: as few and as equal as can be.
+
+    The last one, whose last minibatch may be of a single cell, has at least two where
+    ``at_most`` is 2 or more and there are as many.
+    """
+    chunks = -(-batches // at_most)
+    return np.arange(chunks + 1) * batches // chunks
+
+
+def _runs(order: np.ndarray, cells: int, start: int, stop: int) -> list[tuple[int, int]]:
+    """Return the runs of cells from place ``start`` to ``stop`` of the order of all runs."""
+    first = order * RUN_CELLS
+    end = np.minimum(first + RUN_CELLS, cells)
+    after = (end - first).cumsum()  # places up to the end of each run
+    before = after - (end - first)
+    ours = (after > start) & (before < stop)
+    first, end, before, after = (values[ours] for values in (first, end, before, after))
+    first, end = first + (start - before).clip(0), end - (after - stop).clip(0)
+    # Disks are fastest forwards, and the chunk is put into random order anyway.
+    return sorted(zip(first.tolist(), end.tolist(), strict=True))
+
+
+def _fill(pool: Tensor, cells: SparseCells) -> None:
+    """Write cells into a dense pool on its device, some at a time for the sake of memory."""
+    ends = np.concatenate([[0], cells.lengths.cumsum()])
+    for start in range(0, len(pool), FILL_CELLS):
+        rows = pool[start : start + FILL_CELLS].zero_()
+        part = slice(ends[start], ends[start + len(rows)])
+        lengths = torch.from_numpy(cells.lengths[start : start + len(rows)]).to(pool.device)
+        places = torch.arange(len(rows), device=pool.device).repeat_interleave(lengths)
+        genes = torch.from_numpy(cells.genes[part].astype(np.int32)).to(pool.device)
+        rows[places, genes.long()] = torch.from_numpy(cells.values[part]).to(pool.device)

@@ -1,0 +1,1 @@
+"""What makes the training fast: compiled kernels, CUDA graphs, precision, threads."""

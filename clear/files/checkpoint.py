@@ -1,0 +1,150 @@
+"""Checkpoints: a training that was killed goes on where it last wrote its state."""
+
+import dataclasses
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from clear.errors import ClearError
+from clear.files.storage import check_free, read_folder, write_folder
+from clear.presets import Preset
+
+log = logging.getLogger("clear")
+
+KIND = "checkpoint"
+GENE_NAMES, EXPRESSION = "gene names", "expression values"
+
+
+def origin(
+    preset: Preset,
+    seed: int,
+    device: str,
+    precision: str,
+    cells: int,
+    genes: Sequence[str],
+    values: str,
+) -> dict:
+    """Return everything that decides a training, in a form to be stored and compared.
+
+    Parameters
+    ----------
+    preset, seed, device, precision
+        Settings, seed, kind of device, and precision of matrix products.
+    cells, genes
+        Number of the cells, names of the genes.
+    values
+        SHA-256 digest of the expression as trained on (cells x genes, float32, cell by cell).
+
+    Returns
+    -------
+    dict
+        Flat; of the gene names, the SHA-256 digest.
+    """
+    names = hashlib.sha256("\n".join(genes).encode()).hexdigest()
+    settings = dataclasses.asdict(preset)
+    return {
+        "preset": settings.pop("name"),
+        **settings,
+        "seed": seed,
+        "device": device,
+        "precision": precision,
+        "cells": cells,
+        "genes": len(genes),
+        GENE_NAMES: names,
+        EXPRESSION: values,
+    }
+
+
+class Checkpoint:
+    """A folder that holds the newest state of one training.
+
+    Parameters
+    ----------
+    folder
+        Made with the first state.
+    made_of
+        What :func:`origin` returned for this training.
+    epochs
+        Epochs of the whole training; the state after the last one is always written.
+    seconds
+        Time from one writing to the next; 0 writes after each epoch.
+
+    Raises
+    ------
+    ClearError
+        When the folder holds something else.
+    """
+
+    def __init__(self, folder: str | Path, made_of: dict, epochs: int, seconds: float = 60.0):
+        self.folder, self.made_of, self.epochs = Path(folder), made_of, epochs
+        if not isinstance(seconds, int | float) or not seconds >= 0:
+            raise ClearError(f"The seconds between checkpoints must be 0 or more, not {seconds!r}.")
+        self.seconds = seconds
+        check_free(self.folder, KIND)
+        # The first epoch is written at once: a folder that cannot be written shows early.
+        self._due = 0.0
+
+    def on_epoch(self, epoch: int, state: Callable[[], dict]) -> None:
+        """Write the state if it is time; what :func:`clear.model.train.train` calls.
+
+        Raises
+        ------
+        ClearError
+            When the folder cannot be written.
+        """
+        if epoch < self.epochs and time.monotonic() < self._due:
+            return
+        now = state()
+        settings = {"made_of": self.made_of, "state": now["meta"]}
+        write_folder(self.folder, KIND, now["tensors"], settings)
+        self._due = time.monotonic() + self.seconds
+
+    def start(self, resume: bool) -> dict | None:
+        """Return the state to go on from, for ``train(..., resume=state)``.
+
+        Parameters
+        ----------
+        resume
+            Whether to go on; if not, the folder must hold no state yet.
+
+        Returns
+        -------
+        dict or None
+            ``None`` where there is no state: the training starts at the beginning.
+
+        Raises
+        ------
+        ClearError
+            When the folder is damaged, or its state is that of another training; the message
+            names what differs.
+        """
+        if not (self.folder / f"{KIND}.json").exists():
+            return None
+        if not resume:
+            raise ClearError(
+                f"The folder {self.folder} holds the checkpoint of an earlier training; resume "
+                "it (resume=True, on the command line --resume), or give another folder."
+            )
+        tensors, settings = read_folder(self.folder, KIND)
+        differences = _differences(settings["made_of"], self.made_of)
+        if differences:
+            raise ClearError(
+                f"The checkpoint {self.folder} is of another training: "
+                f"{'; '.join(differences)}. Repeat what it was started with, or give another "
+                "folder to start anew."
+            )
+        log.info("Going on after epoch %d of %d.", settings["state"]["epoch"], self.epochs)
+        return {"tensors": tensors, "meta": settings["state"]}
+
+
+def _differences(then: dict, now: dict) -> list[str]:
+    """Say of each entry that is not the same what it was and what it is."""
+    return [
+        f"other {name}"
+        if name in (GENE_NAMES, EXPRESSION)
+        else f"{name} {now.get(name)!r} instead of {then.get(name)!r}"
+        for name in then | now
+        if then.get(name) != now.get(name)
+    ]

@@ -1,0 +1,103 @@
+"""Files of AnnData (.h5ad): read without loading the matrix, copied with something added."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import anndata
+import h5py
+
+from clear.errors import ClearError
+from clear.files.atomic import atomic_path
+
+
+def open_h5ad(path: Path) -> anndata.AnnData:
+    """Open a file in backed mode: ``X`` stays on disk, everything else is read.
+
+    Raises
+    ------
+    ClearError
+        When there is no such file, or it cannot be read.
+    """
+    return _open(path, lambda: anndata.read_h5ad(path, backed="r"))
+
+
+def open_expression(path: Path) -> anndata.AnnData:
+    """Open what CLEAR trains on: ``X``, layers and ``var``, without names of cells.
+
+    All matrices stay on disk, whereas AnnData's backed mode reads layers, ``obsm`` and ``obsp``
+    into memory.
+
+    Raises
+    ------
+    ClearError
+        When there is no such file, or it cannot be read.
+    """
+
+    def read() -> anndata.AnnData:
+        file = h5py.File(path)
+        layers = file.get("layers", {})
+        return anndata.AnnData(
+            _on_disk(file["X"]) if "X" in file else None,
+            var=anndata.io.read_elem(file["var"]),
+            layers={name: _on_disk(layers[name]) for name in layers},
+        )
+
+    return _open(path, read)
+
+
+def _on_disk(element: h5py.Group | h5py.Dataset):
+    return element if isinstance(element, h5py.Dataset) else anndata.io.sparse_dataset(element)
+
+
+def _open(path: Path, read: Callable[[], anndata.AnnData]) -> anndata.AnnData:
+    if not path.is_file():
+        raise ClearError(f"There is no file {path}.")
+    try:
+        with h5py.File(path) as file:
+            old = any(isinstance(file.get(name), h5py.Dataset) for name in ("obs", "obsm", "uns"))
+        if old:  # tables in one piece, to which nothing can be added
+            raise ClearError(
+                f"{path} was written by an AnnData before 0.7; write it anew with "
+                "anndata.read_h5ad(...).write_h5ad(...)."
+            )
+        return read()
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ClearError(f"{path} cannot be read as an .h5ad file: {error}") from error
+
+
+def check_output(path: Path) -> None:
+    """Raise a ClearError where no file can come to be, before hours of work go into it."""
+    if path.is_dir():
+        raise ClearError(f"{path} is a folder; give the name of a file to write.")
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise ClearError(f"{path} cannot be written: {parent} is no folder that takes new files.")
+
+
+def write_copy(source: Path, output: Path, elements: dict[str, object]) -> None:
+    """Copy a file and add elements; everything else stays as it is, byte for byte.
+
+    Parameters
+    ----------
+    source
+        The file that was read.
+    output
+        The file to write, which may be ``source``.
+    elements
+        By their place in the file, ``"obsm/X_clear"`` say; what stands there is replaced.
+
+    Raises
+    ------
+    ClearError
+        When the file cannot be written.
+    """
+    try:
+        with atomic_path(output) as temporary:
+            shutil.copyfile(source, temporary)
+            with h5py.File(temporary, "r+") as file:
+                for place, value in elements.items():
+                    anndata.io.write_elem(file, place, value)
+    except (OSError, RuntimeError) as error:
+        raise ClearError(f"{output} cannot be written: {error}") from error

@@ -1,0 +1,137 @@
+"""Folders of tensors (safetensors) and settings (JSON): never pickle, never half written.
+
+A folder holds ``<kind>.json`` and the tensor file that it names. The JSON is written last and
+in one go, so a process that is killed leaves what stood there before, whole.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import safetensors.torch
+from torch import Tensor
+
+import clear
+from clear.errors import ClearError
+from clear.files.atomic import atomic_path, sha256, write_json
+
+FORMAT_VERSION = 1
+
+
+def write_folder(folder: Path, kind: str, tensors: dict[str, Tensor], settings: dict) -> None:
+    """Write tensors and settings, or replace those of the same kind.
+
+    Parameters
+    ----------
+    folder
+        Where to write. A new one is made under a temporary name and renamed.
+    kind
+        What it is, ``"model"`` or ``"checkpoint"``: the name of the JSON file.
+    tensors
+        On any device.
+    settings
+        Whatever JSON can hold.
+
+    Raises
+    ------
+    ClearError
+        When the folder holds other things, or cannot be written.
+    """
+    try:
+        check_free(folder, kind)
+        if folder.is_dir():
+            _fill(folder, kind, tensors, settings)
+        else:
+            with atomic_path(folder) as temporary:
+                temporary.mkdir()
+                _fill(temporary, kind, tensors, settings)
+    except OSError as error:
+        raise ClearError(f"The {kind} {folder} cannot be written: {error}") from error
+
+
+def check_free(folder: Path, kind: str) -> None:
+    """Raise a ClearError where ``folder`` is a file or holds anything but a ``kind``."""
+    if folder.is_file():
+        raise ClearError(f"{folder} is a file; give the name of a folder for the {kind}.")
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if not path.name.startswith((f"{kind}.", f"{kind}-", f".{kind}")):
+                raise ClearError(
+                    f"The folder {folder} holds something else ({path.name}); give the name of "
+                    f"a new folder for the {kind}."
+                )
+
+
+def _fill(folder: Path, kind: str, tensors: dict[str, Tensor], settings: dict) -> None:
+    document = folder / f"{kind}.json"
+    try:
+        old = json.loads(document.read_text(encoding="utf-8"))["tensors"]["file"]
+    except (OSError, ValueError, TypeError, KeyError):
+        old = None
+    # Two names in turn: the file that the old JSON names stays until the new JSON is there.
+    first, second = f"{kind}.safetensors", f"{kind}-2.safetensors"
+    name = second if old == first else first
+    # Views and tensors on a GPU become plain ones, which is what safetensors can write.
+    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    # Not save_file, whose temporary file has a name of its own that nobody would clear away
+    # after a kill.
+    data = safetensors.torch.save(plain)
+    with atomic_path(folder / name) as temporary:
+        temporary.write_bytes(data)
+    content = {
+        "format_version": FORMAT_VERSION,
+        "clear_version": clear.__version__,
+        "tensors": {"file": name, "sha256": hashlib.sha256(data).hexdigest()},
+        "settings": settings,
+    }
+    write_json(document, content | {"sha256": _seal(content)})
+    (folder / (second if name == first else first)).unlink(missing_ok=True)
+
+
+def read_folder(folder: Path, kind: str) -> tuple[dict[str, Tensor], dict]:
+    """Read what :func:`write_folder` wrote.
+
+    Returns
+    -------
+    dict
+        Tensors by name, on the CPU.
+    dict
+        The settings.
+
+    Raises
+    ------
+    ClearError
+        When something is missing, was changed or cut off, or is of a newer format.
+    """
+    document = folder / f"{kind}.json"
+    if not document.is_file():
+        raise ClearError(f"There is no {kind} of CLEAR in {folder}: {kind}.json is missing.")
+    try:
+        content = json.loads(document.read_text(encoding="utf-8"))
+        version, seal = content["format_version"], content.pop("sha256")
+        if version > FORMAT_VERSION:
+            raise ClearError(
+                f"The {kind} {folder} has format {version}, written by clear "
+                f"{content.get('clear_version')}; this is clear {clear.__version__}, which reads "
+                f"formats up to {FORMAT_VERSION}: update clear."
+            )
+        if seal != _seal(content):
+            raise ClearError(f"{document} was changed after it was written; make the {kind} anew.")
+        tensors, settings = folder / content["tensors"]["file"], content["settings"]
+        expected = content["tensors"]["sha256"]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ClearError(f"{document} is damaged ({error}); make the {kind} anew.") from error
+    if not tensors.is_file():
+        raise ClearError(f"The {kind} {folder} is not whole: {tensors.name} is missing.")
+    if sha256(tensors) != expected:
+        raise ClearError(
+            f"{tensors} is damaged or was changed: its checksum is not the one in {document.name}. "
+            f"Make the {kind} anew."
+        )
+    return safetensors.torch.load_file(tensors), settings
+
+
+def _seal(content: dict) -> str:
+    """Return a checksum of the JSON's own content, whatever its spacing."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

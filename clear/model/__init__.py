@@ -1,0 +1,1 @@
+"""CLEAR itself: augmentation, encoder, contrast, training."""

@@ -1,0 +1,166 @@
+"""Everything that a training changes from step to step, and how it is stored and put back."""
+
+import copy
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from clear.errors import ClearError
+from clear.fast.precision import input_type
+from clear.model.augment import Augmenter
+from clear.model.encoder import build_encoder
+from clear.model.neighbours import SAMPLE, Neighbours
+from clear.model.optim import build_optimizer
+from clear.model.queue import Queue
+from clear.presets import Preset
+
+
+class Learner:
+    """The parts of a training at its start.
+
+    Parameters
+    ----------
+    cells, genes
+        What there is to learn from.
+    device
+        The device that trains.
+    preset
+        All settings.
+    seed
+        Seeds the first weights, the order of the cells and the augmentations.
+    precision
+        Of the matrix products, ``"fp32"`` or ``"bf16"``.
+
+    Attributes
+    ----------
+    query_encoder, key_encoder, optimizer, queue, augment
+        As their classes say.
+    neighbours
+        Where positives come from; ``None`` where they are of the same cell.
+    shuffle
+        Source of the order of the cells.
+    history
+        One dict per finished epoch.
+    fresh
+        Whether no cells were seen yet.
+    batch_size
+        Cells of a whole minibatch.
+    anchors
+        The first augmentations of the last minibatch as the query encoder saw them (cells x
+        dimensions, rows of length 1).
+    """
+
+    def __init__(
+        self,
+        cells: int,
+        genes: int,
+        device: torch.device,
+        preset: Preset,
+        seed: int,
+        precision: str = "fp32",
+    ):
+        self.preset, self.device, self.precision = preset, device, precision
+        self.fresh = True
+        self.batch_size = min(preset.batch_size, cells)
+        # Independent streams: changing how one is used leaves the others as they were.
+        seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
+        start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
+        generator = torch.Generator(device).manual_seed(seeds[2])
+        self.augment = Augmenter(preset, generator, input_type(precision))
+        self.neighbours = Neighbours(preset, self.shuffle, generator) if preset.neighbors else None
+        self.query_encoder = build_encoder(genes, preset, start).to(device)
+        self.key_encoder = copy.deepcopy(self.query_encoder).requires_grad_(False)
+        self.optimizer = build_optimizer(self.query_encoder.parameters(), preset)
+        self.queue = Queue(
+            queue_length(preset, cells),
+            preset.n_latent,
+            device,
+            start if preset.queue_start == "random" else None,
+        )
+        self.history = []
+
+    def use(self, pool: Tensor) -> None:
+        """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
+        if self.preset.standardised_input and self.fresh:
+            # From all over the pool: files are often sorted by sample or type, and a gene that
+            # no cell of the sample has is lost.
+            spread = pool[:: -(-len(pool) // SAMPLE)]
+            for encoder in (self.query_encoder, self.key_encoder):
+                encoder[0].learn_genes(spread)
+        self.fresh = False
+        self.augment.use(pool)
+        if self.neighbours is not None:
+            self.neighbours.use(pool)
+
+    def state(self) -> dict:
+        """Return copies on the CPU of everything that :meth:`restore` needs.
+
+        Between epochs only: what crossovers change lasts for an epoch and is not kept.
+
+        Returns
+        -------
+        dict
+            ``"tensors"``, a dict of tensors by name, and ``"meta"``, of what JSON can hold.
+        """
+        ring, places = self.queue.state()
+        tensors = {
+            "queue": ring,
+            "random.shuffle": self.shuffle.get_state(),
+            "random.augment": self.augment.generator.get_state(),
+        }
+        for name, encoder in (("query", self.query_encoder), ("key", self.key_encoder)):
+            tensors |= {f"{name}.{key}": value for key, value in encoder.state_dict().items()}
+        for number, values in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{key}": value for key, value in values.items()}
+        return {
+            "tensors": {
+                name: tensor.detach().to("cpu", copy=True).contiguous()
+                for name, tensor in tensors.items()
+            },
+            "meta": {"queue": places, "history": copy.deepcopy(self.history)},
+        }
+
+    def restore(self, stored: Mapping) -> None:
+        """Go back to an earlier :meth:`state`, which is only read.
+
+        Raises
+        ------
+        ClearError
+            When it is not complete, of other shapes, or of another kind of device.
+        """
+        try:
+            tensors, meta = stored["tensors"], stored["meta"]
+            self.query_encoder.load_state_dict(_below("query.", tensors))
+            self.key_encoder.load_state_dict(_below("key.", tensors))
+            values = {}
+            for name, tensor in _below("optimizer.", tensors).items():
+                number, key = name.split(".")
+                values.setdefault(int(number), {})[key] = tensor.clone()
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": values, "param_groups": groups})
+            self.queue.restore(tensors["queue"], meta["queue"])
+            self.shuffle.set_state(tensors["random.shuffle"])
+            self.augment.generator.set_state(tensors["random.augment"])
+            self.history = copy.deepcopy(meta["history"])
+            self.fresh = False
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise ClearError(
+                f"The stored training is not complete or not of this device: {error}."
+            ) from error
+
+
+def queue_length(preset: Preset, cells: int) -> int:
+    """Return how many keys the queue holds for a data set of so many cells."""
+    if preset.queue_limit == "two_per_cell":
+        return min(preset.queue, 2 * cells)
+    return cells if cells < preset.batch_size else preset.queue
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

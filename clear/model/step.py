@@ -1,0 +1,74 @@
+"""One step of the training."""
+
+import torch
+from torch import Tensor
+
+from clear.fast.precision import products
+from clear.model.contrast import Contrast, info_nce, spectral, update_key_encoder
+from clear.model.encoder import unit_length
+from clear.model.learner import Learner
+from clear.model.optim import set_rate
+from clear.model.queue import Queue
+from clear.presets import Preset
+
+MEASURES = ("loss", "chance", "accuracy", "embedding_sd", "alignment")
+
+
+def step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor:
+    """Learn from one minibatch.
+
+    Parameters
+    ----------
+    learner
+        What is trained, changed in place.
+    batch
+        Row numbers of its cells in the pool that the learner's augmentations use (int64).
+    preset, rate
+        Settings, and the learning rate of this step.
+
+    Returns
+    -------
+    Tensor
+        The means over the minibatch that ``MEASURES`` names, on the learner's device.
+    """
+    set_rate(learner.optimizer, rate)
+    return learn(learner, batch, preset)
+
+
+def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
+    """Do :func:`step` at the rate that is set; nothing in it waits for the device."""
+    positives = batch if learner.neighbours is None else learner.neighbours.positives[batch]
+    views = learner.augment.pair(batch, positives)
+    anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
+    with products(learner.precision, views.device):
+        query = learner.query_encoder(anchors).float()
+        with torch.no_grad():
+            key = learner.key_encoder(others).float()
+        if preset.loss == "info_nce":
+            contrast = contrasted(query, key, learner.queue, preset)
+    if preset.loss == "spectral":  # its products are few
+        contrast = contrasted(query, key, learner.queue, preset)
+
+    learner.optimizer.zero_grad(set_to_none=True)
+    contrast.loss.backward()
+    learner.optimizer.step()
+    update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
+
+    loss, query = contrast.loss.detach(), unit_length(query.detach())
+    learner.anchors = query[: len(batch)]
+    chance = torch.full_like(loss, contrast.chance)
+    # The standard deviation as it is defined: PyTorch's own takes ten times as long here.
+    spread = (query - query.mean(dim=0)).square().mean(dim=0).sqrt().mean()
+    return torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment])
+
+
+def contrasted(query: Tensor, key: Tensor, queue: Queue, preset: Preset) -> Contrast:
+    """Compute the loss that the preset asks for; then the keys enter the queue."""
+    directions = preset.symmetrical_loss, preset.batch_negatives
+    if preset.loss == "spectral":
+        contrast = spectral(query, key, queue.keys, *directions)
+    else:
+        query, key = unit_length(query), unit_length(key)
+        contrast = info_nce(query, key, queue.keys, preset.temperature, *directions)
+    queue.enqueue(key)
+    return contrast

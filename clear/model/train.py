@@ -1,0 +1,145 @@
+"""The training loop."""
+
+import dataclasses
+import itertools
+import math
+import time
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from clear.cells.pools import Chunked, Whole
+from clear.errors import ClearError
+from clear.fast.graph import GraphedStep
+from clear.model.contrast import uniformity
+from clear.model.learner import Learner
+from clear.model.optim import learning_rate
+from clear.model.step import MEASURES
+from clear.presets import Preset
+from clear.progress import progress
+
+
+def train(
+    source: Tensor | Whole | Chunked,
+    preset: Preset,
+    seed: int,
+    resume: Mapping | None = None,
+    on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
+    precision: str = "fp32",
+) -> tuple[nn.Sequential, list[dict]]:
+    """Train an encoder on all cells of ``source``.
+
+    On the CPU the result is the same to the last bit for the same seed, data, precision and
+    number of threads, whether the training was interrupted or not. No global random state is
+    read or changed.
+
+    Parameters
+    ----------
+    source
+        Log-normalised expression of at least two cells; see :mod:`clear.cells.pools`. A tensor
+        (cells x genes, float32, on the device that trains) is taken as one pool.
+    preset
+        All other settings.
+    seed
+        Seeds the first weights, the order of the cells and the augmentations.
+    resume
+        What ``state()`` returned in an earlier training of the same cells, preset and seed:
+        goes on after that epoch. Only read.
+    on_epoch
+        Called as ``on_epoch(epoch, state)`` after each epoch (from 1). ``state()`` copies to
+        the CPU what it takes to go on from here: ``{"tensors": {name: Tensor}, "meta": dict}``,
+        ``meta`` being what JSON can hold.
+    precision
+        Of the matrix products, ``"fp32"`` or ``"bf16"``, see :mod:`clear.fast.precision`.
+
+    Returns
+    -------
+    nn.Sequential
+        The query encoder, "the final productive network", or the key encoder where
+        ``preset.embedding_from`` says so.
+    list of dict
+        The history: for each epoch ``epoch`` (from 1), and as means over its cells ``loss``
+        (equation 2, nats, or the spectral loss), ``chance`` (the least loss of an encoder that
+        cannot tell cells apart, see :mod:`.contrast`), ``accuracy`` (share of anchors
+        nearest to their positive), ``embedding_sd`` (standard deviation of the anchors of a
+        minibatch, at unit length, mean over dimensions: 0 when all cells are mapped to one
+        point, at most 1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and
+        ``uniformity`` (of its first minibatch only, one augmentation per cell; see
+        :mod:`.contrast`); then ``learning_rate``, of its last step. All are taken from the
+        query encoder, the one that learns, during the epoch.
+
+    Raises
+    ------
+    ClearError
+        When the loss is no longer a finite number, or ``resume`` is of another training.
+    """
+    if isinstance(source, Tensor):
+        source = Whole(source)
+    cells, genes = source.cells, source.genes
+    preset = preset.for_cells(cells)
+    run = {
+        "seed": seed,
+        "cells": cells,
+        "genes": genes,
+        "precision": precision,
+        **{f"setting {name}": value for name, value in dataclasses.asdict(preset).items()},
+    }
+    learner = Learner(cells, genes, source.device, preset, seed, precision)
+    if resume is not None:
+        _check_same(resume, run)
+        learner.restore(resume)
+
+    def state() -> dict:
+        stored = learner.state()
+        stored["meta"] |= {"epoch": len(learner.history), "run": run}
+        return stored
+
+    batch_size, take_step = learner.batch_size, GraphedStep(learner, preset)
+    batches = preset.steps_per_epoch(cells)
+    seen = min(batches * batch_size, cells)  # cells of an epoch
+    done = len(learner.history)
+    began = time.perf_counter()
+    with progress(total=preset.epochs, label="CLEAR", unit="epoch") as bar:
+        bar.update(done)
+        for epoch in range(done + 1, preset.epochs + 1):
+            learner.augment.start_epoch()
+            sums = torch.zeros(len(MEASURES), device=source.device, dtype=torch.float64)
+            steps, evenness = itertools.count((epoch - 1) * batches), None
+            for pool, order in source.chunks(learner.shuffle, batch_size, batches):
+                learner.use(pool)
+                for batch in order.split(batch_size):
+                    rate = learning_rate(preset, next(steps), batches)
+                    sums += len(batch) * take_step(batch, rate)
+                    if evenness is None:
+                        evenness = uniformity(learner.anchors)
+
+            values = dict(zip(MEASURES, (sums / seen).tolist(), strict=True))
+            values["uniformity"] = float(evenness)
+            if not math.isfinite(values["loss"]):
+                raise ClearError(
+                    f"The loss is {values['loss']} in epoch {epoch} of {preset.epochs}; "
+                    f"lower the learning rate (now {preset.learning_rate:g})."
+                )
+            learner.history.append({"epoch": epoch, **values, "learning_rate": rate})
+            speed = (epoch - done) * seen / (time.perf_counter() - began)
+            bar.set_postfix({"loss": f"{values['loss']:.3f}", "cells/s": f"{speed:.0f}"})
+            bar.update()
+            if on_epoch is not None:
+                on_epoch(epoch, state)
+    trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
+    return trained.requires_grad_(False), learner.history
+
+
+def _check_same(resume: Mapping, run: dict) -> None:
+    """Raise a ClearError when ``resume`` is of another training than ``run``."""
+    try:
+        stored = dict(resume["meta"]["run"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClearError("The stored training cannot be read: it does not say of what.") from error
+    for name in stored | run:
+        there, here = stored.get(name, "missing"), run.get(name, "missing")
+        if there != here:
+            raise ClearError(
+                f"The stored training cannot be continued: its {name} is {there!r}, not {here!r}."
+            )

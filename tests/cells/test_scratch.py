@@ -1,0 +1,63 @@
+"""The working copy: what is written comes back, and a full disk is told."""
+
+import resource
+
+import numpy as np
+import pytest
+
+from clear.cells.scratch import Scratch
+from clear.errors import ClearError
+
+
+def filled(dense, in_memory, parts=3):
+    scratch = Scratch(*dense.shape, in_memory)
+    for block in np.array_split(dense, parts):
+        scratch.append(block)
+    return scratch
+
+
+def sparse_values(cells, genes, seed=0):
+    random = np.random.default_rng(seed)
+    return (random.gamma(1, 1, (cells, genes)) * (random.random((cells, genes)) < 0.2)).astype("f4")
+
+
+def dense_again(cells, genes):
+    out = np.zeros((len(cells.lengths), genes), dtype=np.float32)
+    out[np.repeat(np.arange(len(cells.lengths)), cells.lengths), cells.genes] = cells.values
+    return out
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize("genes", [30, 2**16, 2**16 + 1])
+def test_runs_of_cells_come_back(in_memory, genes):
+    dense = sparse_values(50, genes)
+    dense[[3, 20, 21, 49]] = 0
+    dense[4, -1] = 7.0  # the largest number of a gene
+    scratch = filled(dense, in_memory)
+    for runs in ([(0, 50)], [(3, 5)], [(40, 50), (0, 7), (20, 22)], [(49, 50)]):
+        wanted = np.vstack([dense[first:end] for first, end in runs])
+        assert np.array_equal(dense_again(scratch.read(runs), genes), wanted)
+    scratch.close()
+
+
+def test_file_has_no_name(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    scratch = filled(sparse_values(50, 30), in_memory=False)
+    assert list(tmp_path.iterdir()) == []
+    scratch.close()
+
+
+def test_full_disk_is_told_with_the_way_out():
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(ClearError, match="cannot be written to .*File too large.*TMPDIR"):
+            filled(sparse_values(500, 300), in_memory=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_folder_that_is_not_there_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(ClearError, match="gone: .*No such file.*TMPDIR"):
+        Scratch(5, 5, in_memory=False)

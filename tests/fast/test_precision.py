@@ -1,0 +1,130 @@
+"""Which precision is chosen, and that it is written down wherever a result is."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pytest
+import torch
+from anndata import AnnData
+
+from clear import CLEAR
+from clear.cli import main
+from clear.errors import ClearError
+from clear.fast.precision import choose_precision, input_type, products
+from clear.presets import PAPER
+
+CPU = torch.device("cpu")
+SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=2)
+
+
+@pytest.fixture
+def adata():
+    counts = np.random.default_rng(0).poisson(2.0, (60, 30))
+    adata = AnnData(np.log1p(counts / 3).astype(np.float32))
+    adata.var_names = [f"gene{i}" for i in range(30)]
+    return adata
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no list of features to compare to")
+def test_auto_is_bfloat16_where_the_processor_lists_it():
+    flags = Path("/proc/cpuinfo").read_text().split()
+    expected = "bf16" if {"avx512_bf16", "amx_bf16"} & set(flags) else "fp32"
+    assert choose_precision("auto", CPU) == expected
+
+
+def test_what_was_asked_for_is_chosen():
+    assert choose_precision("fp32", CPU) == "fp32"
+    assert choose_precision("bf16", CPU) == "bf16"
+
+
+def test_bfloat16_that_is_wrong_is_not_used(monkeypatch):
+    # A processor whose products in bfloat16 are off by a tenth.
+    product = torch.Tensor.__matmul__
+    wrong = 1.1
+
+    def broken(left, right):
+        return product(left, right) * (wrong if left.dtype == torch.bfloat16 else 1)
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", broken)
+    assert choose_precision("auto", CPU) == "fp32"
+    with pytest.raises(ClearError, match="relative error 0.1.*use precision='fp32'"):
+        choose_precision("bf16", CPU)
+
+
+@pytest.mark.parametrize("precision", ["double", "BF16", None, 16])
+def test_other_values_are_refused(adata, precision):
+    with pytest.raises(ClearError, match="precision must be auto, fp32 or bf16, not"):
+        CLEAR(SMALL, precision=precision).fit(adata)
+
+
+def test_products_round_only_where_asked():
+    left, right = torch.rand(2, 8, 8)
+    with products("fp32", CPU):
+        assert torch.equal(left @ right, torch.mm(left, right))
+        assert (left @ right).dtype == input_type("fp32") == torch.float32
+    with products("bf16", CPU):
+        assert (left @ right).dtype == input_type("bf16") == torch.bfloat16
+
+
+def test_precision_is_in_the_record_and_in_the_model(adata, tmp_path):
+    model = CLEAR(SMALL, device="cpu", precision="bf16")
+    embedding = model.fit_transform(adata)
+    assert adata.uns["clear"]["precision"] == model.precision_ == "bf16"
+    assert next(model.encoder_.parameters()).dtype == torch.float32
+    model.save(tmp_path / "model")
+    back = CLEAR.load(tmp_path / "model", device="cpu")
+    assert back.precision_ == "bf16"
+    assert np.array_equal(back.transform(adata), embedding)
+    exact = CLEAR(SMALL, device="cpu", precision="fp32").fit_transform(adata)
+    assert not np.array_equal(exact, embedding)
+    assert np.allclose(exact, embedding, atol=0.05)
+
+
+def test_models_from_before_were_trained_in_float32(adata, tmp_path, monkeypatch):
+    monkeypatch.setattr("clear.files.model.write_folder", without_precision)
+    CLEAR(SMALL, precision="fp32").fit(adata).save(tmp_path / "model")
+    assert CLEAR.load(tmp_path / "model").precision_ == "fp32"
+
+
+def without_precision(folder, kind, tensors, settings):
+    from clear.files.storage import write_folder
+
+    del settings["precision"]
+    write_folder(folder, kind, tensors, settings)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_checkpoint_goes_on_in_its_own_precision_only(adata, tmp_path, precision):
+    other = {"fp32": "bf16", "bf16": "fp32"}[precision]
+    CLEAR(SMALL, precision=precision).fit(adata, checkpoint=tmp_path / "state")
+    with pytest.raises(ClearError, match=f"precision '{other}' instead of '{precision}'"):
+        CLEAR(SMALL, precision=other).fit(adata, checkpoint=tmp_path / "state", resume=True)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_number_of_threads_does_not_change_a_bit(adata, precision):
+    before = torch.get_num_threads()
+    found = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        found.append(CLEAR(SMALL, device="cpu", precision=precision).fit_transform(adata))
+    torch.set_num_threads(before)
+    assert np.array_equal(*found)
+
+
+def test_command_line(adata, tmp_path, capsys):
+    adata.write_h5ad(tmp_path / "in.h5ad")
+    files = [str(tmp_path / "in.h5ad"), str(tmp_path / "out.h5ad")]
+    assert main(["embed", *files, "--epochs", "1", "--precision", "bf16", "--device", "cpu"]) == 0
+    assert anndata.read_h5ad(files[1]).uns["clear"]["precision"] == "bf16"
+    assert main(["embed", *files, "--precision", "half"]) == 2
+    assert "precision must be auto, fp32 or bf16, not 'half'" in capsys.readouterr().err
+
+
+def test_model_says_its_precision_in_json(adata, tmp_path):
+    CLEAR(SMALL, precision="fp32").fit(adata).save(tmp_path / "model")
+    document = json.loads((tmp_path / "model" / "model.json").read_text())
+    assert document["settings"]["precision"] == "fp32"

@@ -1,0 +1,178 @@
+"""Trainings that were interrupted end as if they had not been."""
+
+import dataclasses
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from anndata import AnnData
+
+from clear import CLEAR
+from clear.errors import ClearError
+from clear.files.checkpoint import Checkpoint, origin
+from clear.files.storage import read_folder
+from clear.presets import PAPER, RECOMMENDED, RELEASED
+
+SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=6)
+SMALL_RELEASED = dataclasses.replace(RELEASED, hidden_nodes=16, n_latent=8, epochs=6)
+# Groups smaller than the data: new neighbours in each epoch.
+SMALL_RECOMMENDED = dataclasses.replace(
+    RECOMMENDED, hidden_nodes=16, n_latent=8, epochs=6, min_steps=0, neighborhood=25
+)
+
+
+@pytest.fixture
+def adata():
+    """60 cells in minibatches of 25, so that queue and order of the cells matter."""
+    counts = np.random.default_rng(0).poisson(2.0, (60, 30))
+    adata = AnnData(np.log1p(counts / 3))
+    adata.var_names = [f"gene{i}" for i in range(30)]
+    return adata
+
+
+def epoch_in(folder):
+    return json.loads((folder / "checkpoint.json").read_text())["settings"]["state"]["epoch"]
+
+
+class Stop(BaseException):
+    """Stands for whatever ends a process."""
+
+
+def stop_after(epoch, monkeypatch):
+    """Let the training end as soon as the state of an epoch is written."""
+    write = Checkpoint.on_epoch
+
+    def on_epoch(self, now, state):
+        write(self, now, state)
+        if now == epoch:
+            raise Stop
+
+    monkeypatch.setattr(Checkpoint, "on_epoch", on_epoch)
+
+
+@pytest.mark.parametrize("preset", [SMALL, SMALL_RELEASED, SMALL_RECOMMENDED])
+@pytest.mark.parametrize("epoch", [1, 4, 6])
+def test_resumed_training_ends_with_the_same_bits(adata, tmp_path, monkeypatch, preset, epoch):
+    preset = dataclasses.replace(preset, batch_size=25, queue=70)
+    whole = CLEAR(preset, seed=3, device="cpu")
+    expected = whole.fit_transform(adata)
+    options = {"checkpoint": tmp_path / "state", "checkpoint_seconds": 0}
+    with monkeypatch.context() as patch:
+        stop_after(epoch, patch)
+        with pytest.raises(Stop):
+            CLEAR(preset, seed=3, device="cpu").fit(adata, **options)
+    assert epoch_in(tmp_path / "state") == epoch
+    model = CLEAR(preset, seed=3, device="cpu")
+    assert np.array_equal(model.fit_transform(adata, resume=True, **options), expected)
+    assert model.history_ == whole.history_
+    assert epoch_in(tmp_path / "state") == 6
+    # Distinct cells, or equality would say little.
+    assert len(np.unique(expected, axis=0)) == 60
+
+
+def test_checkpoints_do_not_change_the_training(adata, tmp_path):
+    expected = CLEAR(SMALL).fit_transform(adata)
+    found = CLEAR(SMALL).fit_transform(adata, checkpoint=tmp_path / "state", checkpoint_seconds=0)
+    assert np.array_equal(found, expected)
+
+
+def test_state_is_written_first_when_due_and_last(tmp_path):
+    written = []
+
+    def state():
+        written.append(epoch)
+        return {"tensors": {}, "meta": {"epoch": epoch}}
+
+    for seconds, expected in ((3600, [1, 5]), (0, [1, 2, 3, 4, 5])):
+        written.clear()
+        checkpoint = Checkpoint(tmp_path / str(seconds), {}, 5, seconds)
+        for epoch in range(1, 6):
+            checkpoint.on_epoch(epoch, state)
+        assert written == expected
+
+
+def test_finished_training_is_not_repeated(adata, tmp_path):
+    options = {"checkpoint": tmp_path / "state"}
+    expected = CLEAR(SMALL).fit_transform(adata, **options)
+    before = (tmp_path / "state" / "checkpoint.json").stat().st_mtime_ns
+    assert np.array_equal(CLEAR(SMALL).fit_transform(adata, resume=True, **options), expected)
+    assert (tmp_path / "state" / "checkpoint.json").stat().st_mtime_ns == before
+
+
+def test_resume_without_a_state_starts_at_the_beginning(adata, tmp_path):
+    found = CLEAR(SMALL).fit_transform(adata, checkpoint=tmp_path / "state", resume=True)
+    assert np.array_equal(found, CLEAR(SMALL).fit_transform(adata))
+    with pytest.raises(ClearError, match="name the folder"):
+        CLEAR(SMALL).fit(adata, resume=True)
+
+
+def test_state_is_not_overwritten_unasked(adata, tmp_path):
+    CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state")
+    with pytest.raises(ClearError, match="resume=True, on the command line --resume"):
+        CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state")
+
+
+def other_genes(adata):
+    adata.var_names = [f"other{i}" for i in range(30)]
+    return adata
+
+
+def other_values(adata):
+    adata.X[59, 29] += 1e-6
+    return adata
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "message"),
+    [
+        ({"seed": 1}, None, "another training: seed 1 instead of 0. Repeat"),
+        ({"epochs": 9}, None, "epochs 9 instead of 6"),
+        (
+            {"preset": dataclasses.replace(SMALL, temperature=0.5, noise_sd=0.1)},
+            None,
+            "noise_sd 0.1 instead of 0.2; temperature 0.5 instead of 0.2",
+        ),
+        ({}, lambda adata: adata[:50].copy(), "cells 50 instead of 60"),
+        ({}, lambda adata: adata[:, :20].copy(), "genes 20 instead of 30; other gene names"),
+        ({}, other_genes, "training: other gene names. Repeat"),
+        ({}, other_values, "training: other expression values. Repeat"),
+        ({}, lambda adata: adata[::-1].copy(), "training: other expression values. Repeat"),
+    ],
+)
+def test_state_of_another_training_is_refused(adata, tmp_path, settings, change, message):
+    CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state")
+    model = CLEAR(**{"preset": SMALL, **settings})
+    with pytest.raises(ClearError, match=message):
+        model.fit(change(adata) if change else adata, checkpoint=tmp_path / "state", resume=True)
+
+
+def test_damaged_state_is_refused(adata, tmp_path):
+    CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state")
+    (tensors,) = (tmp_path / "state").glob("*.safetensors")
+    tensors.write_bytes(tensors.read_bytes()[:-1])
+    with pytest.raises(ClearError, match="damaged or was changed"):
+        CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state", resume=True)
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), "often"])
+def test_wrong_intervals_are_refused(adata, tmp_path, seconds):
+    with pytest.raises(ClearError, match="seconds between checkpoints"):
+        CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state", checkpoint_seconds=seconds)
+
+
+def test_folder_with_other_files_is_left_alone(adata, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ClearError, match="holds something else .mine.txt."):
+        CLEAR(SMALL).fit(adata, checkpoint=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_state_is_json_and_safetensors(adata, tmp_path):
+    CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state")
+    kinds = sorted(path.suffix for path in (tmp_path / "state").iterdir())
+    assert kinds == [".json", ".safetensors"]
+    _, settings = read_folder(tmp_path / "state", "checkpoint")
+    values = hashlib.sha256(adata.X.astype(np.float32).tobytes()).hexdigest()
+    expected = origin(SMALL, 0, "cpu", "fp32", 60, adata.var_names, values)
+    assert settings["made_of"] | {"device": "cpu", "precision": "fp32"} == expected

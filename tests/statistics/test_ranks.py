@@ -1,0 +1,211 @@
+"""Ranks, means and spreads against numbers worked out by hand."""
+
+import pandas as pd
+import pytest
+
+from clear.benchmark.statistics.ranks import ALL, rank_table
+from clear.errors import ClearError
+
+ROW = {"variant": "original", "task": "clustering", "status": "ok"}
+
+
+def make_manifest(datasets="d", **implementations):
+    return {
+        "variants": ["original"],
+        "datasets": {name: {"title": name} for name in datasets},
+        "methods": {
+            name: {"implementation": kind, "outputs": ["embedding"]}
+            for name, kind in implementations.items()
+        },
+    }
+
+
+def make_scores(rows, track="given_k", metric="ari"):
+    """Rows of (dataset, method, seed, value or status)."""
+    table = []
+    for dataset, method, seed, value in rows:
+        row = ROW | {"dataset": dataset, "method": method, "seed": seed}
+        if isinstance(value, str):
+            row |= {"status": value, "track": None, "metric": None, "value": float("nan")}
+        else:
+            row |= {"track": track, "metric": metric, "value": value}
+        table.append(row)
+    return pd.DataFrame(table)
+
+
+def rows_of(table, dataset, track="given_k", metric="ari"):
+    view = (dataset, track, metric)
+    return {r["method"]: r for r in table if (r["dataset"], r["track"], r["metric"]) == view}
+
+
+METHODS = {"a": "upstream", "b": "upstream", "c": "reimplementation", "d": "upstream"}
+
+
+def test_one_dataset_mean_sd_and_ranks_with_a_tie():
+    scores = make_scores(
+        [
+            ("d", "a", 0, 0.2), ("d", "a", 1, 0.4),
+            ("d", "b", 0, 0.9), ("d", "b", 1, 0.7),
+            ("d", "c", 0, 0.1), ("d", "c", 1, 0.5),
+            ("d", "d", 0, 0.1),
+        ]
+    )  # fmt: skip
+    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    assert list(found) == ["b", "a", "c", "d"]
+    assert [row["rank"] for row in found.values()] == [1, 2.5, 2.5, 4]
+    assert found["a"]["mean"] == pytest.approx(0.3)
+    assert found["a"]["sd"] == pytest.approx(0.02**0.5)  # squares 0.01 + 0.01, over n - 1 = 1
+    assert found["d"]["sd"] is None
+    assert (found["d"]["scored"], found["d"]["planned"], found["d"]["lost"]) == (1, 1, {})
+
+
+def test_a_failed_run_counts_as_the_lowest_score_there_for_the_rank_only():
+    scores = make_scores(
+        [
+            ("d", "a", 0, 0.9), ("d", "a", 1, "timeout"),  # for the rank (0.9 + 0.1) / 2 = 0.5
+            ("d", "b", 0, 0.6), ("d", "b", 1, 0.6),
+            ("d", "c", 0, 0.1), ("d", "c", 1, 0.3),  # 0.2
+            ("d", "d", 0, "failed"), ("d", "d", 1, "bad_output"),
+        ]
+    )  # fmt: skip
+    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    assert {name: row["rank"] for name, row in found.items()} == {"b": 1, "a": 2, "c": 3, "d": 4}
+    assert found["a"]["mean"] == pytest.approx(0.9)
+    assert found["a"]["lost"] == {"timeout": 1}
+    assert (found["a"]["scored"], found["a"]["planned"]) == (1, 2)
+    assert found["d"]["mean"] is None
+    assert found["d"]["lost"] == {"failed": 1, "bad_output": 1}
+
+
+def test_two_methods_without_any_score_share_the_last_ranks():
+    scores = make_scores(
+        [("d", "a", 0, 0.0), ("d", "b", 0, "failed"), ("d", "c", 0, "out_of_memory")]
+    )
+    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    assert {name: row["rank"] for name, row in found.items()} == {"a": 1, "b": 2.5, "c": 2.5}
+
+
+def test_not_installed_and_not_applicable_are_shown_but_not_ranked():
+    scores = make_scores(
+        [
+            ("d", "a", 0, 0.5), ("d", "b", 0, "not_installed"),
+            ("d", "c", 0, "not_applicable"), ("d", "d", 0, 0.4),
+        ]
+    )  # fmt: skip
+    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    assert {n: r["rank"] for n, r in found.items()} == {"a": 1, "d": 2, "b": None, "c": None}
+    assert found["b"]["lost"] == {"not_installed": 1}
+
+
+def test_controls_neither_get_nor_take_a_rank_and_do_not_set_the_lowest_score():
+    kinds = {"a": "upstream", "b": "upstream", "low": "control", "high": "control"}
+    scores = make_scores(
+        [
+            ("d", "a", 0, 0.8), ("d", "a", 1, "failed"),  # with the control's 0: 0.4; now 0.65
+            ("d", "b", 0, 0.5), ("d", "b", 1, 0.5),
+            ("d", "low", 0, 0.0), ("d", "high", 0, 1.0),
+        ]
+    )  # fmt: skip
+    found = rows_of(rank_table(scores, make_manifest(**kinds)), "d")
+    assert {n: r["rank"] for n, r in found.items()} == {"a": 1, "b": 2, "low": None, "high": None}
+    assert found["high"]["mean"] == 1
+
+
+def test_all_datasets_means_of_ranks_means_and_spreads():
+    kinds = {"a": "upstream", "b": "upstream"}
+    scores = make_scores(
+        [
+            ("x", "a", 0, 0.6), ("x", "a", 1, 0.8),  # mean 0.7, sd 0.1414, rank 1
+            ("x", "b", 0, 0.5), ("x", "b", 1, 0.5),  # mean 0.5, sd 0, rank 2
+            ("y", "a", 0, 0.1), ("y", "a", 1, 0.3),  # mean 0.2, sd 0.1414, rank 2
+            ("y", "b", 0, 0.9), ("y", "b", 1, 0.9),  # mean 0.9, rank 1
+            ("z", "a", 0, 0.4), ("z", "a", 1, 0.4),  # mean 0.4, sd 0, rank 1
+            ("z", "b", 0, "timeout"), ("z", "b", 1, "timeout"),  # no mean, rank 2
+        ]
+    )  # fmt: skip
+    table = rank_table(scores, make_manifest("xyz", **kinds))
+    found = rows_of(table, ALL)
+    assert found["a"]["rank"] == pytest.approx(4 / 3)
+    assert found["b"]["rank"] == pytest.approx(5 / 3)
+    assert found["a"]["mean"] == pytest.approx(1.3 / 3)
+    assert found["b"]["mean"] == pytest.approx(0.7)
+    assert found["a"]["sd"] == pytest.approx(2 * 0.02**0.5 / 3)
+    assert (found["b"]["datasets"], found["b"]["of"]) == (2, 3)
+    assert (found["b"]["scored"], found["b"]["planned"]) == (4, 6)
+    assert found["b"]["lost"] == {"timeout": 2}
+    assert table[0]["dataset"] == ALL
+
+
+def test_tracks_and_metrics_are_ranked_apart():
+    kinds = {"a": "upstream", "b": "upstream"}
+    given = make_scores([("d", "a", 0, 0.9), ("d", "b", 0, 0.1)])
+    estimated = make_scores([("d", "a", 0, 0.2), ("d", "b", 0, 0.3)], track="estimated_k")
+    counts = make_scores([("d", "a", 0, 7.0), ("d", "b", 0, 9.0)], metric="n_clusters")
+    table = rank_table(pd.concat([given, estimated, counts]), make_manifest(**kinds))
+    assert {n: r["rank"] for n, r in rows_of(table, "d").items()} == {"a": 1, "b": 2}
+    assert {n: r["rank"] for n, r in rows_of(table, "d", "estimated_k").items()} == {
+        "b": 1,
+        "a": 2,
+    }
+    unranked = rows_of(table, "d", metric="n_clusters")
+    assert [(r["rank"], r["mean"]) for r in unranked.values()] == [(None, 7.0), (None, 9.0)]
+
+
+def test_a_method_is_absent_from_a_track_that_it_does_not_serve():
+    manifest = make_manifest(a="upstream", own="upstream", broken="upstream")
+    manifest["methods"]["own"]["outputs"] = ["clusters_estimated_k"]
+    manifest["methods"]["broken"]["outputs"] = ["clusters_estimated_k"]
+    given = make_scores([("d", "a", 0, 0.9), ("d", "broken", 0, "failed")])
+    estimated = make_scores([("d", "a", 0, 0.2), ("d", "own", 0, 0.3)], track="estimated_k")
+    table = rank_table(pd.concat([given, estimated]), manifest)
+    assert list(rows_of(table, "d")) == ["a"]
+    assert list(rows_of(table, "d", "estimated_k")) == ["own", "a", "broken"]
+
+
+def test_a_metric_without_a_value_counts_as_failed():
+    scores = make_scores([("d", "a", 0, float("nan")), ("d", "b", 0, 0.1)])
+    found = rows_of(rank_table(scores, make_manifest(a="upstream", b="upstream")), "d")
+    assert found["a"]["lost"] == {"undefined": 1}
+    assert (found["a"]["mean"], found["a"]["rank"]) == (None, 2)
+
+
+def test_means_that_differ_in_the_last_bit_are_ties():
+    scores = make_scores([("d", "a", 0, 0.1 + 0.2), ("d", "b", 0, 0.3)])
+    found = rows_of(rank_table(scores, make_manifest(a="upstream", b="upstream")), "d")
+    assert [row["rank"] for row in found.values()] == [1.5, 1.5]
+
+
+def test_other_variants_and_tasks_do_not_enter():
+    scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.9), ("d", "a", 2, 0.9)])
+    scores.loc[1, "variant"] = "dropout_50"
+    scores.loc[2, "task"] = "batch"
+    found = rows_of(rank_table(scores, make_manifest(a="upstream")), "d")
+    assert (found["a"]["mean"], found["a"]["planned"]) == (0.5, 1)
+
+
+def test_each_variant_has_a_ranking_of_its_own():
+    rows = [("d", "a", 0, 0.5), ("d", "b", 0, 0.4)]
+    released = make_scores([("d", "a", 0, 0.1), ("d", "b", 0, 0.9), ("d", "b", 1, "failed")])
+    scores = pd.concat([make_scores(rows), released.assign(variant="released")])
+    manifest = make_manifest(a="upstream", b="upstream") | {"variants": ["original", "released"]}
+    table = rank_table(scores, manifest)
+    assert [row["variant"] for row in table] == ["original"] * 4 + ["released"] * 4
+    for variant, best, means in [
+        ("original", "a", {"a": 0.5, "b": 0.4}),
+        ("released", "b", {"b": 0.9, "a": 0.1}),
+    ]:
+        found = rows_of([row for row in table if row["variant"] == variant], ALL)
+        assert next(iter(found)) == best
+        assert {name: row["mean"] for name, row in found.items()} == pytest.approx(means)
+        assert found["b"]["planned"] == (1 if variant == "original" else 2)
+
+
+def test_unknown_status_is_an_error():
+    scores = make_scores([("d", "a", 0, "exploded")])
+    with pytest.raises(ClearError, match="exploded"):
+        rank_table(scores, make_manifest(a="upstream"))
+
+
+def test_nothing_scored_gives_no_rows():
+    scores = make_scores([("d", "a", 0, "failed")])
+    assert rank_table(scores, make_manifest(a="upstream")) == []
