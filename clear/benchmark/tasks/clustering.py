@@ -19,7 +19,8 @@ from clear.clusterings import (
     neighbour_graph,
 )
 
-COLUMNS = ["dataset", "variant", "method", "seed", "task", "track", "metric", "value", "status"]
+ABOUT = ["dataset", "recipe", "perturbation", "method", "seed"]
+COLUMNS = [*ABOUT, "task", "track", "metric", "value", "status"]
 EMBEDDING = "embedding"
 
 
@@ -44,7 +45,7 @@ def score_run(run: Path, truth: Path, settings: dict) -> pd.DataFrame:
         unless the method was told that number, by Leiden.
     """
     status = read_status(run)
-    about = {name: status[name] for name in ("dataset", "variant", "method", "seed")}
+    about = {name: status[name] for name in ABOUT}
     about |= {"task": "clustering", "status": status["status"]}
     if status["status"] != "ok":
         return pd.DataFrame([about | {"track": None, "metric": None, "value": None}])[COLUMNS]
