@@ -10,7 +10,7 @@ from scipy import sparse
 
 from clear.benchmark.data.archives.archives import is_archive, unpack
 from clear.benchmark.data.archives.containers import entries
-from clear.benchmark.data.readers.h5ad import open_hdf5
+from clear.benchmark.data.readers.hdf5 import open_hdf5
 from clear.benchmark.data.readers.tenx import (
     choose_features,
     choose_genome,
