@@ -23,7 +23,8 @@ RUN = FLOW.run
 wildcard_constraints:
     dataset="|".join(PLAN.datasets),
     method="|".join(PLAN.methods),
-    variant="|".join(PLAN.variants),
+    recipe="|".join(PLAN.config["recipes"]),
+    perturbation="|".join(PLAN.config["perturbations"]),
     seed="[0-9]+",
 
 
