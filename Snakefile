@@ -38,11 +38,5 @@ rule all:
 
 rule datasets:
     input:
-        [
-            f"{RUN}/data/{dataset}/{name}"
-            for dataset in PLAN.datasets
-            for name in [
-                "qc.tsv",
-                *(f"{variant}/input.h5ad" for variant in PLAN.variants),
-            ]
-        ],
+        [f"{RUN}/data/{dataset}/qc.tsv" for dataset in PLAN.datasets],
+        [f"{RUN}/data/{d}/{r}/{p}/input.h5ad" for d, r, p in PLAN.preparations],

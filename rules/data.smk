@@ -57,11 +57,11 @@ rule prepare:
     input:
         rules.read.output.data,
     output:
-        input=f"{RUN}/data/{{dataset}}/{{variant}}/input.h5ad",
-        truth=f"{RUN}/data/{{dataset}}/{{variant}}/truth.tsv",
-        record=f"{RUN}/data/{{dataset}}/{{variant}}/prepare.json",
+        input=f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}/input.h5ad",
+        truth=f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}/truth.tsv",
+        record=f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}/prepare.json",
     log:
-        f"{RUN}/logs/data/{{dataset}}/{{variant}}/prepare.log",
+        f"{RUN}/logs/data/{{dataset}}/{{recipe}}/{{perturbation}}/prepare.log",
     conda:
         "../envs/main.yaml"
     params:

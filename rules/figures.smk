@@ -1,13 +1,14 @@
 # One rule per figure; each reads tidy tables and the manifest, nothing else.
 from clear.benchmark.vocabulary import suffix
 
+RECIPES = PLAN.config["recipes"]
+
 
 rule qc_figure:
     input:
         table=rules.qc.output[0],
         records=[
-            f"{RUN}/data/{{dataset}}/{variant}/prepare.json"
-            for variant in PLAN.variants
+            f"{RUN}/data/{{dataset}}/{recipe}/none/prepare.json" for recipe in RECIPES
         ],
     output:
         pdf=f"{RUN}/figures/qc_{{dataset}}.pdf",
@@ -42,12 +43,12 @@ rule fig2a:
     log:
         f"{RUN}/logs/figures/fig2a{{suffix}}.log",
     wildcard_constraints:
-        # In brackets, since an empty pattern, the original's, would stand for any text.
-        suffix=f"({'|'.join(map(suffix, PLAN.variants))})",
+        # In brackets, since an empty pattern, the standard recipe's, would stand for any text.
+        suffix=f"({'|'.join(map(suffix, RECIPES))})",
     conda:
         "../envs/main.yaml"
     params:
-        variant=lambda wildcards: wildcards.suffix.removeprefix("_") or "original",
+        recipe=lambda wildcards: wildcards.suffix.removeprefix("_") or "standard",
         sources=FLOW.sources("scripts/figures/fig2a.py"),
     script:
         "../scripts/figures/fig2a.py"
@@ -55,19 +56,19 @@ rule fig2a:
 
 rule umap_panels:
     input:
-        umap=rules.umap.output[0],
+        umap=f"{RUN}/projections/{{dataset}}/{{recipe}}/none/umap.tsv",
         scores=rules.collect.output.scores,
         manifest=f"{RUN}/run.json",
     output:
-        pdf=f"{RUN}/figures/umap_{{dataset}}_{{variant}}.pdf",
+        pdf=f"{RUN}/figures/umap_{{dataset}}_{{recipe}}.pdf",
         png=report(
-            f"{RUN}/figures/umap_{{dataset}}_{{variant}}.png",
+            f"{RUN}/figures/umap_{{dataset}}_{{recipe}}.png",
             caption="../report/umap.rst",
             category="Embeddings",
             subcategory="{dataset}",
         ),
     log:
-        f"{RUN}/logs/figures/umap_{{dataset}}_{{variant}}.log",
+        f"{RUN}/logs/figures/umap_{{dataset}}_{{recipe}}.log",
     conda:
         "../envs/main.yaml"
     params:

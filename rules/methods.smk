@@ -29,10 +29,10 @@ for card in PLAN.methods.values():
             environment=FLOW.environment(card) or [],
         output:
             directory(
-                f"{RUN}/methods/{{dataset}}/{{variant}}/{card['id']}/seed{{seed}}"
+                f"{RUN}/methods/{{dataset}}/{{recipe}}/{{perturbation}}/{card['id']}/seed{{seed}}"
             ),
         log:
-            f"{RUN}/logs/methods/{{dataset}}/{{variant}}/{card['id']}/seed{{seed}}.log",
+            f"{RUN}/logs/methods/{{dataset}}/{{recipe}}/{{perturbation}}/{card['id']}/seed{{seed}}.log",
         conda:
             str(card["_env"])
         threads: card["threads"]

@@ -2,8 +2,8 @@
 from clear.benchmark.report.manifest import manifest
 
 FIGURES = [
-    *(f"{RUN}/figures/fig2a{suffix(variant)}" for variant in PLAN.variants),
-    *(f"{RUN}/figures/umap_{d}_{v}" for d in PLAN.datasets for v in PLAN.variants),
+    *(f"{RUN}/figures/fig2a{suffix(recipe)}" for recipe in RECIPES),
+    *(f"{RUN}/figures/umap_{d}_{r}" for d in PLAN.datasets for r in RECIPES),
     *(f"{RUN}/figures/qc_{dataset}" for dataset in PLAN.datasets),
 ]
 
@@ -27,12 +27,8 @@ rule page:
         runs=rules.collect.output.runs,
         manifest=rules.manifest.output[0],
         records=[
-            f"{RUN}/data/{dataset}/{name}"
-            for dataset in PLAN.datasets
-            for name in [
-                "read.json",
-                *(f"{variant}/prepare.json" for variant in PLAN.variants),
-            ]
+            *(f"{RUN}/data/{dataset}/read.json" for dataset in PLAN.datasets),
+            *(f"{RUN}/data/{d}/{r}/{p}/prepare.json" for d, r, p in PLAN.preparations),
         ],
         sources=[f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets],
         figures=[f"{figure}.png" for figure in FIGURES],

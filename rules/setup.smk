@@ -22,7 +22,8 @@ LOCK = []  # the open file: closing it would release the run's lock
 wildcard_constraints:
     dataset="|".join(PLAN.datasets),
     method="|".join(PLAN.methods),
-    variant="|".join(PLAN.variants),
+    recipe="|".join(PLAN.config["recipes"]),
+    perturbation="|".join(PLAN.config["perturbations"]),
     seed="[0-9]+",
 
 

@@ -6,9 +6,9 @@ rule score:
         runs=FLOW.folders,
         truth=rules.prepare.output.truth,
     output:
-        f"{RUN}/scores/{{dataset}}/{{variant}}/{{method}}.tsv",
+        f"{RUN}/scores/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.tsv",
     log:
-        f"{RUN}/logs/scores/{{dataset}}/{{variant}}/{{method}}.log",
+        f"{RUN}/logs/scores/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.log",
     conda:
         "../envs/main.yaml"
     params:
@@ -23,9 +23,9 @@ rule umap:
         runs=FLOW.first_folders,
         truth=rules.prepare.output.truth,
     output:
-        f"{RUN}/scores/{{dataset}}/umap_{{variant}}.tsv",
+        f"{RUN}/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.tsv",
     log:
-        f"{RUN}/logs/scores/{{dataset}}/{{variant}}/umap.log",
+        f"{RUN}/logs/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.log",
     conda:
         "../envs/main.yaml"
     params:
@@ -39,10 +39,10 @@ rule collect:
     input:
         scores=list(
             dict.fromkeys(
-                f"{RUN}/scores/{d}/{v}/{m}.tsv" for d, v, m, _ in PLAN.runs()
+                f"{RUN}/scores/{d}/{r}/{p}/{m}.tsv" for d, r, p, m, _ in PLAN.runs()
             )
         ),
-        runs=[f"{RUN}/methods/{d}/{v}/{m}/seed{s}" for d, v, m, s in PLAN.runs()],
+        runs=[f"{RUN}/methods/{d}/{r}/{p}/{m}/seed{s}" for d, r, p, m, s in PLAN.runs()],
     output:
         scores=report(
             f"{RUN}/scores.tsv", caption="../report/scores.rst", category="Tables"

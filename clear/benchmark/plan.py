@@ -1,5 +1,6 @@
 """The plan of a run: which method runs on which dataset with which seed."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,21 +28,21 @@ class Plan:
     methods: dict[str, dict]
 
     @property
-    def variants(self) -> list[str]:
-        """Variants of each dataset, in the order of the settings."""
-        return self.config["variants"]
+    def preparations(self) -> list[tuple[str, str, str]]:
+        """Every input that methods get as (dataset, recipe, perturbation)."""
+        recipes, perturbations = self.config["recipes"], self.config["perturbations"]
+        return list(itertools.product(self.datasets, recipes, perturbations))
 
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""
         seeds = self.config["seeds"]
         return seeds if self.methods[method]["stochastic"] else seeds[:1]
 
-    def runs(self) -> list[tuple[str, str, str, int]]:
-        """Every planned run as (dataset, variant, method, seed)."""
+    def runs(self) -> list[tuple[str, str, str, str, int]]:
+        """Every planned run as (dataset, recipe, perturbation, method, seed)."""
         return [
-            (dataset, variant, method, seed)
-            for dataset in self.datasets
-            for variant in self.variants
+            (*preparation, method, seed)
+            for preparation in self.preparations
             for method in self.methods
             for seed in self.seeds(method)
         ]
@@ -51,9 +52,9 @@ class Plan:
         card = self.methods[method]
         return card["settings"] | (card["quick_settings"] if self.config["quick"] else {})
 
-    def prepare(self, dataset: str, variant: str) -> dict:
-        """Return the settings of the preparation of a variant of a dataset."""
-        return settings_of(variant, self.config["prepare"], self.datasets[dataset]["prepare"])
+    def prepare(self, dataset: str, recipe: str) -> dict:
+        """Return the settings by which a recipe prepares a dataset."""
+        return settings_of(recipe, self.config["prepare"], self.datasets[dataset]["prepare"])
 
     def limit(self, method: str, name: str) -> float:
         """Limit ``minutes`` or ``memory_gb`` of one run: the card's, or the run's if lower."""

@@ -12,8 +12,9 @@ TRACKS = {
     "embedding": "embedding, no clustering",
 }
 
-ORIGINAL = "original"
-VARIANTS = {"original": "our preparation", "released": "as in the released code"}
+STANDARD = "standard"
+NONE = "none"  # the perturbation of data that are left as they are
+RECIPES = {"standard": "our preparation", "released": "as in the released code"}
 
 METRICS = OF_CLUSTERS | OF_EMBEDDING
 
@@ -81,25 +82,26 @@ def check_scores(scores, manifest: dict) -> None:
                 )
 
 
-def clustering_rows(scores, variant: str = ORIGINAL):
-    """Return the rows of the clustering task on one variant; failed runs name no task."""
+def clustering_rows(scores, recipe: str = STANDARD):
+    """Return the clustering rows of one recipe, unperturbed; failed runs name no task."""
     task = scores["task"]
-    return scores[(scores["variant"] == variant) & ((task == "clustering") | task.isna())]
+    here = (scores["recipe"] == recipe) & (scores["perturbation"] == NONE)
+    return scores[here & ((task == "clustering") | task.isna())]
 
 
-def variants(manifest: dict) -> list[str]:
-    """Return the variants of each dataset that were run, in order."""
-    return manifest["variants"]
+def recipes(manifest: dict) -> list[str]:
+    """Return the recipes of each dataset that were run, in order."""
+    return manifest["recipes"]
 
 
-def suffix(variant: str) -> str:
-    """Return what a variant adds to the name of a figure's file."""
-    return "" if variant == ORIGINAL else f"_{variant}"
+def suffix(recipe: str) -> str:
+    """Return what a recipe adds to the name of a figure's file."""
+    return "" if recipe == STANDARD else f"_{recipe}"
 
 
-def with_variant(text: str, variant: str) -> str:
-    """Return a title that says which variant is shown where it is not the original."""
-    return text if variant == ORIGINAL else f"{text} ({VARIANTS.get(variant, variant)})"
+def with_recipe(text: str, recipe: str) -> str:
+    """Return a title that says which recipe is shown where it is not the standard one."""
+    return text if recipe == STANDARD else f"{text} ({RECIPES.get(recipe, recipe)})"
 
 
 def is_control(card: dict) -> bool:

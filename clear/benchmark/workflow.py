@@ -26,6 +26,11 @@ QUALITY = "id title stages"
 RUNNER = "clear/benchmark/methods"
 
 
+def preparation(wildcards) -> str:
+    """Return the folder of an input below ``data`` and of what is made of it below ``methods``."""
+    return f"{wildcards.dataset}/{wildcards.recipe}/{wildcards.perturbation}"
+
+
 class Workflow:
     """A plan in the terms of Snakemake.
 
@@ -93,12 +98,14 @@ class Workflow:
 
     def prepare_settings(self, wildcards) -> dict:
         """Return the settings of the preparation."""
-        return self.plan.prepare(wildcards.dataset, wildcards.variant)
+        return self.plan.prepare(wildcards.dataset, wildcards.recipe)
 
     def quality_settings(self, wildcards) -> dict[str, dict]:
-        """Return the settings of the preparation of every variant."""
+        """Return the settings of the preparation of every recipe."""
         dataset = wildcards.dataset
-        return {variant: self.plan.prepare(dataset, variant) for variant in self.plan.variants}
+        return {
+            recipe: self.plan.prepare(dataset, recipe) for recipe in self.plan.config["recipes"]
+        }
 
     def quality_card(self, wildcards) -> dict:
         """Return what the figure of a dataset's quality depends on."""
@@ -121,7 +128,7 @@ class Workflow:
     def folders(self, wildcards, method: str | None = None, first: bool = False) -> list[str]:
         """Return the run folders of a method on a dataset, for all its seeds or the first."""
         method = method or wildcards.method
-        place = f"{self.run}/methods/{wildcards.dataset}/{wildcards.variant}/{method}"
+        place = f"{self.run}/methods/{preparation(wildcards)}/{method}"
         seeds = self.plan.seeds(method)
         return [f"{place}/seed{seed}" for seed in (seeds[:1] if first else seeds)]
 
@@ -148,12 +155,13 @@ class Workflow:
 
     def order(self, wildcards, card: dict) -> str:
         """Return what is to be run, as JSON."""
-        dataset, variant = wildcards.dataset, wildcards.variant
-        data = f"{self.run}/data/{dataset}/{variant}"
+        data = f"{self.run}/data/{preparation(wildcards)}"
+        output = f"{self.run}/methods/{preparation(wildcards)}/{card['id']}/seed{wildcards.seed}"
         terms = {
             "method": card["id"],
-            "dataset": dataset,
-            "variant": variant,
+            "dataset": wildcards.dataset,
+            "recipe": wildcards.recipe,
+            "perturbation": wildcards.perturbation,
             "seed": int(wildcards.seed),
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
@@ -161,7 +169,7 @@ class Workflow:
             "prepared": f"{data}/prepare.json",
             "truth": f"{data}/truth.tsv" if "labels" in card["told"] else None,
             "told": card["told"],
-            "output": f"{self.run}/methods/{dataset}/{variant}/{card['id']}/seed{wildcards.seed}",
+            "output": output,
             "environment": self.environment(card),
             "settings": self.plan.settings(card["id"]),
             "threads": card["threads"],
@@ -170,7 +178,7 @@ class Workflow:
             "minutes": self.plan.limit(card["id"], "minutes"),
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
-            "not_applicable": self.plan.not_applicable(dataset, card["id"]),
+            "not_applicable": self.plan.not_applicable(wildcards.dataset, card["id"]),
             "source_hash": self.sources(card["_script"], *self._runner(card["language"])),
         }
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned

@@ -13,5 +13,6 @@ with logged(snakemake.log[0]):
         Path(snakemake.output.truth),
         Path(snakemake.output.record),
         snakemake.params.settings,
-        snakemake.wildcards.variant,
+        snakemake.wildcards.recipe,
+        snakemake.wildcards.perturbation,
     )

@@ -17,6 +17,6 @@ with logged(snakemake.log[0]):
         keep_default_na=False,
     )
     read = [json.loads(Path(p).read_text(encoding="utf-8")) for p in snakemake.input.records]
-    records = {record["variant"]: record for record in read}
+    records = {record["recipe"]: record for record in read}
     figure = qc.draw(table, snakemake.params.card, records)
     style.save(figure, snakemake.output.pdf, snakemake.output.png)

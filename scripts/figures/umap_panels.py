@@ -14,6 +14,6 @@ with logged(snakemake.log[0]):
     )
     scores = pd.read_csv(snakemake.input.scores, sep="\t")
     manifest = json.loads(Path(snakemake.input.manifest).read_text(encoding="utf-8"))
-    dataset, variant = snakemake.wildcards.dataset, snakemake.wildcards.variant
-    figure = umap_panels.draw(umap, scores, dataset, manifest, variant)
+    dataset, recipe = snakemake.wildcards.dataset, snakemake.wildcards.recipe
+    figure = umap_panels.draw(umap, scores, dataset, manifest, recipe)
     style.save(figure, snakemake.output.pdf, snakemake.output.png)

@@ -30,7 +30,7 @@ not_applicable <- function(reason) {
 
 # What this run is asked to do, from PARAMS_JSON of the command line: a list with
 #   input, output      path of input.h5ad; folder to write into
-#   method, dataset, variant, seed
+#   method, dataset, recipe, perturbation, seed
 #   settings           list, from the method's card; `defaults` fills in what the card leaves out,
 #                      and a setting that is not among them is an error
 #   threads, device    number of threads; "cpu", "cuda" or "auto"

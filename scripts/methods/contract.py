@@ -43,7 +43,8 @@ def read_params(defaults=None):
     -------
     SimpleNamespace
         ``input`` and ``output`` (path of ``input.h5ad``; folder to write into); ``method``,
-        ``dataset``, ``variant`` (str); ``seed`` (int); ``settings`` (dict, from the method's card);
+        ``dataset``, ``recipe``, ``perturbation`` (str); ``seed`` (int); ``settings`` (dict, from
+        the method's card);
         ``threads`` (int; the thread variables of OpenMP and BLAS are set already); ``device``
         ("cpu"; "cuda"; "auto": the GPU if there is one). Then what the method is told, each None
         if its card does not ask for it: ``n_clusters`` (int, the true number of cell types),

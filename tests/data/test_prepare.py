@@ -53,12 +53,12 @@ def dataset(values=COUNTS, unit="counts", genes=None, **obs) -> ad.AnnData:
 def run(tmp_path):
     """Prepare a dataset; return the input, the truth (both in original order), the record."""
 
-    def run(adata, tasks=("clustering",), variant="original", organism=None, **settings):
+    def run(adata, tasks=("clustering",), recipe="standard", organism=None, **settings):
         adata.write_h5ad(tmp_path / "dataset.h5ad")
         card = {"id": "toy", "tasks": list(tasks), "organism": organism}
         outs = [tmp_path / "out" / name for name in ("input.h5ad", "truth.tsv", "prepare.json")]
-        base = SETTINGS if variant == "original" else settings_of(variant, SETTINGS, {})
-        prepare(card, tmp_path / "dataset.h5ad", *outs, base | settings, variant)
+        base = SETTINGS if recipe == "standard" else settings_of(recipe, SETTINGS, {})
+        prepare(card, tmp_path / "dataset.h5ad", *outs, base | settings, recipe, "none")
         truth = pd.read_csv(outs[1], sep="\t", dtype=str, keep_default_na=False)
         truth = truth.sort_values("name", key=lambda s: s.map(adata.obs_names.get_loc))
         data = ad.read_h5ad(outs[0])[truth["cell"].to_numpy()]
@@ -94,7 +94,12 @@ def test_filters_and_normalisation_by_hand(run):
     ]
     assert record["types"] == {"kind0": 2, "kind1": 1} and record["lost_types"] == []
     assert data.var["highly_variable"].all() and record["highly_variable"] == 3
-    assert dict(data.uns) == {"unit": "counts", "dataset": "toy", "variant": "original"}
+    assert dict(data.uns) == {
+        "unit": "counts",
+        "dataset": "toy",
+        "recipe": "standard",
+        "perturbation": "none",
+    }
 
 
 def test_median_as_target_sum(run):
@@ -212,7 +217,7 @@ def test_shares_and_their_filters_by_hand(run, tmp_path):
     ]
     card = {"id": "toy", "tasks": ["clustering"]}
     settings = {
-        "original": SETTINGS | {"max_mito": 0.2, "max_ercc": 0.5},
+        "standard": SETTINGS | {"max_mito": 0.2, "max_ercc": 0.5},
         "released": settings_of("released", SETTINGS, {"min_genes": 2, "min_cells": 1}),
     }
     quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", settings)
@@ -222,7 +227,7 @@ def test_shares_and_their_filters_by_hand(run, tmp_path):
     assert table["total"].tolist() == [10] * 5
     np.testing.assert_allclose(table["mito_share"], [0, 0.1, 0.2, 0.1, 0])
     np.testing.assert_allclose(table["ercc_share"], [0, 0, 0, 0.2, 0.7])
-    assert table["original"].tolist() == ["kept", "kept", "max_mito", "kept", "max_ercc"]
+    assert table["standard"].tolist() == ["kept", "kept", "max_mito", "kept", "max_ercc"]
     # The released code sees MT-CO1 alone, and takes 5 % and 10 %.
     assert table["released"].tolist() == ["kept", "max_mito", "max_mito", "max_ercc", "max_ercc"]
 
@@ -230,8 +235,8 @@ def test_shares_and_their_filters_by_hand(run, tmp_path):
 def test_a_share_of_logarithms_is_taken_on_the_linear_scale(run, tmp_path):
     run(dataset(np.log2(1 + SHARED), "log2p1", NAMES))
     card = {"id": "toy", "tasks": ["clustering"]}
-    original = {"original": SETTINGS}
-    quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", original)
+    standard = {"standard": SETTINGS}
+    quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", standard)
     table = pd.read_csv(tmp_path / "qc.tsv", sep="\t")
     np.testing.assert_allclose(table["mito_share"], [0, 0.1, 0.2, 0.1, 0], rtol=1e-4)
 
@@ -253,7 +258,7 @@ def test_mitochondrial_genes_by_id_and_organism(run, tmp_path, organism, genes, 
     assert len(truth) == 4 and step["applied"] == (share is not None)
     card = {"id": "toy", "tasks": ["clustering"], "organism": organism}
     table = tmp_path / "qc.tsv"
-    quality_table(card, tmp_path / "dataset.h5ad", table, {"original": SETTINGS})
+    quality_table(card, tmp_path / "dataset.h5ad", table, {"standard": SETTINGS})
     shares = pd.read_csv(table, sep="\t")["mito_share"]
     assert shares.isna().all() if share is None else (shares == share).all()
 
@@ -302,7 +307,7 @@ def test_released_is_scanpy_in_the_order_of_the_public_code(run, highest, logged
     counts[3, 40] = highest
     names = ["MT-CO1", "ERCC-00002", *(f"g{j}" for j in range(2, 500))]
     source = dataset(counts, genes=names)
-    data, truth, record = run(source, variant="released")
+    data, truth, record = run(source, recipe="released")
     expected = released_by_hand(source)
     assert truth["name"].tolist() == list(expected.obs_names)
     assert 20 < len(truth) < 150
@@ -316,12 +321,12 @@ def test_released_is_scanpy_in_the_order_of_the_public_code(run, highest, logged
     assert record["normalisation"].startswith("log(1 + x) of the" if logged else "no logarithm")
     order = ["min_genes", "min_cells", "max_mito", "max_ercc", "no_expression"]
     assert [step["filter"] for step in record["filters"]] == order
-    assert dict(data.uns)["variant"] == "released" and record["recipe"] == "released"
+    assert dict(data.uns)["recipe"] == "released" and record["recipe"] == "released"
 
 
 def test_released_takes_published_logarithms_as_they_are(run):
     values = np.log1p(np.random.default_rng(0).gamma(0.5, 20, (30, 12)) + 0.1)
-    data, truth, record = run(dataset(values, "log1p"), variant="released", min_genes=2)
+    data, truth, record = run(dataset(values, "log1p"), recipe="released", min_genes=2)
     (rows,) = [[int(name.removeprefix("original")) for name in truth["name"]]]
     heavy = (values > 0.05 * values.sum(axis=1, keepdims=True)).any(axis=0)
     assert heavy.all()  # each gene is above 5 % of some cell: nothing to scale by, as in scanpy
@@ -334,7 +339,7 @@ def test_released_takes_published_logarithms_as_they_are(run):
 def test_settings_of_a_recipe():
     run_settings, card = {"min_genes": 200, "max_mito": None, "scale": 10}, {"min_genes": 50}
     card["max_mito"] = 0.2
-    assert settings_of("original", run_settings, card) == card | {"scale": 10}
+    assert settings_of("standard", run_settings, card) == card | {"scale": 10}
     assert settings_of("released", run_settings, card) == RELEASED | {"min_genes": 50, "scale": 10}
 
 
@@ -396,7 +401,7 @@ def test_real_data_hides_labels_and_names(shared_data, tmp_path, name):
     read(card, tmp_path / "source", tmp_path / "dataset.h5ad", tmp_path / "read.json")
     outs = [tmp_path / file for file in ("input.h5ad", "truth.tsv", "prepare.json")]
     paper = SETTINGS | {"min_genes": 200, "min_cells": 3}
-    prepare(card, tmp_path / "dataset.h5ad", *outs, paper)
+    prepare(card, tmp_path / "dataset.h5ad", *outs, paper, "standard", "none")
     truth = pd.read_csv(outs[1], sep="\t")
     source = ad.read_h5ad(shared_data / f"{name}.h5ad")
     assert len(truth) == source.n_obs and set(truth["name"]) == set(source.obs_names)

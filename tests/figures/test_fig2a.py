@@ -128,12 +128,12 @@ def test_small_and_large_runs_fit(synthetic, tmp_path, datasets, methods, seeds)
     assert legend.get_window_extent(renderer).y0 >= max(tops)
 
 
-def test_variants_are_drawn_apart(synthetic):
+def test_recipes_are_drawn_apart(synthetic):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest, failures={})
-    released = scores.assign(variant="released", value=scores["value"] / 2)
+    released = scores.assign(recipe="released", value=scores["value"] / 2)
     both = pd.concat([scores, released])
-    (ours, theirs) = (fig2a.draw(both, manifest, name) for name in ("original", "released"))
+    (ours, theirs) = (fig2a.draw(both, manifest, name) for name in ("standard", "released"))
     for gid, ax in axes_of(ours).items():
         for method in ("clear", "scvi"):
             lower = points(axes_of(theirs)[gid], method)[:, 1]

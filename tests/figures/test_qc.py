@@ -12,7 +12,7 @@ from clear.benchmark.figures import qc, style
 
 CARD = {"title": "Made", "stages": ["old", "young"]}
 SETTINGS = {
-    "original": {"min_genes": 200, "max_mito": 0.1, "max_ercc": None},
+    "standard": {"min_genes": 200, "max_mito": 0.1, "max_ercc": None},
     "released": {"min_genes": 200, "max_mito": 0.05, "max_ercc": 0.1},
 }
 
@@ -24,7 +24,7 @@ def record(settings: dict) -> dict:
     return {"unit": "counts", "filters": [*steps, {"filter": "no_expression", "applied": True}]}
 
 
-RECORDS = {variant: record(own) for variant, own in SETTINGS.items()}
+RECORDS = {recipe: record(own) for recipe, own in SETTINGS.items()}
 
 
 def made(cells=500, types=("young", "old"), batches=3) -> pd.DataFrame:
@@ -40,10 +40,10 @@ def made(cells=500, types=("young", "old"), batches=3) -> pd.DataFrame:
             "ercc_share": random.beta(1, 60, cells),
         }
     )
-    for variant, own in SETTINGS.items():
+    for recipe, own in SETTINGS.items():
         fate = np.where(table["ercc_share"] >= (own["max_ercc"] or 2), "max_ercc", "kept")
         fate = np.where(table["mito_share"] >= own["max_mito"], "max_mito", fate)
-        table[variant] = np.where(table["genes"] < own["min_genes"], "min_genes", fate)
+        table[recipe] = np.where(table["genes"] < own["min_genes"], "min_genes", fate)
     return table
 
 
@@ -60,7 +60,7 @@ def test_every_cell_is_in_each_histogram_and_the_colours_tell_what_is_kept():
     fig = qc.draw(table, CARD, RECORDS)
     axes = axes_of(fig)
     assert list(axes) == ["genes", "total", "mito_share", "ercc_share", "cell_type", "batch"]
-    kept = int((table["original"] == "kept").sum())
+    kept = int((table["standard"] == "kept").sum())
     for name in ("genes", "total", "mito_share", "ercc_share"):
         heights = {
             colour: sum(patch.get_height() for patch in in_colour(axes[name], colour))
@@ -73,7 +73,7 @@ def test_every_cell_is_in_each_histogram_and_the_colours_tell_what_is_kept():
     assert axes["total"].get_xscale() == "log"
 
 
-def test_thresholds_of_each_variant_stand_where_they_cut():
+def test_thresholds_of_each_recipe_stand_where_they_cut():
     axes = axes_of(qc.draw(made(), CARD, RECORDS))
     lines = {name: [line.get_xdata()[0] for line in ax.lines] for name, ax in axes.items()}
     assert lines["genes"] == [200, 200]
@@ -89,14 +89,14 @@ def test_a_filter_that_did_not_apply_has_no_threshold():
     assert [line.get_xdata()[0] for line in axes["mito_share"].lines] == [0.1]
 
 
-def test_legend_counts_what_each_variant_takes():
+def test_legend_counts_what_each_recipe_takes():
     table = made()
     (legend,) = qc.draw(table, CARD, RECORDS).legends
     texts = " | ".join(text.get_text() for text in legend.get_texts())
-    for variant in SETTINGS:
-        assert f": {(table[variant] != 'kept').sum():,} cells removed" in texts
+    for recipe in SETTINGS:
+        assert f": {(table[recipe] != 'kept').sum():,} cells removed" in texts
     assert "removed by a filter" in texts
-    (legend,) = qc.draw(made().assign(original="kept"), CARD, RECORDS).legends
+    (legend,) = qc.draw(made().assign(standard="kept"), CARD, RECORDS).legends
     assert "removed by a filter" not in [text.get_text() for text in legend.get_texts()]
 
 
@@ -104,7 +104,7 @@ def test_bars_are_the_cells_of_each_type_in_the_order_of_the_card():
     table = made()
     ax = axes_of(qc.draw(table, CARD, RECORDS))["cell_type"]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["old", "young"]
-    kept = table[table["original"] == "kept"]["cell_type"].value_counts()
+    kept = table[table["standard"] == "kept"]["cell_type"].value_counts()
     widths = [patch.get_width() for patch in in_colour(ax, qc.KEPT_COLOUR)]
     assert widths == [kept["old"], kept["young"]]
     total = table["cell_type"].value_counts()
@@ -115,7 +115,7 @@ def test_bars_are_the_cells_of_each_type_in_the_order_of_the_card():
 
 def test_what_is_not_known_has_no_axes_and_is_named():
     table = made().drop(columns="batch").assign(mito_share=np.nan, ercc_share=np.nan)
-    fig = qc.draw(table, CARD, {"original": RECORDS["original"]})
+    fig = qc.draw(table, CARD, {"standard": RECORDS["standard"]})
     assert list(axes_of(fig)) == ["genes", "total", "cell_type"]
     note = fig.legends[0].get_title().get_text()
     assert "mitochondrial share, ERCC spike-in share" in note
@@ -154,7 +154,7 @@ def test_small_and_large_figures_fit(tmp_path, types, batches):
 def test_cells_without_expression_do_not_break_the_logarithmic_axis():
     table = made()
     table.loc[:4, ["genes", "total", "mito_share", "ercc_share"]] = 0
-    table.loc[:4, "original"] = "min_genes"
+    table.loc[:4, "standard"] = "min_genes"
     ax = axes_of(qc.draw(table, CARD, RECORDS))["total"]
     assert sum(patch.get_height() for patch in ax.patches) == len(table) - 5
 

@@ -37,7 +37,7 @@ def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> 
             {"highly_variable": highly_variable}, index=[f"gene_{g}" for g in range(genes)]
         ),
         layers={"counts": csr_matrix(counts)},
-        uns={"unit": "counts", "dataset": "made", "variant": "original"},
+        uns={"unit": "counts", "dataset": "made", "recipe": "standard"},
     )
     if batch:
         adata.obs["batch"] = pd.Categorical(np.where(np.arange(len(cells)) % 2, "b", "a"))
@@ -81,7 +81,8 @@ def make_job(prepared, tmp_path):
         job = {
             "method": script.stem,
             "dataset": "made",
-            "variant": "original",
+            "recipe": "standard",
+            "perturbation": "none",
             "seed": 0,
             "language": "R" if is_r else "python",
             "script": str(script),

@@ -34,7 +34,9 @@ def params(contract, prepare, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     folder.mkdir()
     values = {"input": str(made.input), "output": "elsewhere", "seed": 3, "settings": {"b": 2}}
-    values.update(method="m", dataset="d", variant="original", threads=1, device="cpu")
+    values.update(
+        method="m", dataset="d", recipe="standard", perturbation="none", threads=1, device="cpu"
+    )
     (folder / "params.json").write_text(json.dumps({**values, "batch": "batch"}))
     monkeypatch.setattr(sys, "argv", ["script.py", str(folder / "params.json")])
     params = contract.read_params({"a": 1, "b": 0})

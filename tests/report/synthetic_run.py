@@ -72,7 +72,7 @@ def manifest(datasets=None, methods=None, seeds=(0, 1), quick=True):
         "run": "demo",
         "quick": quick,
         "seeds": list(seeds),
-        "variants": ["original"],
+        "recipes": ["standard"],
         "config": {"run": "demo", "quick": quick, "seeds": list(seeds), "mirror": None},
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
         "methods": {name: method_card(name, *rest[:3]) for name, rest in methods.items()},
@@ -116,7 +116,8 @@ def scores(run, levels=None, failures=None):
         shift = random.normal(0, 0.12)
         for method, card in run["methods"].items():
             for seed in run["seeds"] if card["stochastic"] else run["seeds"][:1]:
-                key = {"dataset": dataset, "variant": "original", "method": method, "seed": seed}
+                key = {"dataset": dataset, "recipe": "standard", "perturbation": "none"}
+                key |= {"method": method, "seed": seed}
                 keys = [(dataset, method, seed), (dataset, method), (None, method)]
                 status = next((failures[k] for k in keys if k in failures), "ok")
                 key |= {"task": "clustering", "status": status}
@@ -138,21 +139,32 @@ def scores(run, levels=None, failures=None):
                         value = float(np.clip(level + random.normal(0, spread), -0.1, 1))
                         value = 8.0 if metric == "n_clusters" else value
                         rows.append(key | {"track": track, "metric": metric, "value": value})
-    order = ["dataset", "variant", "method", "seed", "task", "track", "metric", "value", "status"]
+    order = [
+        "dataset",
+        "recipe",
+        "perturbation",
+        "method",
+        "seed",
+        "task",
+        "track",
+        "metric",
+        "value",
+        "status",
+    ]
     return pd.DataFrame(rows)[order]
 
 
 def runs(run, table):
     """Table of runs that belongs to a table of scores."""
     random, rows = np.random.default_rng(1), []
-    for (dataset, variant, method, seed), part in table.groupby(
-        ["dataset", "variant", "method", "seed"], sort=False
-    ):
+    about = ["dataset", "recipe", "perturbation", "method", "seed"]
+    for (dataset, recipe, perturbation, method, seed), part in table.groupby(about, sort=False):
         status = part["status"].iloc[0]
         rows.append(
             {
                 "dataset": dataset,
-                "variant": variant,
+                "recipe": recipe,
+                "perturbation": perturbation,
                 "method": method,
                 "seed": seed,
                 "status": status,
@@ -215,8 +227,8 @@ def records(folder, run):
                 "files": {f"{name}.rds": source["sha256"]},
                 "remarks": [],
             },
-            "original/prepare.json": {
-                "variant": "original",
+            "standard/none/prepare.json": {
+                "recipe": "standard",
                 "unit": card["unit"],
                 "cells": {"before": cells, "after": cells - 2},
                 "genes": {"before": genes, "after": genes // 2},

@@ -117,10 +117,10 @@ def test_data_for_the_script_hold_every_row_as_text(small_run):
 
 def test_failures_are_listed_with_messages_and_seeds(small_run):
     rows = Reader(page_of(small_run)).rows
-    found = {tuple(row[:5]): row[5] for row in rows if row[1:2] == ["original"]}
-    assert found["Deng", "original", "scVI", "1", "timeout"] == "timeout: see <output.log> & retry"
-    assert ("Pollen", "original", "scVI", "0, 1", "out of memory") in found
-    assert ("Yan", "original", "Seurat", "0", "not installed") in found
+    found = {tuple(row[:5]): row[5] for row in rows if row[1:2] == ["standard"]}
+    assert found["Deng", "standard", "scVI", "1", "timeout"] == "timeout: see <output.log> & retry"
+    assert ("Pollen", "standard", "scVI", "0, 1", "out of memory") in found
+    assert ("Yan", "standard", "Seurat", "0", "not installed") in found
     assert len(found) == 7
 
 
@@ -227,8 +227,8 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
     card["alternatives"] = [{"name": "archive", "files": [], "label_rule": rule}]
     card["label_rule"] = {"merge": {"wrong": ["source"]}}
     places = {"source/fetch.json": FETCH, "read.json": READ}
-    places["original/prepare.json"] = {
-        "dataset": "yan", "variant": "original", "normalisation": "logged",
+    places["standard/none/prepare.json"] = {
+        "dataset": "yan", "recipe": "standard", "normalisation": "logged",
         "cells": {"before": 90, "after": 89}, "genes": {"before": 20214, "after": 20000},
         "filters": FILTERS,
     }  # fmt: skip
@@ -290,34 +290,34 @@ def test_provenance_without_records_is_dashes(small_run):
     assert page_of(small_run).count('class="origin"') == 5
 
 
-def two_variants(run):
-    """The same run with a second variant, on which every score is 0.1 lower."""
+def two_recipes(run):
+    """The same run with a second recipe, on which every score is 0.1 lower."""
     for name in ("scores", "runs"):
         table = getattr(run, name)
-        lower = table.assign(variant="released")
+        lower = table.assign(recipe="released")
         if name == "scores":
             lower["value"] -= 0.1
         else:
             lower["wall_s"] += 1000
         setattr(run, name, pd.concat([table, lower], ignore_index=True))
-    run.manifest["variants"] = ["original", "released"]
+    run.manifest["recipes"] = ["standard", "released"]
     return run
 
 
-def test_variants_are_ranked_and_timed_apart(small_run):
+def test_recipes_are_ranked_and_timed_apart(small_run):
     one = tables.costs(small_run.runs, small_run.manifest)[0]["cells"][0]
-    run = two_variants(small_run)
+    run = two_recipes(small_run)
     titles, cells = tables.cost_columns(run.manifest), tables.costs(run.runs, run.manifest)
     assert titles[:2] == ["Yan", "Yan (as in the released code)"]
     assert cells[0]["cells"][0] == one != cells[0]["cells"][1]
     html = page_of(run)
-    assert 'id="variant"' in html
+    assert 'id="recipe"' in html
     data = json.loads(re.search(r'id="ranking-data">(.*?)</script>', html, re.S).group(1))
-    assert data["variants"] == ["our preparation", "as in the released code"]
+    assert data["recipes"] == ["our preparation", "as in the released code"]
     ari = data["metrics"].index("ARI")
     means = {tuple(row[:6]): row[7] for row in data["rows"] if row[3] == ari}
-    for (variant, *rest), mean in means.items():
-        if variant == 0 and mean != tables.DASH:
+    for (recipe, *rest), mean in means.items():
+        if recipe == 0 and mean != tables.DASH:
             assert float(means[1, *rest]) == pytest.approx(float(mean) - 0.1, abs=0.0011)
     shown = [cells for cells in Reader(html).rows if cells and cells[1:2] == ["CLEAR"]]
     assert shown[0][3] == next(
@@ -326,10 +326,10 @@ def test_variants_are_ranked_and_timed_apart(small_run):
     )  # fmt: skip
 
 
-def test_figures_of_variants_and_of_quality_have_headings(small_run):
-    two_variants(small_run)
+def test_figures_of_recipes_and_of_quality_have_headings(small_run):
+    two_recipes(small_run)
     (small_run.folder / "figures").mkdir()
-    stems = ["fig2a", "fig2a_released", "umap_yan_original", "umap_yan_released", "qc_yan"]
+    stems = ["fig2a", "fig2a_released", "umap_yan_standard", "umap_yan_released", "qc_yan"]
     figures = [small_run.folder / "figures" / f"{stem}.png" for stem in stems]
     for figure in figures:
         Image.new("RGB", (200, 100), "white").save(figure)

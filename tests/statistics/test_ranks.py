@@ -6,12 +6,12 @@ import pytest
 from clear.benchmark.statistics.ranks import ALL, rank_table
 from clear.errors import ClearError
 
-ROW = {"variant": "original", "task": "clustering", "status": "ok"}
+ROW = {"recipe": "standard", "perturbation": "none", "task": "clustering", "status": "ok"}
 
 
 def make_manifest(datasets="d", **implementations):
     return {
-        "variants": ["original"],
+        "recipes": ["standard"],
         "datasets": {name: {"title": name} for name in datasets},
         "methods": {
             name: {"implementation": kind, "outputs": ["embedding"]}
@@ -175,29 +175,29 @@ def test_means_that_differ_in_the_last_bit_are_ties():
     assert [row["rank"] for row in found.values()] == [1.5, 1.5]
 
 
-def test_other_variants_and_tasks_do_not_enter():
+def test_other_recipes_and_tasks_do_not_enter():
     scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.9), ("d", "a", 2, 0.9)])
-    scores.loc[1, "variant"] = "dropout_50"
+    scores.loc[1, "perturbation"] = "dropout_50"
     scores.loc[2, "task"] = "batch"
     found = rows_of(rank_table(scores, make_manifest(a="upstream")), "d")
     assert (found["a"]["mean"], found["a"]["planned"]) == (0.5, 1)
 
 
-def test_each_variant_has_a_ranking_of_its_own():
+def test_each_recipe_has_a_ranking_of_its_own():
     rows = [("d", "a", 0, 0.5), ("d", "b", 0, 0.4)]
     released = make_scores([("d", "a", 0, 0.1), ("d", "b", 0, 0.9), ("d", "b", 1, "failed")])
-    scores = pd.concat([make_scores(rows), released.assign(variant="released")])
-    manifest = make_manifest(a="upstream", b="upstream") | {"variants": ["original", "released"]}
+    scores = pd.concat([make_scores(rows), released.assign(recipe="released")])
+    manifest = make_manifest(a="upstream", b="upstream") | {"recipes": ["standard", "released"]}
     table = rank_table(scores, manifest)
-    assert [row["variant"] for row in table] == ["original"] * 4 + ["released"] * 4
-    for variant, best, means in [
-        ("original", "a", {"a": 0.5, "b": 0.4}),
+    assert [row["recipe"] for row in table] == ["standard"] * 4 + ["released"] * 4
+    for recipe, best, means in [
+        ("standard", "a", {"a": 0.5, "b": 0.4}),
         ("released", "b", {"b": 0.9, "a": 0.1}),
     ]:
-        found = rows_of([row for row in table if row["variant"] == variant], ALL)
+        found = rows_of([row for row in table if row["recipe"] == recipe], ALL)
         assert next(iter(found)) == best
         assert {name: row["mean"] for name, row in found.items()} == pytest.approx(means)
-        assert found["b"]["planned"] == (1 if variant == "original" else 2)
+        assert found["b"]["planned"] == (1 if recipe == "standard" else 2)
 
 
 def test_unknown_status_is_an_error():

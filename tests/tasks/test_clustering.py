@@ -27,7 +27,13 @@ def truth(tmp_path):
 def make_run(folder, status="ok", embedding=None, clusters=None, order=None):
     order = np.arange(90) if order is None else order
     folder.mkdir(parents=True)
-    about = {"dataset": "d", "variant": "original", "method": folder.name, "seed": 0}
+    about = {
+        "dataset": "d",
+        "recipe": "standard",
+        "perturbation": "none",
+        "method": folder.name,
+        "seed": 0,
+    }
     record = about | {"status": status, "message": "why", "versions": {"numpy": "2"}}
     (folder / "status.json").write_text(json.dumps(record))
     if embedding is not None:
@@ -122,7 +128,7 @@ def test_the_tidy_table_holds_every_planned_run(tmp_path, truth):
     bad = make_run(tmp_path / "bad", status="out_of_memory")
     for run in (good, bad):
         write_table(score_run(run, truth, SETTINGS), tmp_path / f"{run.name}.tsv")
-    lost = ("e", "original", "good", 0)
+    lost = ("e", "standard", "none", "good", 0)
     tables = [tmp_path / "good.tsv", tmp_path / "bad.tsv"]
     scores = collect_scores(tables, [lost])
     assert scores.groupby(["dataset", "method"]).status.first().to_dict() == {

@@ -77,7 +77,7 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
         ({"run": "../up"}, ["run", "../up"]),
         ({"run": "envs"}, ["run", "'envs'"]),
         ({"quick": "perhaps"}, ["quick", "perhaps", "boolean"]),
-        ({"variants": ["orignal"]}, ["variants.0", "'orignal'", "original", "released"]),
+        ({"recipes": ["orignal"]}, ["recipes.0", "'orignal'", "standard", "released"]),
         ({"prepare": {"max_mito": 5}}, ["prepare.max_mito", "5", "maximum"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
         ({"extra_cards": "nowhere"}, ["extra_cards", "nowhere", "neither datasets/ nor methods/"]),
@@ -177,22 +177,22 @@ def test_seeds_of_a_deterministic_method_are_one_run(config, repository, extra):
     change(extra, "methods/own", stochastic=False)
     keys = {"extra_cards": str(extra), "methods": ["own", "pca"], "datasets": ["yan"]}
     plan = load_plan(config | keys | {"seeds": [3, 4]}, repository)
-    assert [run[2:] for run in plan.runs()] == [("own", 3), ("pca", 3), ("pca", 4)]
+    assert [run[3:] for run in plan.runs()] == [("own", 3), ("pca", 3), ("pca", 4)]
 
 
-def test_every_method_runs_on_every_variant(config, repository):
+def test_every_method_runs_on_every_recipe(config, repository):
     keys = {"methods": ["pca"], "datasets": ["yan"], "seeds": [0]}
     plan = load_plan(config | keys, repository)
-    assert [run[1] for run in plan.runs()] == ["original"]
-    plan = load_plan(config | keys | {"variants": "[original, released]"}, repository)
-    assert [run[1] for run in plan.runs()] == ["original", "released"]
+    assert [run[1] for run in plan.runs()] == ["standard"]
+    plan = load_plan(config | keys | {"recipes": "[standard, released]"}, repository)
+    assert [run[1] for run in plan.runs()] == ["standard", "released"]
 
 
 def test_a_card_switches_a_filter_of_the_run_off_or_on(config, repository, extra):
     change(extra, "datasets/mine", prepare={"max_mito": None, "max_ercc": 0.2, "min_genes": 9})
     keys = {"extra_cards": str(extra), "datasets": ["mine", "yan"], "prepare": {"max_mito": "0.1"}}
     plan = load_plan(config | keys, repository)
-    mine, yan = (plan.prepare(name, "original") for name in ("mine", "yan"))
+    mine, yan = (plan.prepare(name, "standard") for name in ("mine", "yan"))
     assert (mine["max_mito"], mine["max_ercc"], mine["min_genes"]) == (None, 0.2, 9)
     assert (yan["max_mito"], yan["max_ercc"], yan["min_genes"]) == (0.1, None, 200)
     released = plan.prepare("mine", "released")

@@ -61,7 +61,9 @@ def test_a_method_and_a_dataset_made_from_contributing(
     page = (results / "report/index.html").read_text()
     assert "My method" in page
     assert "no &lt;b&gt;luck&lt;/b&gt; with seed 1" in page
-    status = json.loads((results / "methods/mine/original/mymethod/seed0/status.json").read_text())
+    status = json.loads(
+        (results / "methods/mine/standard/none/mymethod/seed0/status.json").read_text()
+    )
     assert status["settings"] == {"n_components": 10}
     assert "scikit-learn" in status["versions"]
     assert scores[scores.method == "told"].track.unique().tolist() == ["given_k"]
@@ -87,7 +89,7 @@ def test_an_environment_of_its_own_with_another_numpy(tmp_path, cards, add_metho
     env = {"channels": ["conda-forge"], "dependencies": ["python=3.11", pins]}
     (cards / "envs/old_numpy.yaml").write_text(yaml.safe_dump(env))
     settings = [f"extra_cards={cards}", "datasets=[tiny]", "methods=[old]", "seeds=[0]", "run=old"]
-    run = "results/old/methods/tiny/original/old/seed0"
+    run = "results/old/methods/tiny/standard/none/old/seed0"
     snakemake(tmp_path, run, "--config", *settings)
     status = json.loads((tmp_path / run / "status.json").read_text())
     assert status["status"] == "ok", status["message"]

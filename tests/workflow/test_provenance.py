@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-TARGETS = [f"results/r/data/far/{name}" for name in ("original/input.h5ad", "qc.tsv")]
+TARGETS = [f"results/r/data/far/{name}" for name in ("standard/none/input.h5ad", "qc.tsv")]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_records_from_the_address_to_the_input(tmp_path, cells, served, snakemak
     place = tmp_path / "results/r/data/far"
     records = {
         name: json.loads((place / f"{name}.json").read_text())
-        for name in ("source/fetch", "read", "original/prepare")
+        for name in ("source/fetch", "read", "standard/none/prepare")
     }
     digests = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in names}
     files = records["source/fetch"]["files"]
@@ -84,14 +84,14 @@ def test_records_from_the_address_to_the_input(tmp_path, cells, served, snakemak
     dataset = anndata.read_h5ad(place / "dataset.h5ad")
     assert np.array_equal(dataset.X.toarray(), counts)
 
-    prepared = records["original/prepare"]
+    prepared = records["standard/none/prepare"]
     filters = {step["filter"]: step for step in prepared["filters"]}
     assert (filters["min_genes"]["threshold"], filters["min_genes"]["cells_lost"]) == (50, 1)
     assert (filters["min_cells"]["threshold"], filters["min_cells"]["genes_lost"]) == (2, 0)
-    quality = pd.read_csv(place / "qc.tsv", sep="\t").set_index("cell")["original"]
+    quality = pd.read_csv(place / "qc.tsv", sep="\t").set_index("cell")["standard"]
     assert quality[quality != "kept"].to_dict() == {"a0": "min_genes"}
-    data = anndata.read_h5ad(place / "original/input.h5ad")
-    truth = pd.read_csv(place / "original/truth.tsv", sep="\t").set_index("cell")
+    data = anndata.read_h5ad(place / "standard/none/input.h5ad")
+    truth = pd.read_csv(place / "standard/none/truth.tsv", sep="\t").set_index("cell")
     assert data.n_obs == 119 and list(data.obs_names) == list(truth.index)
     order = [list(cells.obs_names).index(name) for name in truth["name"]]
     assert np.array_equal(data.layers["counts"].toarray(), counts[order])

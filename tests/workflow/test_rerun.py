@@ -97,7 +97,7 @@ def test_after_kill_9_the_same_command_ends_in_the_same_scores(
     snakemake(whole, "--config", *settings)
 
     process = start_snakemake(cut, "--config", *settings)
-    runs = cut / "results/r/methods/tiny/original"
+    runs = cut / "results/r/methods/tiny/standard/none"
     wait_for(lambda: (runs / "slow/seed0.part").exists() or (runs / "slower/seed0.part").exists())
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -128,7 +128,7 @@ def test_two_at_once_on_the_same_results_are_refused(
     add_method(cards, "slow", SLOW, settings={"seconds": 60}, stochastic=False)
     settings = [f"extra_cards={cards}", *RUN, "methods=[slow]"]
     first = start_snakemake(tmp_path, "--config", *settings)
-    wait_for((tmp_path / "results/r/methods/tiny/original/slow/seed0.part").exists)
+    wait_for((tmp_path / "results/r/methods/tiny/standard/none/slow/seed0.part").exists)
     output = snakemake(tmp_path, "--config", *settings, fails=True)
     assert "Another snakemake is working on results/r" in output
     assert first.poll() is None
@@ -141,7 +141,7 @@ def test_after_an_interruption_the_same_command_goes_on(
     add_method(cards, "slow", SLOW, settings={"seconds": 8}, stochastic=False)
     settings = [f"extra_cards={cards}", *RUN, "methods=[control_random,slow]"]
     process = start_snakemake(tmp_path, "--config", *settings)
-    wait_for((tmp_path / "results/r/methods/tiny/original/slow/seed0.part").exists)
+    wait_for((tmp_path / "results/r/methods/tiny/standard/none/slow/seed0.part").exists)
     os.killpg(process.pid, signum)
     process.communicate(timeout=60)
     assert process.returncode != 0

@@ -13,10 +13,10 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.vocabulary import (
     METRICS,
-    ORIGINAL,
+    RECIPES,
+    STANDARD,
     STATUSES,
     TRACKS,
-    VARIANTS,
     check_scores,
     clustering_rows,
     served_tracks,
@@ -30,7 +30,7 @@ GAP = 1.5  # between datasets, in slots of one method
 STRIP = 0.12  # height of the strip for runs without a score, in units of the metric
 
 
-def draw(scores: pd.DataFrame, manifest: dict, variant: str = ORIGINAL) -> Figure:
+def draw(scores: pd.DataFrame, manifest: dict, recipe: str = STANDARD) -> Figure:
     """Draw Fig. 2A.
 
     Parameters
@@ -39,8 +39,8 @@ def draw(scores: pd.DataFrame, manifest: dict, variant: str = ORIGINAL) -> Figur
         The table ``scores.tsv``.
     manifest
         The content of ``run.json``: datasets and methods with their cards, in drawing order.
-    variant
-        The variant of the datasets to draw; they are never mixed.
+    recipe
+        The recipe of the datasets to draw; they are never mixed.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def draw(scores: pd.DataFrame, manifest: dict, variant: str = ORIGINAL) -> Figur
         For an unknown status or metric, or what the manifest does not list.
     """
     check_scores(scores, manifest)
-    scores = clustering_rows(scores, variant)
+    scores = clustering_rows(scores, recipe)
     datasets = len(manifest["datasets"])
     slots = datasets * _group(manifest)
     # Side by side while every method keeps a readable slot, else one track under the other.
@@ -72,7 +72,7 @@ def draw(scores: pd.DataFrame, manifest: dict, variant: str = ORIGINAL) -> Figur
             _draw_failures(ax, scores, manifest, track, slot)
             lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == DRAWN_TRACKS[-1])
             _label(ax, manifest, metric, track, slot, lowest)
-        _legend(fig, scores, manifest, width, variant)
+        _legend(fig, scores, manifest, width, recipe)
     return fig
 
 
@@ -155,8 +155,8 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
         ax.set_title(TRACKS[track].capitalize(), loc="left", fontweight="bold")
 
 
-def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float, variant: str) -> None:
-    """Put the variant, if not the original, and methods above the axes, what marks mean below."""
+def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float, recipe: str) -> None:
+    """Put a recipe that is not the standard one and methods above, what marks mean below."""
     handles = [
         Line2D([], [], linestyle="", markersize=5, label=title(manifest["methods"], name), **look)
         for name, look in style.method_styles(manifest).items()
@@ -168,7 +168,7 @@ def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float, var
         loc="outside upper center",
         ncols=columns,
         columnspacing=1.2,
-        title=None if variant == ORIGINAL else f"Preparation: {VARIANTS[variant]}",
+        title=None if recipe == STANDARD else f"Preparation: {RECIPES[recipe]}",
         title_fontproperties={"weight": "bold"},
     )
     text = "Point: one seed. Line: mean over seeds."

@@ -11,10 +11,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from clear.benchmark.data.prepare.qc import KEPT
 from clear.benchmark.figures import style
 from clear.benchmark.figures.umap_panels import type_order
-from clear.benchmark.vocabulary import VARIANTS
+from clear.benchmark.vocabulary import RECIPES
 
 KEPT_COLOUR, LOST_COLOUR = "#0072B2", "#D55E00"
-# A line per variant: where two coincide, the second shows on both sides of the first.
+# A line per recipe: where two coincide, the second shows on both sides of the first.
 LINES = (
     {"color": "#1A1A1A", "linewidth": 0.9, "linestyle": "--", "zorder": 3},
     {"color": "#B8B8B8", "linewidth": 2.4, "linestyle": "-", "zorder": 2},
@@ -48,8 +48,8 @@ def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
     card
         Of the dataset: ``title``, and ``stages``, which order the types.
     records
-        ``prepare.json`` by variant, for the unit and for the thresholds of the filters that
-        applied. The first variant tells which cells are drawn as removed.
+        ``prepare.json`` by recipe, for the unit and for the thresholds of the filters that
+        applied. The first recipe tells which cells are drawn as removed.
 
     Returns
     -------
@@ -162,16 +162,14 @@ def _bars(ax: Axes, column: pd.Series, kept: np.ndarray, order: list[str], longe
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def _explain(
-    fig: Figure, card: dict, variants: list[str], table: pd.DataFrame, known: dict
-) -> None:
+def _explain(fig: Figure, card: dict, recipes: list[str], table: pd.DataFrame, known: dict) -> None:
     """Name the dataset above; colours, lines and what is not known below."""
     fig.suptitle(f"{card['title']}: {len(table):,} cells", x=0.005, ha="left", fontweight="bold")
     handles = [Patch(color=KEPT_COLOUR, label="kept")]
-    if (table[variants[0]] != KEPT).any():
+    if (table[recipes[0]] != KEPT).any():
         handles.append(Patch(color=LOST_COLOUR, label="removed by a filter"))
-    for line, variant in zip(LINES, variants, strict=False):
-        words = f"thresholds, {VARIANTS[variant]}: {(table[variant] != KEPT).sum():,} cells removed"
+    for line, recipe in zip(LINES, recipes, strict=False):
+        words = f"thresholds, {RECIPES[recipe]}: {(table[recipe] != KEPT).sum():,} cells removed"
         handles.append(Line2D([], [], label=words, **line))
     absent = [words[0].lower() + words[1:] if words[1].islower() else words
               for name, (words, _) in MEASURES.items() if name not in known]  # fmt: skip

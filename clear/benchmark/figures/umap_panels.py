@@ -13,14 +13,14 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.vocabulary import (
     METRICS,
-    ORIGINAL,
+    STANDARD,
     STATUSES,
     check_scores,
     clustering_rows,
     method_order,
     status_words,
     title,
-    with_variant,
+    with_recipe,
 )
 
 RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
@@ -33,7 +33,7 @@ def draw(
     scores: pd.DataFrame,
     dataset: str,
     manifest: dict,
-    variant: str = ORIGINAL,
+    recipe: str = STANDARD,
 ) -> Figure:
     """Draw one panel per method.
 
@@ -48,8 +48,8 @@ def draw(
         Id of the dataset.
     manifest
         The content of ``run.json``.
-    variant
-        The variant of the dataset that ``umap`` shows.
+    recipe
+        The recipe of the dataset that ``umap`` shows.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def draw(
         For an unknown status or metric, or what the manifest does not list.
     """
     check_scores(scores, manifest)
-    scores = clustering_rows(scores, variant)
+    scores = clustering_rows(scores, recipe)
     scores = scores[scores["dataset"] == dataset]
     methods = [name for name in method_order(manifest) if name in set(scores["method"])]
     types = type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
@@ -90,7 +90,7 @@ def draw(
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
         for ax in axes[len(methods) :]:
             ax.remove()
-        heading = with_variant(title(manifest["datasets"], dataset), variant)
+        heading = with_recipe(title(manifest["datasets"], dataset), recipe)
         fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         _legend(fig, colours, legend_columns)
     return fig

@@ -2,11 +2,11 @@
 
     python clear/benchmark/methods/runner.py JOB_JSON
 
-The job is one JSON object with the keys ``method, dataset, variant, seed, language`` (python | R),
-``script, input, output, interpreter`` (null where there is no Rscript), ``check_python, settings,
-threads, device`` (auto | cpu | cuda), ``gpu, minutes, memory_gb, outputs, source_hash,
-not_applicable`` (null, or why the method does not serve this dataset) and, only where the method is
-told them, ``n_clusters, batch, truth, start_cell``.
+The job is one JSON object with the keys ``method, dataset, recipe, perturbation, seed, language``
+(python | R), ``script, input, output, interpreter`` (null where there is no Rscript),
+``check_python, settings, threads, device`` (auto | cpu | cuda), ``gpu, minutes, memory_gb, outputs,
+source_hash, not_applicable`` (null, or why the method cannot run) and, where the method is told
+them, ``n_clusters, batch, truth, start_cell``.
 
 The method works in ``<output>.part``. At the end this folder holds ``status.json``,
 ``params.json``, ``output.log`` and, if all went well, the promised outputs, and is renamed to
@@ -143,7 +143,7 @@ def _check(job, part, cancel):
 
 def _record(job):
     """Return what the status file says before the method has started."""
-    keys = ("method", "dataset", "variant", "seed")
+    keys = ("method", "dataset", "recipe", "perturbation", "seed")
     status = {"status": None, "message": ""}
     status.update({key: job[key] for key in keys})
     unknown = ("wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb", "device", "exit_code")
@@ -172,7 +172,7 @@ def _command(job, folder):
 
 def _params(job, folder):
     """Return all that the method is told."""
-    keys = ("input", "method", "dataset", "variant", "seed", "settings", "threads")
+    keys = ("input", "method", "dataset", "recipe", "perturbation", "seed", "settings", "threads")
     params = {key: job[key] for key in keys}
     params.update(output=folder, device=_device(job))
     params.update({key: job[key] for key in TOLD if job.get(key) is not None})

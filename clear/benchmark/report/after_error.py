@@ -12,7 +12,7 @@ from clear.benchmark.logs import last_error
 from clear.benchmark.plan import Plan
 from clear.files.atomic import write_json
 
-STEPS = {"fetch": "fetch", "read": "read", "prepare": "{variant}/prepare"}
+STEPS = {"fetch": "fetch", "read": "read", "prepare": "{recipe}/{perturbation}/prepare"}
 RECORDS = ("fetch.json", "read.json", "prepare.json")
 
 
@@ -54,8 +54,14 @@ def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict
     """
     lost = {}
     for planned in plan.runs():
-        dataset, variant, method, seed = planned
-        about = {"dataset": dataset, "variant": variant, "method": method, "seed": str(seed)}
+        dataset, recipe, perturbation, method, seed = planned
+        about = {
+            "dataset": dataset,
+            "recipe": recipe,
+            "perturbation": perturbation,
+            "method": method,
+            "seed": str(seed),
+        }
         about["env"] = plan.methods[method]["env"]
         rules = {*STEPS, "environment", f"method_{method}", "score"}
         missed = {
@@ -77,18 +83,18 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
 
     lost = lost_runs(plan, run, unfinished)
     kept = [planned for planned in plan.runs() if planned not in lost]
-    tables = dict.fromkeys(run / "scores" / d / v / f"{m}.tsv" for d, v, m, _ in kept)
-    folders = [run / "methods" / d / v / m / f"seed{s}" for d, v, m, s in kept]
+    tables = dict.fromkeys(run / "scores" / d / r / p / f"{m}.tsv" for d, r, p, m, _ in kept)
+    folders = [run / "methods" / d / r / p / m / f"seed{s}" for d, r, p, m, s in kept]
     scores = collect_scores(list(tables), list(lost))
     write_table(scores, run / "scores.tsv")
     write_table(collect_runs(folders, lost), run / "runs.tsv")
     write_json(run / "run.json", manifest(plan))
-    summaries = {variant: f"fig2a{suffix(variant)}" for variant in plan.variants}
-    for variant, name in summaries.items():
-        figure = fig2a.draw(scores, manifest(plan), variant)
+    summaries = {recipe: f"fig2a{suffix(recipe)}" for recipe in plan.config["recipes"]}
+    for recipe, name in summaries.items():
+        figure = fig2a.draw(scores, manifest(plan), recipe)
         style.save(figure, run / f"figures/{name}.pdf", run / f"figures/{name}.png")
     stale = {
-        f"umap_{wildcards['dataset']}_{wildcards['variant']}"
+        f"umap_{wildcards['dataset']}_{wildcards['recipe']}"
         for rule, wildcards in unfinished
         if rule == "umap"
     } | {f"qc_{wildcards['dataset']}" for rule, wildcards in unfinished if rule == "qc_figure"}
@@ -109,18 +115,20 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
 
 
 def _log(run: Path, planned: tuple, step: str) -> Path:
-    dataset, variant, _, _ = planned
-    return run / f"logs/data/{dataset}/{step.format(variant=variant)}.log"
+    dataset, recipe, perturbation, _, _ = planned
+    name = step.format(recipe=recipe, perturbation=perturbation)
+    return run / f"logs/data/{dataset}/{name}.log"
 
 
 def _reason(run: Path, planned: tuple, missed: set[str], env: str) -> str:
-    dataset, variant, method, seed = planned
+    dataset, recipe, perturbation, method, seed = planned
     for step, log in STEPS.items():
         if step in missed and (message := last_error(_log(run, planned, log))):
             return f"the dataset is not available ({step}): {message}"
     if "environment" in missed and (message := last_error(Path(f"results/envs/{env}.log"))):
         return f"its environment could not be built: {message}"
     if "score" in missed and f"method_{method}" not in missed:
-        log = run / f"logs/scores/{dataset}/{variant}/{method}.log"
+        log = run / f"logs/scores/{dataset}/{recipe}/{perturbation}/{method}.log"
         return f"it could not be scored: {last_error(log) or f'see {log}'}"
-    return f"not run; see {run}/logs/methods/{dataset}/{variant}/{method}/seed{seed}.log"
+    folder = f"{dataset}/{recipe}/{perturbation}/{method}"
+    return f"not run; see {run}/logs/methods/{folder}/seed{seed}.log"

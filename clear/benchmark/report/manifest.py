@@ -15,7 +15,8 @@ def manifest(plan: Plan) -> dict:
         "run": plan.config["run"],
         "quick": plan.config["quick"],
         "seeds": plan.config["seeds"],
-        "variants": plan.variants,
+        "recipes": plan.config["recipes"],
+        "perturbations": plan.config["perturbations"],
         "config": plan.config,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},
         "methods": {

@@ -4,9 +4,9 @@
   const data = JSON.parse(document.getElementById("ranking-data").textContent);
   const table = document.getElementById("ranks");
   if (!table) return;
-  const [VARIANT, DATASET, TRACK, METRIC, METHOD, CONTROL, CELLS] = [0, 1, 2, 3, 4, 5, 6];
-  const several = data.variants.length > 1; // else there is nothing to choose
-  const chosen = ["dataset", "metric", "track", ...(several ? ["variant"] : [])];
+  const [RECIPE, DATASET, TRACK, METRIC, METHOD, CONTROL, CELLS] = [0, 1, 2, 3, 4, 5, 6];
+  const several = data.recipes.length > 1; // else there is nothing to choose
+  const chosen = ["dataset", "metric", "track", ...(several ? ["recipe"] : [])];
   const choice = {};
   const sorted = { column: 0, direction: 1 };
 
@@ -29,7 +29,7 @@
     const at = (key) => Number(choice[key].value);
     const rows = data.rows.filter((row) => row[DATASET] === at("dataset")
       && row[TRACK] === at("track") && row[METRIC] === at("metric")
-      && row[VARIANT] === (several ? at("variant") : 0));
+      && row[RECIPE] === (several ? at("recipe") : 0));
     // Controls stay below the methods whatever the column.
     rows.sort((a, b) => a[CONTROL] - b[CONTROL] || compare(a, b));
     table.tBodies[0].replaceChildren(...rows.map((row) => {

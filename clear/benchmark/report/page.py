@@ -16,14 +16,14 @@ from clear.benchmark.report.manifest import provenance
 from clear.benchmark.statistics.ranks import ALL, UNDEFINED, rank_table
 from clear.benchmark.vocabulary import (
     METRICS,
-    ORIGINAL,
+    RECIPES,
+    STANDARD,
     TRACKS,
-    VARIANTS,
+    recipes,
     status_words,
     suffix,
     title,
-    variants,
-    with_variant,
+    with_recipe,
 )
 from clear.files.atomic import write_text
 
@@ -32,7 +32,7 @@ IMAGE_WIDTH = 1600  # pixels; the full figures are linked
 SHOWN = 0.58  # width on the page per pixel of the PNG: about 115 pixels an inch
 DEFAULT_VIEW = (ALL, "given_k", "ari")
 TEXT_COLUMNS = dict.fromkeys(
-    ("dataset", "variant", "method", "task", "track", "metric", "status"), "str"
+    ("dataset", "recipe", "method", "task", "track", "metric", "status"), "str"
 )
 
 
@@ -110,16 +110,16 @@ def ranking_view(rows: list[dict], manifest: dict) -> dict:
     -------
     dict
         ``data`` for the script (lists of titles; rows as indices into them, whether it is a
-        control, then the cells of the table) and ``default``, the rows of the first variant that
+        control, then the cells of the table) and ``default``, the rows of the first recipe that
         are shown without a script.
     """
     datasets = [ALL, *manifest["datasets"]]
     tracks = [name for name in TRACKS if name in {row["track"] for row in rows}]
     metrics = [name for name in METRICS if name in {row["metric"] for row in rows}]
     methods = list(manifest["methods"])
-    names = variants(manifest)
+    names = recipes(manifest)
     data = {
-        "variants": [VARIANTS.get(name, name) for name in names],
+        "recipes": [RECIPES.get(name, name) for name in names],
         "datasets": ["All datasets", *(title(manifest["datasets"], x) for x in datasets[1:])],
         "tracks": [TRACKS[name] for name in tracks],
         "metrics": [METRICS[name].title for name in metrics],
@@ -127,7 +127,7 @@ def ranking_view(rows: list[dict], manifest: dict) -> dict:
         "implementations": [manifest["methods"][x].get("implementation") or "" for x in methods],
         "rows": [
             [
-                names.index(row["variant"]),
+                names.index(row["recipe"]),
                 datasets.index(row["dataset"]),
                 tracks.index(row["track"]),
                 metrics.index(row["metric"]),
@@ -142,7 +142,7 @@ def ranking_view(rows: list[dict], manifest: dict) -> dict:
         [data["methods"][methods.index(row["method"])], row, _cells(row)]
         for row in rows
         if (row["dataset"], row["track"], row["metric"]) == DEFAULT_VIEW
-        and row["variant"] == names[0]
+        and row["recipe"] == names[0]
     ]
     implementations = {x: manifest["methods"][x].get("implementation") or "" for x in methods}
     return {"data": data, "default": default, "implementations": implementations}
@@ -193,9 +193,9 @@ def _figure(png: Path, base: Path, manifest: dict) -> dict:
 
 
 def _caption(stem: str, manifest: dict) -> tuple[str, str]:
-    shown = {f"fig2a{suffix(variant)}": variant for variant in variants(manifest)}
+    shown = {f"fig2a{suffix(recipe)}": recipe for recipe in recipes(manifest)}
     if stem in shown:
-        return with_variant("Clustering (Fig. 2A)", shown[stem]), (
+        return with_recipe("Clustering (Fig. 2A)", shown[stem]), (
             "ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
             "letters in the grey strip runs without a score. With the true number of types "
             "given, embeddings are clustered by k-means; with the number estimated, by the "
@@ -207,14 +207,14 @@ def _caption(stem: str, manifest: dict) -> tuple[str, str]:
             return f"Quality of {whose}", (
                 "Cells of the dataset before any filter, after the label rule of its card. Lines "
                 "are the thresholds of the filters; blue cells are kept with the settings of the "
-                "first variant, orange ones removed. A share of mitochondrial genes or spike-ins "
+                "first recipe, orange ones removed. A share of mitochondrial genes or spike-ins "
                 "that the file says nothing of is not known, and no filter applies to it. The "
                 "released code knows fewer names of such genes; where it finds none, its filter "
                 "has no line."
             )
         if stem == f"umap_{name}" or stem.startswith(f"umap_{name}_"):
-            variant = stem.removeprefix(f"umap_{name}").removeprefix("_") or ORIGINAL
-            return with_variant(f"Embeddings of {whose}", variant), (
+            recipe = stem.removeprefix(f"umap_{name}").removeprefix("_") or STANDARD
+            return with_recipe(f"Embeddings of {whose}", recipe), (
                 "UMAP of each method's embedding with the first seed, coloured by published "
                 "cell type. ARI: mean over seeds, true number of types given."
             )

@@ -1,7 +1,7 @@
 """Where a dataset came from and what became of it, as plain texts for the page."""
 
 from clear.benchmark.data.alternatives import MAIN
-from clear.benchmark.vocabulary import VARIANTS
+from clear.benchmark.vocabulary import RECIPES
 
 DASH = "\u2013"
 STEPS = {
@@ -24,7 +24,7 @@ def provenance(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -
     fetch, read
         ``fetch.json`` and ``read.json``; empty where the step was not reached.
     prepared
-        ``prepare.json`` of each variant.
+        ``prepare.json`` of each recipe.
 
     Returns
     -------
@@ -43,8 +43,8 @@ def provenance(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -
             ("Source used", _source_words(source, fetch)),
             ("Reader", f"{reader.get('name') or DASH}{f' ({options})' if options else ''}"),
             *(
-                (f"Normalisation, {VARIANTS[variant]}", record.get("normalisation") or DASH)
-                for variant, record in prepared.items()
+                (f"Normalisation, {RECIPES[recipe]}", record.get("normalisation") or DASH)
+                for recipe, record in prepared.items()
             ),
         ],
         "abandoned": [
@@ -128,7 +128,7 @@ def _steps(read: dict, prepared: dict[str, dict]) -> list[tuple[str, list[tuple]
     ]
     filters = [
         (
-            f"Filters, {VARIANTS[variant]}",
+            f"Filters, {RECIPES[recipe]}",
             [
                 (
                     _step_words(step),
@@ -138,7 +138,7 @@ def _steps(read: dict, prepared: dict[str, dict]) -> list[tuple[str, list[tuple]
                 for step in record.get("filters") or []
             ],
         )
-        for variant, record in prepared.items()
+        for recipe, record in prepared.items()
     ]
     return [("Reading", reading), *filters]
 

@@ -8,12 +8,12 @@ import pandas as pd
 
 from clear.benchmark.report.provenance import DASH, provenance
 from clear.benchmark.vocabulary import (
-    VARIANTS,
+    RECIPES,
     method_order,
+    recipes,
     status_words,
     title,
-    variants,
-    with_variant,
+    with_recipe,
 )
 
 TOLD = {
@@ -44,7 +44,7 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
         ("Datasets", f"{len(names['datasets'])}: {', '.join(names['datasets'])}"),
         ("Methods", f"{len(names['methods'])}: {', '.join(names['methods'])}"),
         ("Seeds", ", ".join(map(str, manifest["seeds"]))),
-        ("Variants", ", ".join(f"{name} ({VARIANTS[name]})" for name in variants(manifest))),
+        ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in recipes(manifest))),
         ("Runs", f"{ok} of {len(runs)} succeeded"),
         ("Date (UTC)", " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH),
         ("Host", _distinct(runs["host"])),
@@ -58,17 +58,17 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
 def failures(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return runs that did not succeed; seeds that failed alike share a row."""
     lost = runs[runs["status"] != "ok"].fillna({"message": ""})
-    keys = ["dataset", "variant", "method", "status", "message"]
+    keys = ["dataset", "recipe", "method", "status", "message"]
     return [
         {
             "dataset": title(manifest["datasets"], dataset),
-            "variant": variant,
+            "recipe": recipe,
             "method": title(manifest["methods"], method),
             "seeds": ", ".join(map(str, sorted(part["seed"]))),
             "status": status_words(status),
             "message": message or DASH,
         }
-        for (dataset, variant, method, status, message), part in lost.groupby(keys, sort=False)
+        for (dataset, recipe, method, status, message), part in lost.groupby(keys, sort=False)
     ]
 
 
@@ -109,21 +109,21 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
     ----------
     records
         Files named ``fetch.json``, ``read.json`` or ``prepare.json``; a dataset without them
-        gets dashes. Cells, genes and types are those of the first variant.
+        gets dashes. Cells, genes and types are those of the first recipe.
     manifest
         The content of ``run.json``.
     """
     found = {}
     for path in map(Path, records):
         record = json.loads(path.read_text(encoding="utf-8"))
-        found[record["dataset"], path.stem, record.get("variant")] = record
+        found[record["dataset"], path.stem, record.get("recipe")] = record
     rows = []
     for name, card in manifest["datasets"].items():
         fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
         prepared = {
-            variant: found[name, "prepare", variant]
-            for variant in variants(manifest)
-            if (name, "prepare", variant) in found
+            recipe: found[name, "prepare", recipe]
+            for recipe in recipes(manifest)
+            if (name, "prepare", recipe) in found
         }
         prepare = next(iter(prepared.values()), {})
         types = prepare.get("types") or read.get("types") or {}
@@ -152,22 +152,22 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
 def costs(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return median wall time and peak memory per method (rows) and dataset (cells).
 
-    Variants of a dataset have columns of their own, in the order of :func:`cost_columns`.
+    Recipes of a dataset have columns of their own, in the order of :func:`cost_columns`.
 
     Only runs that succeeded count: a timeout says nothing of what a method needs.
     """
     ok = runs[runs["status"] == "ok"]
     columns = ["wall_s", "peak_memory_mb", "peak_gpu_memory_mb"]
     numeric = ok[columns].apply(pd.to_numeric, errors="coerce")
-    median = numeric.groupby([ok["method"], ok["dataset"], ok["variant"]]).median()
+    median = numeric.groupby([ok["method"], ok["dataset"], ok["recipe"]]).median()
     rows = []
     for method in method_order(manifest):
         cells = []
-        for dataset, variant in _pairs(manifest):
-            if (method, dataset, variant) not in median.index:
+        for dataset, recipe in _pairs(manifest):
+            if (method, dataset, recipe) not in median.index:
                 cells.append(None)
                 continue
-            wall, memory, gpu = median.loc[(method, dataset, variant)]
+            wall, memory, gpu = median.loc[(method, dataset, recipe)]
             cells.append((duration(wall), megabytes(memory), megabytes(gpu)))
         rows.append({"title": title(manifest["methods"], method), "cells": cells})
     return rows
@@ -175,11 +175,11 @@ def costs(runs: pd.DataFrame, manifest: dict) -> list[dict]:
 
 def cost_columns(manifest: dict) -> list[str]:
     """Return the titles of the columns of :func:`costs`."""
-    return [with_variant(title(manifest["datasets"], d), v) for d, v in _pairs(manifest)]
+    return [with_recipe(title(manifest["datasets"], d), v) for d, v in _pairs(manifest)]
 
 
 def _pairs(manifest: dict) -> list[tuple[str, str]]:
-    return [(dataset, v) for dataset in manifest["datasets"] for v in variants(manifest)]
+    return [(dataset, v) for dataset in manifest["datasets"] for v in recipes(manifest)]
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ On one dataset a method's score is its mean over seeds. For its rank, a run that
 as the lowest score that any ranked run reached there, and a method without any score is last.
 Over all datasets, the rank is the mean of the ranks on each (Friedman 1937), the score the mean
 of the scores. Ranks never mix tracks or metrics. Controls are shown and not ranked; a method
-that was not installed or not applicable is not ranked on that dataset. Variants of the datasets
+that was not installed or not applicable is not ranked on that dataset. Recipes of the datasets
 have rankings of their own.
 """
 
@@ -21,8 +21,8 @@ from clear.benchmark.vocabulary import (
     clustering_rows,
     is_control,
     method_order,
+    recipes,
     served_tracks,
-    variants,
 )
 
 ALL = "*"  # stands for all datasets; no card can have this id
@@ -42,8 +42,8 @@ def rank_table(scores: pd.DataFrame, manifest: dict) -> list[dict]:
     Returns
     -------
     list of dict
-        In the order of variants, datasets (:data:`ALL` first), tracks, metrics and then ranks,
-        with the keys variant, dataset, track, metric, method, control; ``rank`` (from 1, ties
+        In the order of recipes, datasets (:data:`ALL` first), tracks, metrics and then ranks,
+        with the keys recipe, dataset, track, metric, method, control; ``rank`` (from 1, ties
         share their mean rank; None if not ranked), ``mean`` and ``sd`` over seeds (sample
         standard deviation; over all datasets the means of both; None where there is none),
         ``scored`` and ``planned`` (runs), ``lost`` (status of the other runs: number),
@@ -56,14 +56,14 @@ def rank_table(scores: pd.DataFrame, manifest: dict) -> list[dict]:
     """
     check_scores(scores, manifest)
     return [
-        {"variant": variant, **row}
-        for variant in variants(manifest)
-        for row in _rank_variant(clustering_rows(scores, variant), manifest)
+        {"recipe": recipe, **row}
+        for recipe in recipes(manifest)
+        for row in _rank_recipe(clustering_rows(scores, recipe), manifest)
     ]
 
 
-def _rank_variant(scores: pd.DataFrame, manifest: dict) -> list[dict]:
-    """Rows of one variant of all datasets."""
+def _rank_recipe(scores: pd.DataFrame, manifest: dict) -> list[dict]:
+    """Rows of one recipe of all datasets."""
     table = []
     for track in TRACKS:
         on_track = scores[scores["track"] == track]

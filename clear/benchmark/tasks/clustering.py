@@ -11,15 +11,13 @@ from clear.benchmark.methods.outputs import (
     read_truth,
 )
 from clear.benchmark.metrics.clustering import OF_CLUSTERS, OF_EMBEDDING
-from clear.clusterings import (
-    ESTIMATED_K,
-    GIVEN_K,
-    kmeans,
-    leiden,
-    neighbour_graph,
-)
+from clear.clusters import kmeans, leiden, neighbour_graph
 
-COLUMNS = ["dataset", "variant", "method", "seed", "task", "track", "metric", "value", "status"]
+ABOUT = ["dataset", "recipe", "perturbation", "method", "seed"]
+COLUMNS = [*ABOUT, "task", "track", "metric", "value", "status"]
+# Two tracks that are never mixed: k-means, told the true number of types, and Leiden at one
+# resolution, fixed before any label is seen.
+GIVEN_K, ESTIMATED_K = "given_k", "estimated_k"
 EMBEDDING = "embedding"
 
 
@@ -44,7 +42,7 @@ def score_run(run: Path, truth: Path, settings: dict) -> pd.DataFrame:
         unless the method was told that number, by Leiden.
     """
     status = read_status(run)
-    about = {name: status[name] for name in ("dataset", "variant", "method", "seed")}
+    about = {name: status[name] for name in ABOUT}
     about |= {"task": "clustering", "status": status["status"]}
     if status["status"] != "ok":
         return pd.DataFrame([about | {"track": None, "metric": None, "value": None}])[COLUMNS]

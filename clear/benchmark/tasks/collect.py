@@ -6,11 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from clear.benchmark.methods.outputs import read_status
-from clear.benchmark.tasks.clustering import COLUMNS
+from clear.benchmark.tasks.clustering import ABOUT, COLUMNS
 from clear.files.atomic import atomic_path
 
-RUN = ["dataset", "variant", "method", "seed"]
-ABOUT_RUN = [*RUN, "status", "message", "wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
+ABOUT_RUN = [*ABOUT, "status", "message", "wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
 ABOUT_RUN += ["device", "host", "started", "versions", "source_hash"]
 
 
@@ -22,9 +21,9 @@ def collect_scores(tables: list[Path], missing: list[tuple]) -> pd.DataFrame:
     tables
         Files that :func:`clear.benchmark.tasks.clustering.score_run` filled.
     missing
-        Planned runs (dataset, variant, method, seed) that have no table.
+        Planned runs (dataset, recipe, perturbation, method, seed) that have no table.
     """
-    lost = [dict(zip(RUN, run, strict=True)) | {"status": "failed"} for run in missing]
+    lost = [dict(zip(ABOUT, run, strict=True)) | {"status": "failed"} for run in missing]
     parts = [pd.read_csv(table, sep="\t") for table in tables]
     parts += [pd.DataFrame([row | {"task": "clustering"}]) for row in lost]
     return pd.concat([part.dropna(axis=1, how="all") for part in parts]).reindex(columns=COLUMNS)
@@ -46,7 +45,7 @@ def collect_runs(folders: list[Path], missing: dict[tuple, str]) -> pd.DataFrame
         status["versions"] = json.dumps(status.get("versions") or {}, sort_keys=True)
         rows.append({name: status.get(name) for name in ABOUT_RUN})
     for run, message in missing.items():
-        rows.append(dict(zip(RUN, run, strict=True)) | {"status": "failed", "message": message})
+        rows.append(dict(zip(ABOUT, run, strict=True)) | {"status": "failed", "message": message})
     return pd.DataFrame(rows).reindex(columns=ABOUT_RUN)
 
 

@@ -98,7 +98,7 @@ def released(data: AnnData, unit: str, settings: dict) -> str:
     if not chosen.any():
         raise ClearError(
             f"Dataset {data.uns['dataset']!r}: no gene passes the cut-offs of the released code. "
-            "Leave the variant `released` out for this dataset."
+            "Leave the recipe `released` out for this dataset."
         )
     scaled = sc.pp.normalize_total(
         AnnData(data.X[:, chosen]),

@@ -12,7 +12,7 @@ from clear.benchmark.data.checks import LOG_UNITS
 from clear.benchmark.data.prepare.normalise import HVG_FLAVORS, linear, released, standard
 from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
 from clear.benchmark.data.prepare.qc import KEPT, measure, select
-from clear.benchmark.data.prepare.recipes import FILTERS, RECIPES
+from clear.benchmark.data.prepare.recipes import FILTERS
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path, write_json
 
@@ -24,7 +24,8 @@ def prepare(
     out_truth: Path,
     out_json: Path,
     settings: dict,
-    variant: str = "original",
+    recipe: str,
+    perturbation: str,
 ) -> None:
     """Filter, normalise, select genes, and split the labels off.
 
@@ -48,9 +49,11 @@ def prepare(
         What was done: settings, every filter in its order with what it took, normalisation in
         words, types with their sizes.
     settings
-        What :func:`clear.benchmark.data.prepare.recipes.settings_of` returns for the variant.
-    variant
-        Variant of the dataset; it decides on the recipe.
+        What :func:`clear.benchmark.data.prepare.recipes.settings_of` returns for the recipe.
+    recipe
+        One of :data:`~.recipes.FILTERS`.
+    perturbation
+        What is done to the counts: ``none``.
 
     Raises
     ------
@@ -63,8 +66,8 @@ def prepare(
             f"one of {', '.join(HVG_FLAVORS)}."
         )
     dataset = anndata.read_h5ad(dataset_h5ad)
-    recipe, unit = RECIPES[variant], dataset.uns["unit"]
-    fate, genes, record = _select(dataset, card, variant, settings)
+    unit = dataset.uns["unit"]
+    fate, genes, record = _select(dataset, card, recipe, settings)
     kept = np.random.default_rng(0).permutation(np.flatnonzero(fate == KEPT))
     matrix = dataset.X[kept][:, genes].astype(np.float32)
     matrix.sort_indices()
@@ -74,7 +77,7 @@ def prepare(
     data.layers["counts"] = linear(matrix, unit)
     normalisation = {"standard": standard, "released": released}[recipe](data, unit, settings)
     data.var = data.var[["highly_variable"]]
-    data.uns = {"unit": unit, "dataset": card["id"], "variant": variant}
+    data.uns = {"unit": unit, "dataset": card["id"], "recipe": recipe, "perturbation": perturbation}
 
     truth = dataset.obs.iloc[kept]
     if "batch" in card["tasks"] and "batch" in truth:
@@ -87,8 +90,8 @@ def prepare(
         out_json,
         {
             "dataset": card["id"],
-            "variant": variant,
             "recipe": recipe,
+            "perturbation": perturbation,
             "unit": unit,
             "settings": settings,
             **record,
@@ -101,7 +104,7 @@ def prepare(
 
 
 def quality_table(card: dict, dataset_h5ad: Path, out_tsv: Path, settings: dict) -> None:
-    """Write down the quality of every cell, and what becomes of it in each variant.
+    """Write down the quality of every cell, and what becomes of it in each recipe.
 
     Parameters
     ----------
@@ -111,9 +114,9 @@ def quality_table(card: dict, dataset_h5ad: Path, out_tsv: Path, settings: dict)
         Tab-separated, one row per cell of the canonical dataset: ``cell`` (name as published),
         ``cell_type``, ``batch`` where there is one, the columns of
         :func:`~.qc.measure` (empty where a share is not known), and a column
-        per variant: ``kept`` or the filter that takes the cell.
+        per recipe: ``kept`` or the filter that takes the cell.
     settings
-        Those of :func:`prepare` by variant.
+        Those of :func:`prepare` by recipe.
 
     Raises
     ------
@@ -127,16 +130,15 @@ def quality_table(card: dict, dataset_h5ad: Path, out_tsv: Path, settings: dict)
         about["batch"] = dataset.obs["batch"].array
     measured = measure(_linear(dataset), found)
     table = pd.concat([pd.DataFrame(about), measured], axis=1)
-    for variant, own in settings.items():
-        table[variant] = _select(dataset, card, variant, own)[0]
+    for recipe, own in settings.items():
+        table[recipe] = _select(dataset, card, recipe, own)[0]
     with atomic_path(out_tsv) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
 
 
 def _select(
-    dataset: AnnData, card: dict, variant: str, settings: dict
+    dataset: AnnData, card: dict, recipe: str, settings: dict
 ) -> tuple[np.ndarray, np.ndarray, dict]:
-    recipe = RECIPES[variant]
     if recipe == "standard":
         values = _linear(dataset)
         found, unknown = quality_genes(dataset.var, card.get("organism"))

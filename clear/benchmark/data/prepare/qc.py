@@ -136,7 +136,7 @@ def _no_cell(name: str, limit: float, measured: np.ndarray, n_genes: int, datase
     return (
         f"Dataset {dataset!r}: in every cell the share of {WORDS[SHARES[name]]} reaches the "
         f"prepare.{name} of {limit:g}; the lowest is {measured.min():.3g}. Set a higher {name} "
-        "under `prepare` in the card (null: no filter), or leave out the variant `released`, "
+        "under `prepare` in the card (null: no filter), or leave out the recipe `released`, "
         "whose limits are those of the public code."
     )
 

@@ -1,7 +1,4 @@
-"""The ways to prepare a dataset: each makes a variant of it, and all go through the benchmark."""
-
-# Variant of the dataset: recipe that makes it.
-RECIPES = {"original": "standard", "released": "released"}
+"""The recipes by which a dataset is prepared; what each makes goes through the benchmark."""
 
 # The order of the filters. The released code takes shares of what is left after its filter of
 # genes; ours judges whole cells first, then counts the cells that stay for each gene.
@@ -23,20 +20,20 @@ RELEASED = {
 }
 
 
-def settings_of(variant: str, run: dict, card: dict) -> dict:
-    """Return the settings of a variant's recipe.
+def settings_of(recipe: str, run: dict, card: dict) -> dict:
+    """Return the settings by which a recipe prepares a dataset.
 
     Parameters
     ----------
-    variant
-        One of :data:`RECIPES`.
+    recipe
+        One of :data:`FILTERS`.
     run, card
         The keys ``prepare`` of the configuration and of the dataset card. The card has the last
         word, but of the released recipe it only changes ``min_genes`` and ``min_cells``, without
         which a gene panel could not pass at all; ``scale`` is optional there, as in the code.
     """
     own = run | card
-    if RECIPES[variant] == "standard":
+    if recipe == "standard":
         return own
     kept = {key: card[key] for key in ("min_genes", "min_cells") if key in card}
     return RELEASED | kept | {"scale": own["scale"]}
