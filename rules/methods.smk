@@ -13,6 +13,8 @@ rule environment:
         env="[A-Za-z0-9_-]+",
     conda:
         "../envs/main.yaml"
+    params:
+        sources=FLOW.sources("scripts/methods/environment.py"),
     script:
         "../scripts/methods/environment.py"
 

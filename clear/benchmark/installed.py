@@ -14,6 +14,7 @@ from pathlib import Path
 from clear.benchmark.cards import read_yaml
 
 
+@cache
 def installed(env_file: Path, language: str) -> dict[str, str | None]:
     """Return the version of each package that an environment file names, None if missing.
 
