@@ -31,7 +31,7 @@ from clear.benchmark.cards import read_yaml, validate
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.methods.outputs import read_truth
 from clear.benchmark.metrics.clustering import OF_CLUSTERS
-from clear.clusterings import kmeans
+from clear.clusters import kmeans
 from clear.files.atomic import atomic_path
 from clear.presets import PRESETS
 

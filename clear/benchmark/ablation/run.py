@@ -15,7 +15,7 @@ from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.prepare.prepare import prepare
 from clear.benchmark.methods.outputs import read_truth
 from clear.benchmark.metrics.clustering import OF_CLUSTERS
-from clear.clusterings import kmeans, leiden, neighbour_graph
+from clear.clusters import kmeans, leiden, neighbour_graph
 from clear.errors import ClearError
 from clear.model.step import MEASURES
 from clear.presets import Preset
