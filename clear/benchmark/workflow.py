@@ -36,6 +36,12 @@ def preparation(wildcards) -> str:
     return f"{wildcards.dataset}/{wildcards.recipe}/{wildcards.perturbation}"
 
 
+def _folder(script: Path) -> list[Path]:
+    """Return a method's script and all that lies beside it and below."""
+    files = [path for path in script.parent.rglob("*") if path.is_file()]
+    return sorted(path for path in files if "__pycache__" not in path.parts)
+
+
 class Workflow:
     """A plan in the terms of Snakemake.
 
@@ -211,7 +217,7 @@ class Workflow:
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
             "not_applicable": self.plan.not_applicable(wildcards.dataset, card["id"]),
-            "source_hash": source_hash(card["_script"], *self._runner(card["language"])),
+            "source_hash": source_hash(*self._code(card)),
         } | self._presets(card)
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
             terms["packages"] = installed(card["_env"], card["language"])
@@ -239,9 +245,10 @@ class Workflow:
         card = self.plan.datasets[dataset]
         return {key: card[key] for key in keys.split() if key in card}
 
-    def _runner(self, language: str) -> list[Path]:
-        """Return the files that every method of a language runs through."""
-        scripts = {"python": ["contract.py"], "R": ["contract.R"]}[language]
-        launchers = [self.root / RUNNER / "launch.R"] if language == "R" else []
-        modules = sorted((self.root / RUNNER).glob("*.py"))
-        return [*modules, *launchers, *(self.root / "scripts/methods" / name for name in scripts)]
+    def _code(self, card: dict) -> list[Path]:
+        """Return the files that a method runs through: its own, the contract and the runner."""
+        language = {"python": ("launch.py", "contract/*.py"), "R": ("launch.R", "contract.R")}
+        names = [
+            f"{RUNNER}/{name}" for name in ("order.py", "check.py", *language[card["language"]])
+        ]
+        return [*_folder(card["_script"]), *(file for name in names for file in self._files(name))]

@@ -29,9 +29,9 @@ def test_a_module_that_is_named_depends_on_its_packages():
 
 def test_the_lazy_name_of_the_package_leads_to_the_model():
     assert {"clear/estimator.py", "clear/model/train.py", "clear/model/augment.py"} <= names(
-        "scripts/methods/clear.py"
+        "scripts/methods/clear/run.py"
     )
-    assert "clear/cli.py" not in names("scripts/methods/clear.py")
+    assert "clear/cli.py" not in names("scripts/methods/clear/run.py")
 
 
 def test_helpers_beside_a_script_belong_to_it(tmp_path):

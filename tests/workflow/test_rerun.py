@@ -31,7 +31,9 @@ FIGURES = {"fig2a": 1, "umap_panels": 2}
 DOCSTRING = ('"""', '"""Edited. ')
 LINE = ("", "EDITED = 1\n")
 
-# What cannot change a result: (file, old text, new text), one beside the other.
+CONTRACT = "clear/benchmark/methods/contract"
+
+# What cannot change a result: (file, old text, new text), all at once.
 NOTHING = [
     ("clear/errors.py", "A mistake in the input", "Something wrong in the input"),
     ("clear/model/augment.py", *DOCSTRING),
@@ -46,9 +48,9 @@ NOTHING = [
     ("clear/presets.py", "learning_rate=5e-4", "learning_rate=6e-4"),
     ("scripts/data/read.py", *DOCSTRING),
     ("scripts/tasks/score.py", *DOCSTRING),
-    ("scripts/methods/pca.py", *DOCSTRING),
-    ("scripts/methods/contract.py", "rows for {len(cells)} cells", "rows, not {len(cells)}"),
-    ("scripts/methods/contract.R", "\n# ", "\n# Edited. "),
+    ("scripts/methods/pca/run.py", *DOCSTRING),
+    (f"{CONTRACT}/outputs.py", "rows for {len(cells)}", "rows, not {len(X)}"),
+    (f"{CONTRACT}.R", "\n# ", "\n# Edited. "),
     ("config/methods/pca.yaml", "id: pca", "id: pca  # edited"),
     ("envs/main.yaml", "# The", "# This is the"),
 ]
@@ -131,15 +133,13 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     # methods
     runs = EVERY_METHOD | {"umap": 2} | scores
     assert after("clear/benchmark/methods/verdict.py", *LINE) == runs
-    jobs = after("scripts/methods/contract.py", *LINE)
+    jobs = after(f"{CONTRACT}/outputs.py", *LINE)
     assert jobs == {rule: n for rule, n in runs.items() if rule != "method_in_r"}
     of_one = {"umap": 2} | scores | {"score": 2}
-    jobs = after(
-        "scripts/methods/contract.R", "not_applicable <-", "edited <- 1\nnot_applicable <-"
-    )
+    jobs = after(f"{CONTRACT}.R", "not_applicable <-", "edited <- 1\nnot_applicable <-")
     assert jobs == {"method_in_r": 2} | of_one
     pca = {"method_pca": 2} | of_one
-    assert after("scripts/methods/pca.py", *LINE) == pca
+    assert after("scripts/methods/pca/run.py", *LINE) == pca
     assert after("config/methods/pca.yaml", "n_components: 50", "n_components: 9") == pca
     released = {"method_clear_released": 2} | of_one
     assert after("clear/presets.py", "learning_rate=5e-3", "learning_rate=6e-3") == released
