@@ -48,6 +48,12 @@ def dependencies(script: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
+def packages(*files: Path) -> set[str]:
+    """Return the modules of other packages that files and their dependencies import."""
+    found = frozenset().union(*(dependencies(Path(file).resolve()) for file in files))
+    return {name.split(".")[0] for file in found for name in _names(file)}
+
+
 @cache
 def _digest(file: Path) -> bytes:
     readers: dict[str, Callable[[Path], bytes]] = {
@@ -63,8 +69,8 @@ def _parsed(file: Path) -> ast.Module:
 
 
 @cache
-def _imports(file: Path) -> list[Path]:
-    """Return the files of ``clear`` and beside a script that a Python file imports itself."""
+def _names(file: Path) -> list[str]:
+    """Return the dotted names that a Python file imports, itself."""
     if file.suffix != ".py":
         return []
     lazy = file == ROOT / "clear/__init__.py"
@@ -74,8 +80,13 @@ def _imports(file: Path) -> list[Path]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not lazy:
             names += [".".join(filter(None, (node.module, a.name))) for a in node.names]
+    return names
+
+
+def _imports(file: Path) -> list[Path]:
+    """Return the files of ``clear`` and beside a script that a Python file imports itself."""
     files = []
-    for name in names:
+    for name in _names(file):
         first = name.split(".")[0]
         if first == "clear":
             files += _files_of(name)

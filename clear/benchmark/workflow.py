@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from clear.benchmark.cards import load_cards, read_yaml
-from clear.benchmark.code_hash import ROOT, dependencies, source_hash
+from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
-from clear.benchmark.installed import installed
+from clear.benchmark.installed import installed, modules
 from clear.benchmark.plan import Plan
 from clear.presets import PRESETS
 
@@ -28,6 +28,14 @@ READ = (
 PREPARE = "id organism unit tasks batch stage stages"
 QUALITY = "id title stages"
 RUNNER = "clear/benchmark/methods"
+TOOLS = {
+    "filelock",
+    "psutil",
+    "requests",
+    "snakemake",
+    "tqdm",
+    "urllib3",
+}  # no result depends on them
 PRESETS_FILE = ROOT / "clear/presets.py"
 
 
@@ -67,7 +75,7 @@ class Workflow:
         }
 
     def sources(self, *names: str | Path) -> Callable:
-        """Return a parameter of a rule: the hash of the code that it runs.
+        """Return a parameter of a rule: the hash of the code that it runs, versions of packages.
 
         Parameters
         ----------
@@ -82,7 +90,7 @@ class Workflow:
             There is no such file.
         """
         files = [file for name in names for file in self._files(name)]
-        return lambda wildcards: source_hash(*files)
+        return lambda wildcards: self._used(*files)
 
     def reading(self, wildcards) -> dict:
         """Return the hash of the code that reads a dataset, by the readers that its card names."""
@@ -94,8 +102,8 @@ class Workflow:
             names.add("h5ad")  # a ready-made file on the mirror
         readers = {name: (READERS[name].function, READERS[name].needs_unit) for name in names}
         files = [modules / "readers" / f"{f.split('.')[0]}.py" for f, _ in readers.values()]
-        code = source_hash(self.root / "scripts/data/read.py", *files)
-        return {"code": code, "readers": dict(sorted(readers.items()))}
+        used = self._used(self.root / "scripts/data/read.py", *files)
+        return used | {"readers": dict(sorted(readers.items()))}
 
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
@@ -222,6 +230,18 @@ class Workflow:
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
             terms["packages"] = installed(card["_env"], card["language"])
         return json.dumps(terms, sort_keys=True)
+
+    def _used(self, *files: Path) -> dict:
+        """Return the hash of code and the versions of the main environment's packages in it."""
+        used = {"code": source_hash(*files)}
+        if not self.with_conda:  # else Snakemake looks at the environment itself
+            versions, names = installed(self.root / "envs/main.yaml", "python"), packages(*files)
+            used["packages"] = {
+                package: version
+                for package, version in versions.items()
+                if package not in TOOLS and modules(package) & names
+            }
+        return used
 
     def _presets(self, card: dict) -> dict:
         """Return the presets that a method may take: the one in its settings, else all of them.
