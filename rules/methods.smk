@@ -3,8 +3,6 @@ from functools import partial
 
 
 rule environment:
-    input:
-        lambda wildcards: FLOW.environments[wildcards.env],
     output:
         "results/envs/{env}/environment.json",
     log:
@@ -14,6 +12,8 @@ rule environment:
     conda:
         "../envs/main.yaml"
     params:
+        file=FLOW.environment_file,
+        requirements=FLOW.requirements,
         sources=FLOW.sources("scripts/methods/environment.py"),
     script:
         "../scripts/methods/environment.py"

@@ -16,6 +16,7 @@ from clear.benchmark.cards import load_cards, read_yaml
 from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
+from clear.benchmark.environment import requirements
 from clear.benchmark.installed import installed, modules
 from clear.benchmark.plan import Plan
 from clear.presets import PRESETS
@@ -187,6 +188,15 @@ class Workflow:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]
         return f"results/envs/{name}/environment.json" if name in self.environments else None
+
+    def environment_file(self, wildcards, input) -> str:
+        """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""
+        return self.environments[wildcards.env]
+
+    def requirements(self, wildcards) -> list[str]:
+        """Return the packages of an environment that uv builds."""
+        python, packages = requirements(Path(self.environments[wildcards.env]))
+        return [f"python {python}", *packages]
 
     def start(self, wildcards, input) -> str:
         """Return the command that takes orders.
