@@ -20,7 +20,7 @@ write_embedding(params, data.dense("X")[:, :3], data.cells)
 """
 
 
-METHODS = ["control_random", "pca", "clear_released", "in_r"]
+METHODS = ["pca", "clear_released", "in_r"]
 EVERY_METHOD = {f"method_{name}": 2 for name in METHODS}
 IN_R = """
 # From R.
@@ -116,7 +116,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
 
     page = {"page": 1}
     tables = {"collect": 1} | FIGURES | page
-    scores = {"score": 8} | tables
+    scores = {"score": 6} | tables
     everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "qc_figure": 2}
     everything |= EVERY_METHOD | scores
     half = {rule: -(-n // 2) for rule, n in everything.items()} | tables
