@@ -1,5 +1,14 @@
-"""Clusters of an embedding for ``clear cluster``, made as the benchmark makes them."""
+"""Clusters of an embedding: k-means with a given number of them, else Leiden.
 
+``clear cluster`` and the benchmark's scorer use the same functions. They need scikit-learn and
+scanpy, which ``pip install clear-sc`` alone does not bring.
+"""
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+
+import anndata
 import numpy as np
 import pandas as pd
 
@@ -7,6 +16,100 @@ from clear.errors import ClearError
 
 N_NEIGHBORS = 15
 N_INIT = 10
+
+
+@contextlib.contextmanager
+def _optional_packages() -> Iterator[None]:
+    """Turn a failed import into an error that says what to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise ClearError(
+            f"Clustering needs {error.name or error}, which is not installed: "
+            "pip install 'clear-sc[benchmark]'."
+        ) from error
+
+
+@_optional_packages()
+def kmeans(embedding: np.ndarray, k: int, seed: int, n_init: int) -> np.ndarray:
+    """Cluster by k-means++ (Arthur and Vassilvitskii 2007).
+
+    Parameters
+    ----------
+    embedding
+        Cells x dimensions.
+    k
+        Number of clusters.
+    seed, n_init
+        Seed and number of restarts; the one with the lowest inertia is kept.
+
+    Returns
+    -------
+    ndarray
+        One integer per cell. Fewer than ``k`` clusters where the embedding has fewer distinct
+        points: a collapsed embedding is a result, not an error.
+
+    Raises
+    ------
+    ClearError
+        When scikit-learn is not installed.
+    """
+    from sklearn.cluster import KMeans
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Number of distinct clusters")
+        return KMeans(k, n_init=n_init, random_state=seed).fit_predict(embedding)
+
+
+@_optional_packages()
+def neighbour_graph(embedding: np.ndarray, n_neighbors: int) -> anndata.AnnData:
+    """Return an AnnData with scanpy's fuzzy nearest-neighbour graph of an embedding.
+
+    Parameters
+    ----------
+    embedding
+        Cells x dimensions.
+    n_neighbors
+        Neighbours per cell, capped at the number of cells minus one.
+
+    Raises
+    ------
+    ClearError
+        When scanpy is not installed.
+    """
+    import scanpy
+
+    adata = anndata.AnnData(obsm={"embedding": embedding})
+    n_neighbors = min(n_neighbors, len(embedding) - 1)
+    scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, use_rep="embedding", random_state=0)
+    return adata
+
+
+@_optional_packages()
+def leiden(graph: anndata.AnnData, resolution: float, seed: int) -> np.ndarray:
+    """Cluster a :func:`neighbour_graph` by Leiden (Traag et al. 2019), to convergence.
+
+    Returns
+    -------
+    ndarray
+        One integer per cell.
+
+    Raises
+    ------
+    ClearError
+        When scanpy or igraph is not installed.
+    """
+    import scanpy
+
+    scanpy.tl.leiden(
+        graph,
+        resolution=resolution,
+        random_state=seed,
+        flavor="igraph",
+        n_iterations=-1,
+        directed=False,
+    )
+    return graph.obs["leiden"].to_numpy().astype(int)
 
 
 def clusters(
@@ -19,7 +122,7 @@ def clusters(
     embedding
         Cells x dimensions.
     n_clusters
-        Number of clusters for k-means (10 restarts).
+        Number of clusters for k-means (10 restarts); ``None``: Leiden.
     resolution
         Resolution of Leiden, on scanpy's graph of 15 nearest neighbours.
     seed
@@ -30,31 +133,24 @@ def clusters(
     Categorical
         ``"0"``, ``"1"``, ... for each cell.
     dict
-        How they were made.
+        Method, settings and seed.
 
     Raises
     ------
     ClearError
-        When scanpy or scikit-learn is not installed, or on numbers that cannot be used.
+        When an argument cannot be used, or a package is not installed.
     """
-    try:
-        from clear.clusterings import kmeans, leiden, neighbour_graph
-    except ImportError as error:
-        raise ClearError(
-            f"Clustering needs {error.name}, which is not installed: "
-            "pip install 'clear-sc[benchmark]'."
-        ) from error
     embedding = np.asarray(embedding)
     if len(embedding) < 2:
-        raise ClearError(f"At least two cells are needed for clusters, not {len(embedding)}.")
+        raise ClearError(f"Clustering needs at least two cells, not {len(embedding)}.")
     if not np.isfinite(embedding).all():
-        raise ClearError("The embedding holds NaN or infinite values; make it anew.")
+        raise ClearError("The embedding holds NaN or infinite values; train it again.")
     if seed < 0:
-        raise ClearError(f"The seed must be a whole number from 0 on, not {seed}.")
+        raise ClearError(f"The seed must be a whole number, 0 or more, not {seed}.")
     if n_clusters is not None:
         if not 1 <= n_clusters <= len(embedding):
             raise ClearError(
-                f"The number of clusters must be from 1 to the number of cells "
+                f"The number of clusters must be between 1 and the number of cells "
                 f"({len(embedding)}), not {n_clusters}."
             )
         numbers = kmeans(embedding, n_clusters, seed, N_INIT)

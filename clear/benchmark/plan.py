@@ -131,11 +131,16 @@ def _keep_apart(cards: dict[str, dict]) -> None:
 
 def _with_files(card: dict, root: Path) -> dict:
     """Add the paths of a method's script and environment, which lie beside its card or ours."""
-    ours = card["_file"].parent == root / "config/methods"
-    folder = root / "scripts/methods" if ours else card["_file"].parent
-    script = folder / f"{card.get('script', card['id'])}{SUFFIX[card['language']]}"
-    if not script.exists():
-        raise CardError(f"method '{card['id']}': its script {script} does not exist.")
+    name = f"{card.get('script', card['id'])}/run{SUFFIX[card['language']]}"
+    beside = card["_file"].parent
+    ours = root / "scripts/methods"
+    scripts = [ours / name] if beside == root / "config/methods" else [beside / name, ours / name]
+    script = next((path for path in scripts if path.exists()), None)
+    if script is None:
+        raise CardError(
+            f"method '{card['id']}': its script {scripts[0]} does not exist; write it, or name "
+            "the folder of another method's script with 'script'."
+        )
     places = [card["_file"].parents[1] / "envs", root / "envs"]
     names = [place / f"{card['env']}.yaml" for place in places]
     env = next((name for name in names if name.exists()), None)

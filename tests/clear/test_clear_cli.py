@@ -219,11 +219,11 @@ def test_cluster_by_another_representation_and_more_than_nine(embedded, tmp_path
     ("options", "message"),
     [
         (["--use-rep", "X_umap"], "no obsm['X_umap'] in"),
-        (["--n-clusters", "0"], "from 1 to the number of cells (90), not 0"),
-        (["--n-clusters", "91"], "from 1 to the number of cells (90), not 91"),
+        (["--n-clusters", "0"], "between 1 and the number of cells (90), not 0"),
+        (["--n-clusters", "91"], "between 1 and the number of cells (90), not 91"),
         (["--resolution", "0"], "resolution must be above 0"),
         (["--resolution", "nan"], "resolution must be above 0"),
-        (["--seed", "-1"], "seed must be a whole number from 0 on"),
+        (["--seed", "-1"], "seed must be a whole number, 0 or more"),
     ],
 )
 def test_mistakes_of_cluster(embedded, tmp_path, capsys, options, message):

@@ -18,7 +18,7 @@ def one_thread():
 
 
 def test_script_gives_what_the_package_gives(run, repository, prepared, one_thread):
-    script = repository / "scripts" / "methods" / "clear.py"
+    script = repository / "scripts/methods/clear/run.py"
     settings = {"preset": "paper", "epochs": 2}
     result = run(script, settings=settings, seed=3, threads=1, device="cpu")
     assert result.status["status"] == "ok", result.status["message"]
@@ -32,7 +32,7 @@ def test_script_gives_what_the_package_gives(run, repository, prepared, one_thre
 
 
 def test_mistake_in_the_card_is_named(run, repository):
-    script = repository / "scripts" / "methods" / "clear.py"
+    script = repository / "scripts/methods/clear/run.py"
     result = run(script, settings={"preset": "papper"})
     assert result.status["status"] == "failed"
     assert "did you mean 'paper'" in result.status["message"]

@@ -6,7 +6,7 @@ import pandas as pd
 import scanpy
 
 from clear.benchmark.methods.outputs import read_embedding, read_status, read_truth
-from clear.clusterings import neighbour_graph
+from clear.clusters import neighbour_graph
 
 
 def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
