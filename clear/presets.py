@@ -316,7 +316,7 @@ def get_preset(name: str, **changes) -> Preset:
         if setting not in settings:
             hint = _nearest(setting, settings)
             raise ClearError(f"A preset has no setting {setting!r}; {hint}")
-    return dataclasses.replace(PRESETS[name], **changes)
+    return dataclasses.replace(PRESETS[name], **changes) if changes else PRESETS[name]
 
 
 def _nearest(name: str, known) -> str:
