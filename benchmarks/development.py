@@ -8,16 +8,16 @@ Appends one row per run to docs/development.tsv, skips what is there, and prints
 told the true number of types; nothing else sees a label.
 """
 
-# ruff: noqa: E402 (PyTorch is told how to wait before it is loaded)
+# ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
 import argparse
 import logging
 import time
 import warnings
 from pathlib import Path
 
-from clear.fast.threads import wait_asleep
+from clear.fast.threads import limit_spinning
 
-wait_asleep()
+limit_spinning()
 
 import anndata
 import numpy as np

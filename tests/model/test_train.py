@@ -170,7 +170,7 @@ def test_training_of_something_else_is_not_resumed(pool):
     del states[0]["tensors"]["random.augment"]
     with pytest.raises(ClearError, match="not complete"):
         train(pool, SMALL, 0, resume=states[0])
-    with pytest.raises(ClearError, match="does not say of what"):
+    with pytest.raises(ClearError, match="does not say what it was"):
         train(pool, SMALL, 0, resume={"tensors": {}, "meta": {}})
 
 
