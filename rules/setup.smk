@@ -1,10 +1,8 @@
 # What all share: the checked plan, where results go, the lock.
-import fcntl
-import os
-
 from snakemake.exceptions import WorkflowError
 
 from clear.benchmark.cards import CardError
+from clear.benchmark.locks import lock
 from clear.benchmark.plan import load_plan
 from clear.benchmark.workflow import Workflow
 
@@ -18,6 +16,7 @@ FLOW = Workflow(
     PLAN, ROOT, with_conda="conda" in {str(method.value) for method in deployment}
 )
 RUN = FLOW.run
+LOCK = []  # the open file: closing it would release the run's lock
 
 
 wildcard_constraints:
@@ -29,12 +28,9 @@ wildcard_constraints:
 
 
 onstart:
-    # The kernel releases this lock when the process ends, however it ends.
     Path(RUN).mkdir(parents=True, exist_ok=True)
-    LOCK = os.open(f"{RUN}/.lock", os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    LOCK.append(Path(RUN, ".lock").open("a"))
+    if not lock(LOCK[0], wait=False):
         raise WorkflowError(
             f"Another snakemake is working on {RUN}: wait for it or choose another run."
-        ) from None
+        )

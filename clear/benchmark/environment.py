@@ -4,7 +4,6 @@ The same ``envs/<env>.yaml`` serves both: conda reads all of it, uv its Python v
 pip section.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -13,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 from clear.benchmark.cards import CardError, read_yaml
+from clear.benchmark.locks import locked
 from clear.errors import ClearError
 from clear.files.atomic import sha256, write_json
 
@@ -54,9 +54,7 @@ def build(env_file: Path, folder: Path) -> None:
         When uv fails; its own last lines are in the message, nothing is left behind.
     """
     python, pip = requirements(env_file)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / "lock", f"builds {env_file.stem}"):
         record = {"python": str(folder / "venv/bin/python"), "sha256": sha256(env_file)}
         done = folder / "built.json"
         if not done.exists() or json.loads(done.read_text()) != record:

@@ -7,7 +7,6 @@ may use a folder.
 import csv
 import gzip
 import io
-import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -77,12 +76,6 @@ def h5ad(folder: Path) -> dict[str, bytes]:
     adata = _anndata()
     adata.write_h5ad(folder / "cells.h5ad")
     return {"cells.h5ad": (folder / "cells.h5ad").read_bytes()}
-
-
-def zarr(folder: Path) -> dict[str, bytes]:
-    _anndata().write_zarr(folder / "cells.zarr")
-    path = shutil.make_archive(str(folder / "cells.zarr"), "zip", folder, "cells.zarr")
-    return {"cells.zarr.zip": Path(path).read_bytes()}
 
 
 def _anndata() -> anndata.AnnData:
@@ -193,17 +186,6 @@ def tenx_h5(folder: Path) -> dict[str, bytes]:
                 file[f"{group}/{key}"] = np.array(values, dtype="S")
         contents[name] = (folder / name).read_bytes()
     return contents
-
-
-def loom(folder: Path) -> dict[str, bytes]:
-    with h5py.File(folder / "cells.loom", "w") as file:
-        file["matrix"] = COUNTS.T
-        for name, values in {"col_attrs/CellID": CELLS, "col_attrs/Class": TYPES}.items():
-            file[name] = np.array(values, dtype=h5py.string_dtype())
-        file["row_attrs/Gene"] = np.array(GENES, dtype=h5py.string_dtype())
-        for name in ("layers", "col_graphs", "row_graphs"):
-            file.create_group(name)
-    return {"cells.loom": (folder / "cells.loom").read_bytes()}
 
 
 def mtx_parts(folder: Path) -> dict[str, bytes]:

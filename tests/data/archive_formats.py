@@ -35,8 +35,6 @@ def annotation(file: str, **spec) -> dict:
 
 FORMATS = {
     "h5ad": Format(files.h5ad, {"label": "kind"}),
-    "zarr": Format(files.zarr, {"reader": "zarr", "label": "kind"}),
-    "loom": Format(files.loom, {"label": "Class"}),
     "sce": Format(
         files.sce,
         {

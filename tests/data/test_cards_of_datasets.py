@@ -1,5 +1,6 @@
 """Mistakes in dataset cards that the schema cannot tell: refused before anything is fetched."""
 
+import anndata
 import pytest
 
 from clear.benchmark.cards import CardError, read_yaml, validate
@@ -35,10 +36,10 @@ def other(roles, name="other", **keys):
 def test_a_card_without_mistakes(check):
     card = check(
         annotations=[{"file": "a.csv", "match": "(.)", "replace": {"-": r"\g<0>."}}],
-        alternatives=[other({"m.h5ad": "matrix"}), other({"m.loom.gz": "matrix"}, "third")],
+        alternatives=[other({"m.h5ad": "matrix"}), other({"m.rda.gz": "matrix"}, "third")],
     )
     assert card["reader"] == "table"
-    assert [part["reader"] for part in card["alternatives"]] == ["h5ad", "loom"]
+    assert [part["reader"] for part in card["alternatives"]] == ["h5ad", "sce"]
 
 
 def test_the_first_matrix_tells_the_reader(check):
@@ -52,6 +53,14 @@ def test_another_source_does_not_take_over_the_reader(check):
     assert card["alternatives"][0]["reader"] == "sce"
     with pytest.raises(CardError, match=r"toy\.yaml: alternatives\.other\.no reader for 'n\.txt'"):
         check({"m.txt": "matrix"}, reader="table", alternatives=[other({"n.txt": "matrix"})])
+
+
+@pytest.mark.parametrize("suffix", ["loom", "zarr"])
+def test_formats_to_convert(check, suffix):
+    with pytest.raises(CardError) as caught:
+        check({}, path=f"../mine.{suffix}", reader_options={})
+    assert f"anndata.io.read_{suffix}('mine.{suffix}').write_h5ad('mine.h5ad')" in str(caught.value)
+    assert hasattr(anndata.io, f"read_{suffix}")
 
 
 def test_types_that_yaml_reads_as_numbers_are_names(check):
@@ -75,8 +84,8 @@ NO_REGEX = "not a regular expression: "
             "reader_options: reader 'table' has no option 'gens'. Did you mean 'gene'?",
         ),
         (
-            {"reader": "loom", "reader_options": {"assay": "x"}},
-            "reader_options: reader 'loom' has no option 'assay'. Known: cells, genes, layer.",
+            {"reader": "h5ad", "reader_options": {"assay": "x"}},
+            "reader_options: reader 'h5ad' has no option 'assay'. Known: layer, use_raw.",
         ),
         (
             {"reader_options": {}},

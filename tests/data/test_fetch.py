@@ -344,7 +344,7 @@ def test_refused_file_of_the_mirror_leads_on_and_is_told(server, here):
 
 
 def test_folder_of_ones_own(here, tmp_path):
-    folder = tmp_path / "mine.zarr"
+    folder = tmp_path / "mine"
     mine = {"id": "mine", "path": str(folder)}
     folder.mkdir()
     assert "the folder holds no file" in here.fails(mine)
@@ -360,5 +360,5 @@ def test_folder_of_ones_own(here, tmp_path):
         text=True,
     )
     assert file["sha256"] == listing.stdout.split()[0]
-    assert (file["name"], file["bytes"]) == ("mine.zarr", len("content of b/0.0a.zattrs") + 22)
-    assert (here.out / "mine.zarr/b/0.0").read_text() == "content of b/0.0"
+    assert (file["name"], file["bytes"]) == ("mine", len("content of b/0.0a.zattrs") + 22)
+    assert (here.out / "mine/b/0.0").read_text() == "content of b/0.0"

@@ -54,14 +54,14 @@ def test_files_of_every_source_in_the_mirror_are_watched(flow, tmp_path):
 
 
 def test_change_inside_a_folder_is_seen(flow, tmp_path):
-    folder = tmp_path / "mine/cells.zarr"
+    folder = tmp_path / "mine/cells"
     (folder / "X").mkdir(parents=True)
     for number, path in enumerate((folder / "X/0.0", folder / "X/0.1")):
         path.touch()
         os.utime(path, (10 + number, 10 + number))
     for path in (folder / "X", folder):
         os.utime(path, (5, 5))
-    workflow = flow({"path": "../cells.zarr"})
+    workflow = flow({"path": "../cells", "reader": "tenx_mtx"})
     assert workflow.files_at_hand(TOY) == [str(folder / "X/0.1")]
     os.utime(folder / "X", (20, 20))  # as when a file was removed
     assert workflow.files_at_hand(TOY) == [str(folder / "X")]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clear.benchmark.cards import CardError, nearest
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.data.readers import BY_SUFFIX, READERS
+from clear.benchmark.data.readers import BY_SUFFIX, CONVERTED, READERS
 
 
 def with_source(card: dict) -> dict:
@@ -59,12 +59,19 @@ def _with_reader(part: dict, whole: dict, where: str) -> dict:
 def _by_suffix(card: dict, where: str) -> str:
     name = card.get("path") or card.get("packaged", {}).get("file") or _first_matrix(card, where)
     suffixes = [s.lower() for s in Path(name).suffixes if s.lower() not in (".gz", ".bz2", ".xz")]
-    if not suffixes or suffixes[-1] not in BY_SUFFIX:
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix in CONVERTED:
+        raise CardError(
+            f"{where}no reader for '{name}': convert it, once, with "
+            f"`{CONVERTED[suffix]}('{Path(name).name}').write_h5ad('{Path(name).stem}.h5ad')` in "
+            "Python, and name the new file in the card."
+        )
+    if suffix not in BY_SUFFIX:
         raise CardError(
             f"{where}no reader for '{name}'; files may end in {', '.join(BY_SUFFIX)}, or the card "
             "names a reader."
         )
-    return BY_SUFFIX[suffixes[-1]]
+    return BY_SUFFIX[suffix]
 
 
 def _first_matrix(card: dict, where: str) -> str:

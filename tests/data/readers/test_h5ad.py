@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from clear.benchmark.data.readers import blocks
+from clear.benchmark.data.readers import hdf5
 from clear.benchmark.data.readers.h5ad import read_h5ad
 from clear.errors import ClearError
 
@@ -179,7 +179,7 @@ def test_large_dense_matrix_is_never_dense_in_memory(tmp_path, monkeypatch):
         matrix = file.create_dataset("X", shape, "f4", chunks=(1_000, 1_500), compression="lzf")
         matrix.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
         matrix[12_345] = np.arange(1_500)
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2**24)
+    monkeypatch.setattr(hdf5, "BLOCK_BYTES", 2**24)
     tracemalloc.start()
     adata = read(tmp_path / "dense.h5ad")
     peak = tracemalloc.get_traced_memory()[1]
@@ -191,11 +191,11 @@ def test_large_dense_matrix_is_never_dense_in_memory(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("rows", [1, 3, 4, 100])
 def test_blocks_of_any_size(tmp_path, monkeypatch, rows):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", rows * 3 * 2)
+    monkeypatch.setattr(hdf5, "BLOCK_BYTES", rows * 3 * 2)
     with h5py.File(tmp_path / "some.h5", "w") as file:
-        matrix = blocks.rows_as_csr(file.create_dataset("X", data=COUNTS.astype(np.float16)))
+        matrix = hdf5.dense_as_csr(file.create_dataset("X", data=COUNTS.astype(np.float16)))
         assert matrix.dtype == np.float32 and (matrix.toarray() == COUNTS).all()
-        assert blocks.rows_as_csr(file.create_dataset("empty", (0, 3), "f4")).shape == (0, 3)
+        assert hdf5.dense_as_csr(file.create_dataset("empty", (0, 3), "f4")).shape == (0, 3)
 
 
 def test_damaged_matrices(version_07):

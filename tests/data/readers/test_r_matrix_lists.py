@@ -69,7 +69,7 @@ def test_pattern_names_samples_and_leaves_files_out(archive, joined):
 
 
 def test_two_files_of_one_sample(paths):
-    with pytest.raises(ClearError, match="GSM2.*GSM3.*both of sample 'covid'.*`pattern`"):
+    with pytest.raises(ClearError, match="named 'covid'.*same names: .*GSM2.*GSM3.*`pattern`"):
         read_r_matrix_lists({"matrix": paths}, "exon", "(?P<sample>healthy|covid)")
 
 

@@ -28,6 +28,7 @@ def read(tmp_path):
             paths[-1].write_bytes(text if isinstance(text, bytes) else text.encode())
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", "Variable names are not unique")
             return read_table({"matrix": paths}, **options)
 
     return read

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from clear.benchmark.data.fetch.content import UnusableFileError
-from clear.benchmark.data.fetch.locks import lock
+from clear.benchmark.locks import lock
 from clear.errors import ClearError
 
 COLUMNS = ("dataset", "source", "file", "url", "bytes", "sha256", "first_seen")

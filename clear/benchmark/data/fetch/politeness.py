@@ -4,16 +4,16 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 from clear import __version__
-from clear.benchmark.data.fetch.locks import try_lock
+from clear.benchmark.locks import lock
 
 CONNECTIONS_PER_HOST = 2
 ATTEMPTS = 4
@@ -56,7 +56,7 @@ def connection(url: str, hosts: Path) -> Iterator[None]:
 
 def _taken(path: Path, stack: ExitStack) -> bool:
     handle = path.open("a")
-    if try_lock(handle):
+    if lock(handle, wait=False):
         stack.enter_context(handle)
         return True
     handle.close()
@@ -112,11 +112,8 @@ def _passing(error: requests.RequestException) -> bool:
 
 def _retry_after(response: requests.Response | None) -> float:
     """Return the seconds that a server asks to wait, 0 if it does not."""
-    value = response.headers.get("Retry-After", "") if response is not None else ""
-    if value.strip().isdigit():
-        return float(value)
+    value = response.headers.get("Retry-After") if response is not None else None
     try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
+        return Retry().parse_retry_after(value) if value else 0.0
+    except InvalidHeader:
         return 0.0
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())

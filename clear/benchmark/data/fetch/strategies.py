@@ -10,7 +10,7 @@ from clear.benchmark.data.alternatives import MAIN, of_source, sources
 from clear.benchmark.data.fetch.checksums import Checksums, Key
 from clear.benchmark.data.fetch.content import UnusableFileError, inspect, inspect_folder
 from clear.benchmark.data.fetch.download import download, earlier, verify
-from clear.benchmark.data.fetch.locks import locked
+from clear.benchmark.locks import locked
 from clear.errors import ClearError
 
 

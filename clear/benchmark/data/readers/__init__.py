@@ -139,22 +139,6 @@ READERS = {
             "genome": "Genome to keep, where there are several.",
         },
     ),
-    "loom": Reader(
-        "loom.read_loom",
-        "Loom.",
-        {
-            "layer": "Layer instead of the main matrix.",
-            "cells": "Column attribute with the cell's name (default: CellID or obs_names).",
-            "genes": "Row attribute with the gene's name (default: Gene or var_names).",
-        },
-        single=True,
-    ),
-    "zarr": Reader(
-        "zarr.read_zarr",
-        "AnnData as zarr, in a zip or tar; a folder where it is your own.",
-        {"layer": "Layer instead of X."},
-        single=True,
-    ),
     "mtx_parts": Reader(
         "mtx_parts.read_mtx_parts",
         "Matrix Market in one or several parts, sorted by cell, with a list of genes and one of "
@@ -176,10 +160,11 @@ BY_SUFFIX = {
     ".rds": "sce",
     ".rda": "sce",
     ".rdata": "sce",
-    ".loom": "loom",
-    ".zarr": "zarr",
     ".h5": "tenx_h5",
     ".csv": "table",
     ".tsv": "table",
     ".mtx": "tenx_mtx",
 }
+
+# Formats that are read elsewhere: what to convert them with.
+CONVERTED = {".loom": "anndata.io.read_loom", ".zarr": "anndata.io.read_zarr"}

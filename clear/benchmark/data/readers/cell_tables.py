@@ -1,6 +1,5 @@
 """Archives of one table per cell, as GEO's RAW tars often are."""
 
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,9 +71,7 @@ def read_cell_tables(
         cells.append(cell)
         described.append(columns)
     obs = pd.DataFrame(described, index=pd.Index(cells, dtype=object))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # duplicate names of genes are dealt with later
-        return AnnData(sparse.vstack(rows, "csr"), obs=obs, var=pd.DataFrame(index=genes))
+    return AnnData(sparse.vstack(rows, "csr"), obs=obs, var=pd.DataFrame(index=genes))
 
 
 def _expression(stream: BinaryIO, gene: str, value: str) -> pd.Series:

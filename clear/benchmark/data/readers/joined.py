@@ -1,9 +1,14 @@
-"""Several samples as one matrix."""
+"""Several samples as one dataset.
+
+Three things differ between formats, and the reader decides them: by what a gene is known
+(`Sample.keys`), which genes the dataset has (``genes``), and how cells are named (``prefix``).
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from anndata import AnnData
 from scipy import sparse
 
 from clear.errors import ClearError
@@ -11,119 +16,127 @@ from clear.errors import ClearError
 
 @dataclass(frozen=True)
 class Sample:
-    """Cells that were published in a file of their own.
+    """Cells that were published in files of their own.
 
     Attributes
     ----------
     label
         Name of the sample.
     where
-        The file, for messages.
-    obs, var
-        Columns of cells and genes; the index holds their names.
-    matrix
-        CSR cells x genes.
+        Its file, for messages.
+    data
+        ``X`` CSR, cells x genes.
+    keys
+        By what its genes are matched with those of the other samples.
     """
 
     label: str
     where: str
-    obs: pd.DataFrame
-    var: pd.DataFrame
-    matrix: sparse.csr_matrix
+    data: AnnData
+    keys: pd.Index
 
 
-def join_samples(
-    samples: list[Sample], join: str
-) -> tuple[pd.DataFrame, pd.DataFrame, sparse.csr_matrix]:
-    """Let the cells of all samples follow each other.
-
-    A single sample stays as it is. Of several, ``obs["sample"]`` names the sample, unless there
-    is such a column; where a cell's name is in more than one, the names of all cells begin with
-    the sample's and ``_``.
+def join_samples(samples: list[Sample], genes: str, prefix: bool) -> AnnData:
+    """Put the cells of all samples below each other.
 
     Parameters
     ----------
     samples
         At least one.
-    join
-        ``inner`` for the genes that all samples have, in the order of the first; ``outer`` for
-        all genes, in the order in which they are met, with zeros where a sample has none.
+    genes
+        ``same``: all samples must have the same genes, in any order; ``inner``: those that all
+        have, in the order of the first; ``outer``: those that any has, in the order in which they
+        come, with zeros where a sample has none.
+    prefix
+        Name every cell ``<sample>_<name in the file>``, and keep the latter in
+        ``obs["barcode"]``. Otherwise cells are renamed only if a name is in several samples.
 
     Returns
     -------
-    obs, var : pandas.DataFrame
-        Of cells and genes; what is known of a gene is taken from the first sample that has it.
-    matrix : scipy.sparse.csr_matrix
-        Cells x genes.
+    AnnData
+        ``X`` CSR (cells x genes). ``obs["sample"]`` is the sample's name, unless there is such a
+        column. What is known of a gene is taken from the first sample that has it.
 
     Raises
     ------
     ClearError
-        Samples share no gene; they differ in their genes, and one has a gene twice; two with
-        the same label have cells of the same name.
+        The genes are not the same, or none is shared; they differ, and a sample has one twice;
+        two samples of one name have cells of the same name.
     """
-    if len(samples) == 1:
-        return samples[0].obs, samples[0].var, samples[0].matrix
-    var = _genes(samples, join)
-    matrix = sparse.vstack([_with_genes(sample, var.index) for sample in samples], "csr")
-    tables = [s.obs if "sample" in s.obs else s.obs.assign(sample=s.label) for s in samples]
-    obs = pd.concat(tables)
-    if not obs.index.is_unique and _clash(samples):
-        labels = pd.Series([sample.label for sample in samples])
-        if labels.duplicated().any():
-            twice = labels[labels.duplicated()].iloc[0]
-            raise ClearError(
-                f"Several samples are named {twice!r}, and cells of theirs have the same names: "
-                f"{', '.join(s.where for s in samples if s.label == twice)}. Tell them apart by "
-                "the group `sample` of `pattern` in the card's reader_options."
-            )
-        names = [f"{sample.label}_{cell}" for sample in samples for cell in sample.obs.index]
-        obs.index = pd.Index(names, dtype=object)
-    return obs, var, matrix
+    keys, var = _genes(samples, genes)
+    matrix = sparse.vstack([_with_genes(sample, keys) for sample in samples], format="csr")
+    matrix.sort_indices()
+    obs = pd.concat([_cells(sample, prefix) for sample in samples])
+    names = [sample.data.obs_names for sample in samples]
+    # A name that is twice in one sample is refused later, for datasets of one sample as well.
+    clash = pd.Index(np.concatenate([of_one.unique() for of_one in names])).has_duplicates
+    labels = pd.Index([sample.label for sample in samples])
+    if clash and labels.has_duplicates:
+        twice = labels[labels.duplicated()][0]
+        raise ClearError(
+            f"Several samples are named {twice!r}, and cells of theirs have the same names: "
+            f"{', '.join(s.where for s in samples if s.label == twice)}. Tell them apart by the "
+            "group `sample` of `pattern` in the card's reader_options."
+        )
+    if prefix or clash:
+        pairs = zip(labels, names, strict=True)
+        obs.index = pd.Index(
+            [f"{label}_{name}" for label, of in pairs for name in of], dtype=object
+        )
+    return AnnData(matrix, obs, var)
 
 
-def _clash(samples: list[Sample]) -> bool:
-    """Whether a cell's name is in more than one sample; twice in one is another matter."""
-    names = pd.Series(np.concatenate([sample.obs.index.unique() for sample in samples]))
-    return bool(names.duplicated().any())
+def _cells(sample: Sample, prefix: bool) -> pd.DataFrame:
+    obs = sample.data.obs
+    new = {} if "sample" in obs else {"sample": sample.label}
+    return obs.assign(**new, **({"barcode": obs.index} if prefix else {}))
 
 
-def _genes(samples: list[Sample], join: str) -> pd.DataFrame:
-    first = samples[0].var
-    if all(sample.var.index.equals(first.index) for sample in samples):
-        return first
+def _genes(samples: list[Sample], genes: str) -> tuple[pd.Index, pd.DataFrame]:
+    """Return the keys of the dataset's genes, and what is known of them."""
+    first = samples[0]
+    keys, var = first.keys, first.data.var
+    if all(sample.keys.equals(keys) for sample in samples):
+        return keys, var
     for sample in samples:
-        names = sample.var.index
-        if not names.is_unique:
+        if not sample.keys.is_unique:
             raise ClearError(
-                f"{sample.where} has the gene {names[names.duplicated()][0]!r} more than once, and "
-                "other genes than the other samples, or another order: they cannot be matched. "
-                "Choose a column with unique names of the genes, or leave the sample out by "
-                "`pattern`, in the card's reader_options."
+                f"{sample.where} has the gene {sample.keys[sample.keys.duplicated()][0]!r} more "
+                "than once, and other genes than the other samples, or another order: they cannot "
+                "be matched. Choose a column with unique names of the genes, or leave the sample "
+                "out by `pattern`, in the card's reader_options."
             )
-    if join == "outer":
-        every = pd.concat([sample.var for sample in samples])
-        return every[~every.index.duplicated()]
+    if genes == "outer":
+        every = keys.append([sample.keys for sample in samples[1:]])
+        known = pd.concat([sample.data.var for sample in samples])
+        return every[~every.duplicated()], known[~every.duplicated()]
     for sample in samples[1:]:
-        shared = first[first.index.isin(sample.var.index)]
-        if not len(shared):
+        differing = sample.keys.symmetric_difference(keys)
+        if genes == "same" and len(differing):
             raise ClearError(
-                f"{sample.where} shares no gene with {samples[0].where}"
-                f"{' and those after it' if len(samples) > 2 else ''}: they are named "
-                f"{sample.var.index[0]!r} and {samples[0].var.index[0]!r}. Name the genes alike, "
-                "or leave the sample out by `pattern` in the card's reader_options."
+                f"{first.where} ({len(keys)} genes) and {sample.where} ({len(sample.keys)} genes) "
+                f"were not counted with the same genes: {len(differing)} are in one of them only, "
+                f"such as {differing[0]}. What one reference lacks is not zero in its sample: "
+                "leave one out by `pattern` in the card's reader_options, or make a dataset of "
+                "each."
             )
-        first = shared
-    return first
+        shared = keys.isin(sample.keys)
+        if not shared.any():
+            raise ClearError(
+                f"{sample.where} shares no gene with {first.where}"
+                f"{' and those after it' if len(samples) > 2 else ''}: they are named "
+                f"{sample.keys[0]!r} and {keys[0]!r}. Name the genes alike, or leave the sample "
+                "out by `pattern` in the card's reader_options."
+            )
+        keys, var = keys[shared], var[shared]
+    return keys, var
 
 
-def _with_genes(sample: Sample, genes: pd.Index) -> sparse.csr_matrix:
-    if sample.var.index.equals(genes):
-        return sample.matrix
-    place = genes.get_indexer(sample.var.index)
-    entries = sample.matrix.tocoo()
-    kept = place[entries.col] >= 0
-    where = (entries.row[kept], place[entries.col[kept]])
-    return sparse.csr_matrix(
-        (entries.data[kept], where), shape=(sample.matrix.shape[0], len(genes))
-    )
+def _with_genes(sample: Sample, keys: pd.Index) -> sparse.csr_matrix:
+    matrix = sample.data.X
+    if sample.keys.equals(keys):
+        return matrix
+    place = keys.get_indexer(sample.keys)
+    kept = np.flatnonzero(place >= 0)
+    ones = np.ones(len(kept), matrix.dtype)
+    return matrix @ sparse.csr_matrix((ones, (kept, place[kept])), (len(place), len(keys)))

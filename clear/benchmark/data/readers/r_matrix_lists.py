@@ -1,14 +1,12 @@
 """R files that each hold a list of sparse matrices of one sample, without R."""
 
-from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from anndata import AnnData
-from scipy import sparse
 
 from clear.benchmark.data.archives.archives import describe, members
+from clear.benchmark.data.readers.joined import Sample, join_samples
 from clear.benchmark.data.readers.r_matrix import Expression, expression
 from clear.benchmark.data.readers.r_values import items
 from clear.benchmark.data.readers.rfile import read_r_stream
@@ -50,27 +48,16 @@ def read_r_matrix_lists(
         A file or archive cannot be read; a list has no such matrix, or one without names; two
         files are of the same sample.
     """
-    columns_of_genes: dict[tuple[str, int], int] = {}
-    samples, parts = {}, []
+    samples = []
     for name, stream in members(files["matrix"], pattern or RDS):
-        sample, groups = describe(name, pattern)
-        if sample in samples:
-            raise ClearError(
-                f"{samples[sample]} and {name} are both of sample {sample!r}: correct `pattern` "
-                "in the card's reader_options."
-            )
-        samples[sample] = name
-        matrix, genes, cells = _element(stream, name, element)
-        columns = [columns_of_genes.setdefault(g, len(columns_of_genes)) for g in _numbered(genes)]
-        matrix.indices = np.asarray(columns, matrix.indices.dtype)[matrix.indices]
-        obs = pd.DataFrame(groups | {"sample": sample}, index=[f"{sample}_{c}" for c in cells])
-        parts.append((matrix, obs))
-    for matrix, _ in parts:  # genes that later samples added are columns of zeros
-        matrix.resize(matrix.shape[0], len(columns_of_genes))
-    joined = sparse.csr_matrix(sparse.vstack([matrix for matrix, _ in parts], format="csr"))
-    joined.sort_indices()
-    var = pd.DataFrame(index=pd.Index([name for name, _ in columns_of_genes], dtype=object))
-    return AnnData(joined, obs=pd.concat([obs for _, obs in parts]), var=var)
+        label, groups = describe(name, pattern)
+        values, genes, cells = _element(stream, name, element)
+        obs = pd.DataFrame(groups, index=pd.Index(cells, dtype=object))
+        names = pd.Series(genes, dtype=object)
+        data = AnnData(values, obs, pd.DataFrame(index=pd.Index(names)))
+        keys = pd.MultiIndex.from_arrays([names, names.groupby(names).cumcount()])
+        samples.append(Sample(label, name, data, keys))
+    return join_samples(samples, "outer", prefix=True)
 
 
 def _element(stream, name: str, element: str) -> Expression:
@@ -87,13 +74,3 @@ def _element(stream, name: str, element: str) -> Expression:
         what = "genes" if matrix.genes is None else "cells"
         raise ClearError(f"The {what} of the element {element!r} of {where} have no names.")
     return matrix
-
-
-def _numbered(genes: list[str]) -> list[tuple[str, int]]:
-    """Tell genes of one name apart by how often it came before."""
-    seen = Counter()
-    numbered = []
-    for gene in genes:
-        numbered.append((gene, seen[gene]))
-        seen[gene] += 1
-    return numbered

@@ -1,6 +1,5 @@
 """CSV and TSV tables, cells x genes or genes x cells, one or several."""
 
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -76,11 +75,9 @@ def read_table(
             obs, var, matrix = column_names, row_names, matrix.T.tocsr()
         else:
             obs, var = row_names, column_names
-        samples.append(Sample(label, stream.name, obs.assign(**described), var, matrix))
-    obs, var, matrix = join_samples(samples, join)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # duplicate names of genes are dealt with later
-        return AnnData(matrix, obs=obs, var=var)
+        data = AnnData(matrix, obs.assign(**described), var)
+        samples.append(Sample(label, stream.name, data, data.var_names))
+    return join_samples(samples, join, prefix=False) if len(samples) > 1 else samples[0].data
 
 
 def _check(genes_in: str | None, cell: str | None, gene: str | None, join: str) -> None:

@@ -1,56 +1,97 @@
-"""What the formats of 10x Genomics share: one sample, and the choice of its features."""
+"""What the two formats of 10x Genomics share: names of samples, choice of features, joining."""
+
+import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from scipy import sparse
 
+from clear.benchmark.data.archives.archives import describe
+from clear.benchmark.data.readers.joined import Sample, join_samples
 from clear.errors import ClearError
 
 GENE_EXPRESSION = "Gene Expression"
+# Cell Ranger writes the matrix of all barcodes beside that of the cells.
+BARCODES_OF = re.compile(r"(raw|filtered)_(?:feature|gene)_bc_matri")
 
 
-def sample_data(matrix: sparse.csr_matrix, barcodes, features: pd.DataFrame, file: str) -> AnnData:
-    """Put one sample together.
+def joined(samples: list[Sample], pattern: str | None) -> AnnData:
+    """Return one sample as it is, and several, or those of a pattern, in one matrix."""
+    if len(samples) == 1 and not pattern:
+        return samples[0].data
+    return join_samples(samples, "same", prefix=True)
+
+
+def label_samples(
+    places: Iterable[tuple[str, ...]], names: list[str], pattern: str | None, shown: str
+) -> list[tuple[str, dict[str, str | None]]]:
+    """Name samples, and take the columns of their cells from the names of their files.
 
     Parameters
     ----------
-    matrix
-        Cells x features.
-    barcodes
-        Names of the cells.
-    features
-        ``gene_id`` and ``gene_symbol``, and where the file says so ``feature_type``, ``genome``.
-    file
-        Its name for messages.
-
-    Returns
-    -------
-    AnnData
-        The index of ``var`` is the gene's symbol as published, which need not be unique.
+    places
+        For each sample the archive, folders and beginning of the file's name; a sample is named
+        by what tells these apart, unless the pattern has a group ``cell`` or ``sample``.
+    names
+        Name of each sample's file.
+    pattern
+        Regular expression with named groups that every name matches.
+    shown
+        The files, for messages.
 
     Raises
     ------
     ClearError
-        The barcodes or features are not as many as the matrix has.
+        Two samples get one name, or raw and filtered matrices are mixed.
     """
-    for what, found, size in (
-        ("barcodes", len(barcodes), matrix.shape[0]),
-        ("features", len(features), matrix.shape[1]),
-    ):
-        if found != size:
-            raise ClearError(
-                f"{file} is a matrix of {matrix.shape[1]} features x {matrix.shape[0]} cells, but "
-                f"there are {found} {what}: the files do not belong together, or one is incomplete."
-            )
-    var = features.set_axis(pd.Index(features["gene_symbol"].to_numpy(), dtype=object))
-    return AnnData(matrix, pd.DataFrame(index=pd.Index(barcodes, dtype=object)), var)
+    if len({kind for name in names for kind in BARCODES_OF.findall(name)}) > 1:
+        raise ClearError(
+            f"{shown}: there are raw and filtered matrices. Choose in the card's reader_options, "
+            "such as `pattern: filtered`."
+        )
+    places = [list(place) for place in places]
+    # Folders that all samples have do not tell them apart: outs/filtered_feature_bc_matrix.
+    for end in (0, -1):
+        while min(map(len, places)) > 1 and len({place[end] for place in places}) == 1:
+            for place in places:
+                del place[end]
+    described = [describe(name, pattern) for name in names]
+    if not pattern or not {"cell", "sample"} & set(re.compile(pattern).groupindex):
+        described = [
+            ("/".join(place) or label, columns)
+            for place, (label, columns) in zip(places, described, strict=True)
+        ]
+    labels = [label for label, _ in described]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise ClearError(
+            f"{shown}: two samples are named {twice[0]!r}. Correct `pattern` in the card's "
+            "reader_options."
+        )
+    return described
 
 
-def choose_features(
-    data: AnnData, file: str, feature_type: str | None, genome: str | None
-) -> AnnData:
-    """Keep the features of one type (gene expression unless told) and one genome.
+def as_sample(
+    data: AnnData,
+    described: tuple[str, dict[str, str | None]],
+    file: str,
+    feature_type: str | None,
+    genome: str | None,
+) -> Sample:
+    """Keep the features of one type (gene expression by default) and one genome.
+
+    Parameters
+    ----------
+    data
+        The sample; ``var`` has ``gene_id``, and where the file says so ``feature_type`` and
+        ``genome``.
+    described
+        From :func:`label_samples`.
+    file
+        Its file, for messages.
+    feature_type, genome
+        Options of the card.
 
     Raises
     ------
@@ -76,7 +117,10 @@ def choose_features(
     chosen = choose_genome(genomes, file, genome)
     if genome is not None:
         keep &= (var["genome"] == chosen).to_numpy()
-    return data if keep.all() else data[:, keep].copy()
+    label, columns = described
+    data = data if keep.all() else data[:, keep].copy()
+    data.obs = data.obs.assign(**columns)
+    return Sample(label, file, data, pd.Index(data.var["gene_id"]))
 
 
 def choose_genome(genomes: set[str], file: str, genome: str | None) -> str | None:
@@ -87,7 +131,7 @@ def choose_genome(genomes: set[str], file: str, genome: str | None) -> str | Non
     ClearError
         It is not there, or there are several and none is named.
     """
-    there = f"its genomes: {', '.join(sorted(genomes)) or 'not told'}"
+    there = f"its genomes: {', '.join(sorted(genomes)) or 'not named'}"
     if genome is not None and genome not in genomes:
         raise ClearError(f"{file} has no genome {genome!r}; {there}. Correct `genome` in the card.")
     if genome is None and len(genomes) > 1:

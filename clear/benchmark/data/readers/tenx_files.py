@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from clear.benchmark.data.archives.archives import is_archive
 from clear.benchmark.data.archives.containers import entries
-from clear.benchmark.data.readers.tenx import choose_genome
-from clear.benchmark.data.readers.tenx_samples import label_samples
+from clear.benchmark.data.readers.tenx import choose_genome, label_samples
 from clear.errors import ClearError
 
 ROLES = ("matrix", "features", "barcodes")
@@ -30,16 +29,13 @@ class SampleFiles:
         By role the path of the file or of its archive, and the name inside that.
     genome
         Name of the genome where the folder says it.
-    label
-        Name of the sample.
-    columns
-        What the pattern takes from the matrix's name.
+    described
+        Name of the sample, and what the pattern takes from the matrix's name.
     """
 
     parts: dict[str, tuple[Path, str]] = field(default_factory=dict)
     genome: str | None = None
-    label: str = ""
-    columns: dict[str, str | None] = field(default_factory=dict)
+    described: tuple[str, dict[str, str | None]] = ("", {})
 
 
 def find_samples(
@@ -103,8 +99,8 @@ def find_samples(
         genome = choose_genome(genomes, shown, genome)
         chosen = [place for place in chosen if samples[place].genome in (genome, None)]
     labels = label_samples(chosen, [names[place] for place in chosen], pattern, shown)
-    for place, (label, columns) in zip(chosen, labels, strict=True):
-        samples[place].label, samples[place].columns = label, columns
+    for place, described in zip(chosen, labels, strict=True):
+        samples[place].described = described
     return [samples[place] for place in chosen]
 
 

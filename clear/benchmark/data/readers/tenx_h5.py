@@ -4,25 +4,20 @@ import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
+import scanpy
 from anndata import AnnData
-from scipy import sparse
 
 from clear.benchmark.data.archives.archives import is_archive, unpack
 from clear.benchmark.data.archives.containers import entries
-from clear.benchmark.data.readers.h5ad import open_hdf5
-from clear.benchmark.data.readers.tenx import (
-    choose_features,
-    choose_genome,
-    sample_data,
-)
-from clear.benchmark.data.readers.tenx_samples import join_samples, label_samples
+from clear.benchmark.data.readers.hdf5 import open_hdf5
+from clear.benchmark.data.readers.tenx import as_sample, choose_genome, joined, label_samples
 from clear.errors import ClearError
 
 # What Cell Ranger calls every sample's file does not name it: GSM1_filtered_feature_bc_matrix.h5.
 SUFFIX = re.compile(
     r"([._-]?(raw|filtered)_(feature|gene)_bc_matri(x|ces)(_h5)?)?\.h5(\.gz)?$", re.IGNORECASE
 )
+COLUMNS = {"gene_ids": "gene_id", "feature_types": "feature_type"}  # of scanpy, and here
 
 
 def read_tenx_h5(
@@ -60,12 +55,11 @@ def read_tenx_h5(
     with TemporaryDirectory() as folder:
         paths = _files(files["matrix"], pattern, Path(folder), shown)
         labels = label_samples(map(_place, paths), list(paths), pattern, shown)
-        data = {}
-        for (name, path), (label, columns) in zip(paths.items(), labels, strict=True):
-            one = _read(path, name, genome)
-            data[label] = choose_features(one, name, feature_type, genome)
-            data[label].obs = one.obs.assign(**columns)
-    return join_samples(data) if len(data) > 1 or pattern else data[labels[0][0]]
+        samples = [
+            as_sample(_read(path, name, genome), described, name, feature_type, genome)
+            for (name, path), described in zip(paths.items(), labels, strict=True)
+        ]
+    return joined(samples, pattern)
 
 
 def _files(paths: list[Path], pattern: str | None, folder: Path, shown: str) -> dict[str, Path]:
@@ -96,28 +90,21 @@ def _place(name: str) -> tuple[str, ...]:
 
 
 def _read(path: Path, name: str, genome: str | None) -> AnnData:
-    with open_hdf5(path) as store:
-        try:
-            if "matrix/features" in store:
-                group, features = store["matrix"], store["matrix/features"]
-                columns = {"gene_id": "id", "gene_symbol": "name"}
-                columns |= {c: c for c in ("feature_type", "genome") if c in features}
-            else:
-                genomes = {key for key in store if f"{key}/genes" in store}
-                if not genomes:
-                    raise ClearError(
-                        f"{name} is no .h5 file of 10x Genomics: it has neither `matrix` nor a "
-                        f"group for each genome, but: {', '.join(store) or 'nothing'}."
-                    )
-                group = features = store[choose_genome(genomes, name, genome)]
-                columns = {"gene_id": "genes", "gene_symbol": "gene_names"}
-            table = pd.DataFrame({c: features[key].asstr()[()] for c, key in columns.items()})
-            if features is group:
-                table["genome"] = group.name.removeprefix("/")
-            arrays = tuple(group[part][()] for part in ("data", "indices", "indptr"))
-            # Compressed columns of features x cells are the rows of the transpose.
-            matrix = sparse.csr_matrix(arrays, shape=tuple(group["shape"][()])[::-1])
-            matrix.check_format(full_check=True)
-            return sample_data(matrix, group["barcodes"].asstr()[()], table, name)
-        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ClearError(f"{name} is damaged or incomplete: {error}") from error
+    with open_hdf5(path) as file:
+        genomes = {key for key in file if f"{key}/genes" in file}
+        if "matrix" not in file and not genomes:
+            raise ClearError(
+                f"{name} is no .h5 file of 10x Genomics: it has neither `matrix` nor a group for "
+                f"each genome, but: {', '.join(file) or 'nothing'}."
+            )
+    chosen = choose_genome(genomes, name, genome) if genomes else None
+    try:
+        data = scanpy.read_10x_h5(path, genome=chosen, gex_only=False)
+        data.X.check_format(full_check=True)
+    except Exception as error:  # scanpy raises a bare Exception for what is missing
+        cause = error.__cause__ or error
+        raise ClearError(f"{name} is damaged or incomplete: {cause}") from error
+    data.var = data.var.rename(columns=COLUMNS).assign(gene_symbol=data.var_names)
+    if chosen:
+        data.var["genome"] = chosen
+    return data

@@ -11,9 +11,8 @@ from scipy import sparse
 from scipy.io import mmread
 
 from clear.benchmark.data.archives import archives
-from clear.benchmark.data.readers.tenx import choose_features, sample_data
+from clear.benchmark.data.readers.tenx import as_sample, joined
 from clear.benchmark.data.readers.tenx_files import ROLES, SampleFiles, find_samples
-from clear.benchmark.data.readers.tenx_samples import join_samples
 from clear.errors import ClearError
 
 # Where several genomes were counted together, ids begin with theirs: mm10___ENSMUSG00000051951.
@@ -60,15 +59,13 @@ def read_tenx_mtx(
     """
     samples = find_samples(files, members, pattern, genome)
     parsed = _parse(samples)
-    data = {}
+    found = []
     for number, sample in enumerate(samples):
         path, name = sample.parts["matrix"]
         file = str(path) if path.name == name else f"{path}: {name}"
-        matrix, features, barcodes = (parsed[number, role] for role in ROLES)
-        one = sample_data(matrix, barcodes[0].to_numpy(), _features(features, sample), file)
-        data[sample.label] = choose_features(one, file, feature_type, genome)
-        data[sample.label].obs = one.obs.assign(**sample.columns)
-    return join_samples(data) if len(data) > 1 or pattern else data[samples[0].label]
+        data = _data(*(parsed[number, role] for role in ROLES), sample.genome, file)
+        found.append(as_sample(data, sample.described, file, feature_type, genome))
+    return joined(found, pattern)
 
 
 def _parse(samples: list[SampleFiles]) -> dict:
@@ -101,12 +98,25 @@ def _read_table(stream: BinaryIO) -> pd.DataFrame:
     return pd.read_csv(stream, sep="\t", header=None, **options)
 
 
-def _features(table: pd.DataFrame, sample: SampleFiles) -> pd.DataFrame:
-    """Name the columns of a list of features; a single one is both id and symbol."""
-    if table.shape[1] == 1:
-        table = pd.concat([table, table], axis=1)
-    result = table.iloc[:, : len(COLUMNS)].set_axis(COLUMNS[: table.shape[1]], axis=1)
-    in_id = result["gene_id"].str.extract(GENOME_IN_ID)[0]
-    if sample.genome or in_id.notna().any():
-        result["genome"] = sample.genome or in_id.fillna("")
-    return result
+def _data(
+    matrix: sparse.csr_matrix,
+    features: pd.DataFrame,
+    barcodes: pd.DataFrame,
+    genome: str | None,
+    file: str,
+) -> AnnData:
+    if features.shape[1] == 1:  # both id and symbol
+        features = pd.concat([features, features], axis=1)
+    var = features.iloc[:, : len(COLUMNS)].set_axis(COLUMNS[: features.shape[1]], axis=1)
+    in_id = var["gene_id"].str.extract(GENOME_IN_ID)[0]
+    if genome or in_id.notna().any():
+        var["genome"] = genome or in_id.fillna("")
+    var.index = pd.Index(var["gene_symbol"].to_numpy(), dtype=object)
+    obs = pd.DataFrame(index=pd.Index(barcodes[0].to_numpy(), dtype=object))
+    if matrix.shape != (len(obs), len(var)):
+        raise ClearError(
+            f"{file} is a matrix of {matrix.shape[1]} features x {matrix.shape[0]} cells, but "
+            f"there are {len(var)} features and {len(obs)} barcodes: the files do not belong "
+            "together, or one is incomplete."
+        )
+    return AnnData(matrix, obs, var)

@@ -1,11 +1,12 @@
 """Locks between processes; the kernel releases them when a process ends, however it ends."""
 
 import errno
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from filelock import lock_descriptor
 
 from clear.errors import ClearError
 
@@ -13,26 +14,39 @@ from clear.errors import ClearError
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
-def try_lock(handle: IO) -> bool:
-    """Lock an open file without waiting and tell whether that worked."""
-    return _lock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def lock(handle: IO, wait: bool = True) -> bool:
+    """Lock an open file until it is closed.
 
+    Parameters
+    ----------
+    handle
+        The file.
+    wait
+        Whether to wait while another process holds the lock.
 
-def lock(handle: IO) -> None:
-    """Lock an open file, waiting for whoever holds it."""
-    _lock(handle, fcntl.LOCK_EX)
+    Returns
+    -------
+    bool
+        False if another process holds it.
+    """
+    try:
+        return lock_descriptor(handle.fileno(), blocking=wait)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        return True
 
 
 @contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock of a file, which is made if need be.
+    """Hold the lock of a file, which is made if need be and stays.
 
     Parameters
     ----------
     path
-        The file; it stays.
+        The file.
     what
-        What another process does that holds the lock, for the log.
+        What a process that holds the lock is doing, for the log.
 
     Raises
     ------
@@ -48,18 +62,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
             "that you may write to."
         ) from error
     with handle:
-        if not try_lock(handle):
+        if not lock(handle, wait=False):
             print(f"Waiting for another process that {what}.", flush=True)
             lock(handle)
         yield
-
-
-def _lock(handle: IO, operation: int) -> bool:
-    try:
-        fcntl.flock(handle, operation)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-    return True
