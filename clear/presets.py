@@ -88,8 +88,8 @@ class Preset:
         Steps of that walk.
     min_communities
         The walk is shortened, to one step at least, until it separates this many communities of a
-        neighborhood
-        (:func:`clear.model.walks.informative_length`). 0: always ``walk_length`` steps.
+        neighborhood (:func:`clear.model.walks.informative_length`). 0: always ``walk_length``
+        steps.
     neighborhood
         Maximum size of the random groups of cells within which neighbours are searched.
     loss
