@@ -54,7 +54,7 @@ def build(env_file: Path, folder: Path) -> None:
         When uv fails; its own last lines are in the message, nothing is left behind.
     """
     python, pip = requirements(env_file)
-    with locked(folder / "lock", f"builds {env_file.stem}"):
+    with locked(folder / "lock", f"is building {env_file.stem}"):
         record = {"python": str(folder / "venv/bin/python"), "sha256": sha256(env_file)}
         done = folder / "built.json"
         if not done.exists() or json.loads(done.read_text()) != record:

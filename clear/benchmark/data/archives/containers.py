@@ -50,11 +50,11 @@ def _folder_entries(path: Path) -> Iterator[tuple[str, Opener]]:
 
 
 def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
-    with damage_told(str(path)):
+    with explain_damage(str(path)):
         archive = tarfile.open(path)  # noqa: SIM115
     with archive:
         while True:
-            with damage_told(str(path)):
+            with explain_damage(str(path)):
                 info = archive.next()
             if info is None:
                 break
@@ -62,7 +62,7 @@ def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
             if not info.isdir() and name is not None:
                 yield name, _opener(archive.extractfile, info, info.isfile(), f"{path}: {name}")
         # A tar ends in a block of zeros; tarfile takes a torn header for the end as well.
-        with damage_told(str(path)):
+        with explain_damage(str(path)):
             archive.fileobj.seek(archive.offset)
             end = archive.fileobj.read(tarfile.BLOCKSIZE)
             while archive.fileobj.read(1 << 20):  # up to the checksum of what compressed it
@@ -72,7 +72,7 @@ def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
 
 
 def _zip_entries(path: Path) -> Iterator[tuple[str, Opener]]:
-    with damage_told(str(path)):
+    with explain_damage(str(path)):
         archive = zipfile.ZipFile(path)
     with archive:
         for info in archive.infolist():
@@ -117,7 +117,7 @@ def kind_of(path: Path) -> str | None:
     """
     if path.is_dir():
         return "folder"
-    with damage_told(str(path)), path.open("rb") as handle:
+    with explain_damage(str(path)), path.open("rb") as handle:
         is_zip = handle.read(len(ZIP_START)) == ZIP_START
         if is_zip or tarfile.is_tarfile(path):
             return "zip" if is_zip else "tar"
@@ -127,7 +127,7 @@ def kind_of(path: Path) -> str | None:
 
 
 @contextmanager
-def damage_told(where: str) -> Iterator[None]:
+def explain_damage(where: str) -> Iterator[None]:
     """Tell what Python raises for a damaged file as a ClearError that names it."""
     try:
         yield

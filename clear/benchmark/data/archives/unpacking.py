@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from clear.benchmark.data.archives.containers import Opener, damage_told
+from clear.benchmark.data.archives.containers import Opener, explain_damage
 from clear.errors import ClearError
 
 # Above what any file of the field has: the counts of 1.5 million cells are about 40 GB of text.
@@ -43,7 +43,7 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer) -> int:
-        with damage_told(self.name):
+        with explain_damage(self.name):
             data = self._stream.read(len(buffer))
         self._read += len(data)
         self._budget.total += len(data)
@@ -61,7 +61,7 @@ def opened(
     ``where`` is its name in messages. What is read counts against the budget.
     """
     decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
-    with damage_told(where):
+    with explain_damage(where):
         inner = opener() if opener else path.open("rb")
     with (
         inner,

@@ -52,7 +52,7 @@ class TextTable:
             )
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         self._reader = csv.reader(text, delimiter=separator, strict=True)
-        with self._told():
+        with self._explained():
             self.header = next(self._reader, [])
             self._first = next(self._reader, [])
         if not any(self.header):
@@ -90,7 +90,7 @@ class TextTable:
             There is none, one has not as many fields as the header, or the text is damaged.
         """
         some = False
-        with self._told():
+        with self._explained():
             for row in chain([self._first], self._reader):
                 if len(row) == len(self.header):
                     some = True
@@ -113,7 +113,7 @@ class TextTable:
         )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
         try:
             yield
         except (csv.Error, UnicodeDecodeError) as error:
