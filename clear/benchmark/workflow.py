@@ -23,7 +23,7 @@ READ = (
 )
 PREPARE = "id organism unit tasks batch stage stages"
 QUALITY = "id title stages"
-RUNNER = "clear/benchmark/methods"
+METHODS = "clear/benchmark/methods"
 
 
 def preparation(wildcards) -> str:
@@ -156,12 +156,11 @@ class Workflow:
         has its own ``python``.
         """
         python = "python" if self.with_conda else sys.executable
-        order = os.path.relpath(self.root / RUNNER / "order.py")
-        return shlex.join([python, order, sys.executable])
+        runner = os.path.relpath(self.root / METHODS / "runner/__main__.py")
+        return shlex.join([python, "-I", runner, sys.executable])
 
     def order(self, wildcards, card: dict) -> str:
         """Return what is to be run, as JSON."""
-        data = f"{self.run}/data/{preparation(wildcards)}"
         output = f"{self.run}/methods/{preparation(wildcards)}/{card['id']}/seed{wildcards.seed}"
         terms = {
             "method": card["id"],
@@ -171,16 +170,13 @@ class Workflow:
             "seed": int(wildcards.seed),
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
-            "input": f"{data}/input.h5ad",
-            "prepared": f"{data}/prepare.json",
-            "truth": f"{data}/truth.tsv" if "labels" in card["told"] else None,
+            "data": f"{self.run}/data/{preparation(wildcards)}",
             "told": card["told"],
             "output": output,
             "environment": self.environment(card),
             "settings": self.plan.settings(card["id"]),
             "threads": card["threads"],
-            "device": self.plan.config["device"],
-            "gpu": card["gpu"],
+            "device": self.plan.config["device"] if card["gpu"] else "cpu",
             "minutes": self.plan.limit(card["id"], "minutes"),
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
@@ -197,8 +193,7 @@ class Workflow:
 
     def _runner(self, language: str) -> list[Path]:
         """Return the files that every method of a language runs through."""
-        if language == "R":
-            beside = [self.root / RUNNER / name for name in ("launch.R", "contract.R")]
-        else:
-            beside = sorted((self.root / RUNNER / "contract").glob("*.py"))
-        return [*sorted((self.root / RUNNER).glob("*.py")), *beside]
+        methods = self.root / METHODS
+        side = {"R": ["launch.R", "contract.R"], "python": ["launch.py", "contract/*.py"]}[language]
+        names = ["runner/*.py", "check.py", *side]
+        return [file for name in names for file in sorted(methods.glob(name))]
