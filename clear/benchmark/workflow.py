@@ -31,6 +31,12 @@ def preparation(wildcards) -> str:
     return f"{wildcards.dataset}/{wildcards.recipe}/{wildcards.perturbation}"
 
 
+def _folder(script: Path) -> list[Path]:
+    """Return a method's script and all that lies beside it and below."""
+    files = [path for path in script.parent.rglob("*") if path.is_file()]
+    return sorted(path for path in files if "__pycache__" not in path.parts)
+
+
 class Workflow:
     """A plan in the terms of Snakemake.
 
@@ -179,7 +185,7 @@ class Workflow:
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
             "not_applicable": self.plan.not_applicable(wildcards.dataset, card["id"]),
-            "source_hash": self.sources(card["_script"], *self._runner(card["language"])),
+            "source_hash": self.sources(*_folder(card["_script"]), *self._runner(card["language"])),
         }
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
             terms["packages"] = installed(card["_env"], card["language"])
@@ -191,7 +197,8 @@ class Workflow:
 
     def _runner(self, language: str) -> list[Path]:
         """Return the files that every method of a language runs through."""
-        scripts = {"python": ["contract.py"], "R": ["contract.R"]}[language]
-        launchers = [self.root / RUNNER / "launch.R"] if language == "R" else []
-        modules = sorted((self.root / RUNNER).glob("*.py"))
-        return [*modules, *launchers, *(self.root / "scripts/methods" / name for name in scripts)]
+        if language == "R":
+            beside = [self.root / RUNNER / name for name in ("launch.R", "contract.R")]
+        else:
+            beside = sorted((self.root / RUNNER / "contract").glob("*.py"))
+        return [*sorted((self.root / RUNNER).glob("*.py")), *beside]

@@ -18,9 +18,9 @@ def test_a_script_depends_on_what_it_imports_directly_or_not():
 
 def test_the_lazy_name_of_the_package_leads_to_the_model():
     assert {"clear/estimator.py", "clear/model/train.py", "clear/model/augment.py"} <= names(
-        "scripts/methods/clear.py"
+        "scripts/methods/clear/run.py"
     )
-    assert "clear/cli.py" not in names("scripts/methods/clear.py")
+    assert "clear/cli.py" not in names("scripts/methods/clear/run.py")
 
 
 def test_a_page_depends_on_its_template():

@@ -45,7 +45,7 @@ def user(tmp_path, repository, cards):
 
 @pytest.fixture
 def hosted(tmp_path, repository, monkeypatch):
-    """The repository as github.com/lab/clear with the tag v1, whose modules say that they are its."""
+    """The repository as tag v1 of github.com/lab/clear, of which two modules print that."""
     origin = tmp_path / "origin"
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("clear", "config", "envs", "report", "rules", "scripts", "workflow"):

@@ -61,7 +61,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakem
     jobs = after_editing("clear/benchmark/metrics/clustering.py", *comment)
     assert {rule: jobs.get(rule) for rule in scores} == scores
     assert not any(rule.startswith(("method", "prepare", "read", "fetch")) for rule in jobs)
-    jobs = after_editing("scripts/methods/pca.py", *comment)
+    jobs = after_editing("scripts/methods/pca/run.py", *comment)
     assert "method_pca" in jobs
     assert "method_control_random" not in jobs
     jobs = after_editing("clear/benchmark/data/prepare/prepare.py", *comment)
