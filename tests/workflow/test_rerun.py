@@ -30,7 +30,7 @@ CODE = ("", "EDITED = 1\n")
 NOTHING = [
     ("clear/errors.py", "A mistake in the input", "Something wrong in the input"),
     ("clear/model/augment.py", *DOCSTRING),
-    ("clear/benchmark/methods/verdict.py", *DOCSTRING),
+    ("clear/benchmark/methods/runner/verdict.py", *DOCSTRING),
     ("clear/benchmark/methods/runner/folder.py", "\n    cancel =", "\n    # edited\n    cancel ="),
     ("clear/benchmark/metrics/clustering.py", *DOCSTRING),
     ("clear/benchmark/figures/fig2a.py", *DOCSTRING),
@@ -89,7 +89,7 @@ def replanned(clone, cards, snakemake, planned):
         for path in (clone / name for name in line.split(", ")):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch() if path.suffix else path.mkdir(exist_ok=True)
-    snakemake(clone, "--touch", *arguments(), snakefile=snakefile)
+    snakemake(clone, "--touch", "--forceall", *arguments(), snakefile=snakefile)
     return plan
 
 
@@ -134,7 +134,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     # a mirror is for datasets with files to look for there
     assert replanned(mirror="elsewhere") == data(2, "fetch") | {"manifest": 1}
     # methods
-    assert replanned(("clear/benchmark/methods/verdict.py", *CODE)) == runs(METHODS)
+    assert replanned(("clear/benchmark/methods/runner/verdict.py", *CODE)) == runs(METHODS)
     assert replanned((f"{CONTRACT}/outputs.py", *CODE)) == runs(["pca", "clear", "clear_released"])
     in_r = ("not_applicable <-", "edited <- 1\nnot_applicable <-")
     assert replanned((f"{CONTRACT}.R", *in_r)) == runs(["seurat"])
