@@ -26,9 +26,10 @@ STATUSES = {
     "not_installed": ("N", "not installed"),
     "not_applicable": ("\u2013", "not applicable"),
     "bad_output": ("B", "bad output"),
+    "no_data": ("D", "no data"),
 }
 # These say nothing about how well the method would have done.
-NOT_RUN = frozenset({"not_installed", "not_applicable"})
+NOT_RUN = frozenset({"not_installed", "not_applicable", "no_data"})
 
 
 def status_letter(status: str) -> str:

@@ -19,6 +19,7 @@ from clear.benchmark.data.readers import READERS
 from clear.benchmark.environment import requirements
 from clear.benchmark.installed import installed, modules
 from clear.benchmark.plan import Plan
+from clear.benchmark.record import failures
 from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
@@ -106,6 +107,10 @@ class Workflow:
         used = self._used(self.root / "scripts/data/read.py", *files)
         return used | {"readers": dict(sorted(readers.items()))}
 
+    def failures(self, folder: str):
+        """Return the parameter by which a step that failed is tried again by the next command."""
+        return lambda wildcards: failures(Path(folder.format(**dict(wildcards.items()))))
+
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
         card = self._part(wildcards.dataset, FETCH)
@@ -187,7 +192,7 @@ class Workflow:
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]
-        return f"results/envs/{name}/environment.json" if name in self.environments else None
+        return f"results/envs/{name}/record" if name in self.environments else None
 
     def environment_file(self, wildcards, input) -> str:
         """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""

@@ -6,7 +6,7 @@ from clear.benchmark.logs import logged
 from clear.benchmark.tasks.collect import collect_runs, collect_scores, write_table
 
 with logged(snakemake.log[0]):
-    scores = collect_scores([Path(table) for table in snakemake.input.scores], missing=[])
-    runs = collect_runs([Path(run) for run in snakemake.input.runs], missing={})
+    scores = collect_scores([Path(table) for table in snakemake.input.scores])
+    runs = collect_runs([Path(run) for run in snakemake.input.runs])
     write_table(scores, Path(snakemake.output.scores))
     write_table(runs, Path(snakemake.output.runs))

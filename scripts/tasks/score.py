@@ -9,6 +9,6 @@ from clear.benchmark.tasks.clustering import score_run
 from clear.benchmark.tasks.collect import write_table
 
 with logged(snakemake.log[0]):
-    truth, settings = Path(snakemake.input.truth), snakemake.params.settings
+    truth, settings = Path(snakemake.input.data[0]) / "truth.tsv", snakemake.params.settings
     tables = [score_run(Path(run), truth, settings) for run in snakemake.input.runs]
     write_table(pd.concat(tables), Path(snakemake.output[0]))

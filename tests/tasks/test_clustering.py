@@ -128,20 +128,23 @@ def test_the_tidy_table_holds_every_planned_run(tmp_path, truth):
     bad = make_run(tmp_path / "bad", status="out_of_memory")
     for run in (good, bad):
         write_table(score_run(run, truth, SETTINGS), tmp_path / f"{run.name}.tsv")
-    lost = ("e", "standard", "none", "good", 0)
-    tables = [tmp_path / "good.tsv", tmp_path / "bad.tsv"]
-    scores = collect_scores(tables, [lost])
-    assert scores.groupby(["dataset", "method"]).status.first().to_dict() == {
-        ("d", "good"): "ok",
-        ("d", "bad"): "out_of_memory",
-        ("e", "good"): "failed",
+    scores = collect_scores([tmp_path / "good.tsv", tmp_path / "bad.tsv"])
+    assert scores.groupby("method").status.first().to_dict() == {
+        "good": "ok",
+        "bad": "out_of_memory",
     }
-    runs = collect_runs([good, bad], {lost: "the download failed"})
-    assert runs.message.tolist() == ["why", "why", "the download failed"]
+    assert collect_runs([good, bad]).message.tolist() == ["why", "why"]
     write_table(scores, tmp_path / "scores.tsv")
     again = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
-    assert again.value.isna().sum() == 2
+    assert again.value.isna().sum() == 1
     assert list(again.columns) == COLUMNS
+
+
+def test_without_data_there_is_a_row_and_an_empty_projection(tmp_path):
+    run = make_run(tmp_path / "m", status="no_data")
+    table = score_run(run, tmp_path / "absent.tsv", SETTINGS)
+    assert table.status.tolist() == ["no_data"]
+    assert len(umap_table([run], tmp_path / "absent.tsv", 10)) == 0
 
 
 def test_umap_keeps_separate_types_apart_and_passes_over_failures(tmp_path, truth):
