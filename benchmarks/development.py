@@ -30,7 +30,7 @@ from clear.benchmark.ablation.run import prepare_dataset
 from clear.benchmark.cards import read_yaml, validate
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.methods.outputs import read_truth
-from clear.benchmark.metrics.clustering import OF_CLUSTERS
+from clear.benchmark.metrics.clustering import METRICS
 from clear.clusters import kmeans
 from clear.files.atomic import atomic_path
 from clear.presets import PRESETS
@@ -122,10 +122,7 @@ def main() -> None:
                     "dataset": dataset,
                     "method": method,
                     "seed": seed,
-                    **{
-                        m: round(OF_CLUSTERS[m].function(labels, clusters), 4)
-                        for m in ("ari", "nmi")
-                    },
+                    **{m: round(METRICS[m].function(labels, clusters), 4) for m in ("ari", "nmi")},
                     "seconds": round(seconds, 1),
                 }
                 done = pd.concat([done, pd.DataFrame([row])], ignore_index=True)

@@ -10,11 +10,14 @@ import shlex
 import sys
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.installed import installed
+from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.tasks.registry import all_tasks
 
 FETCH = "id files path packaged simulate canonical"
 READ = (
@@ -59,6 +62,16 @@ class Workflow:
         """Hash of scripts and all that they import from the package."""
         return source_hash(*(self.root / name for name in names))
 
+    def score_sources(self, wildcards) -> str:
+        """Hash of what scores a task: its module and the families of its metrics."""
+        track_kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
+        names = [f"clear/benchmark/tasks/{wildcards.task}.py"] + [
+            f"clear/benchmark/metrics/{family}.py"
+            for family, metrics in families().items()
+            if track_kinds & {metric.of for metric in metrics.values()}
+        ]
+        return self.sources("scripts/tasks/score.py", *names)
+
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
         card = self._part(wildcards.dataset, FETCH)
@@ -83,8 +96,7 @@ class Workflow:
         folders = [self.root / "config"]
         if self.plan.config["extra_cards"]:
             folders.append(Path(self.plan.config["extra_cards"]).expanduser())
-        schema = read_yaml(self.root / "config/schemas/dataset.schema.yaml")
-        cards = load_cards("datasets", folders, schema)
+        cards = load_cards("datasets", folders, read_schemas(self.root)["dataset"])
         keys = ("id", "files", "alternatives")
         return [{key: card[key] for key in keys if key in card} for card in cards.values()]
 

@@ -14,7 +14,7 @@ from clear import CLEAR
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.prepare.prepare import prepare
 from clear.benchmark.methods.outputs import read_truth
-from clear.benchmark.metrics.clustering import OF_CLUSTERS
+from clear.benchmark.metrics.clustering import METRICS
 from clear.clusters import kmeans, leiden, neighbour_graph
 from clear.errors import ClearError
 from clear.model.step import MEASURES
@@ -91,7 +91,7 @@ def run(folder: Path, preset: Preset, seed: int, score_settings: dict) -> dict:
     given = kmeans(embedding, types.nunique(), seed, score_settings["kmeans_n_init"])
     graph = neighbour_graph(embedding, score_settings["n_neighbors"])
     estimated = leiden(graph, score_settings["leiden_resolution"], seed)
-    ari, nmi = OF_CLUSTERS["ari"].function, OF_CLUSTERS["nmi"].function
+    ari, nmi = METRICS["ari"].function, METRICS["nmi"].function
     last = model.history_[-1]
     return {
         "ari": ari(labels, given),
