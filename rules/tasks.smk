@@ -13,7 +13,7 @@ rule score:
         "../envs/main.yaml"
     params:
         settings=PLAN.config["scores"],
-        sources=FLOW.score_sources,
+        sources=FLOW.scoring,
     script:
         "../scripts/tasks/score.py"
 

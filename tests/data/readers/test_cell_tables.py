@@ -3,7 +3,6 @@
 import gzip
 import io
 import tarfile
-import warnings
 
 import anndata
 import numpy as np
@@ -43,9 +42,7 @@ ONE = table(("a", 1, 0.5), ("b", 0, 0), ("c", 30, 2.25))
 def deng(shared_data):
     files = {"matrix": [shared_data / "native" / "GSE45719_RAW_subset.tar"]}
     whole = anndata.read_h5ad(shared_data / "deng.h5ad")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return read_cell_tables(files, "#Gene_symbol", "reads", DENG), whole
+    return read_cell_tables(files, "#Gene_symbol", "reads", DENG), whole
 
 
 def test_deng_has_the_same_cells_and_counts(deng, shared_data):
@@ -139,8 +136,8 @@ def test_row_names_that_r_wrote(tmp_path):
 @pytest.mark.parametrize(
     "text, message",
     [
-        (table(("a", "x", 0)), r"1.txt.gz: in row 'a', column 'reads', stands 'x', which is no"),
-        (table(("a", "", 0)), r"1.txt.gz: in row 'a', column 'reads', stands '', which is no"),
+        (table(("a", "x", 0)), r"1.txt.gz: in row 'a', column 'reads', is 'x', not a number"),
+        (table(("a", "", 0)), r"1.txt.gz: in row 'a', column 'reads', is '', not a number"),
         ("gene\treads\na\t1\n", r"1.txt.gz has no column '#gene' \(`gene` .* 'gene', 'reads'"),
         ("#gene\tRPKM\na\t1\n", r"1.txt.gz has no column 'reads' \(`value`"),
         (table(("a", 1, 0)) + "b\t1\n", r"1.txt.gz: the header has 3 fields, but line 3 has 2"),
