@@ -31,7 +31,7 @@ READ = (
 )
 PREPARE = "id organism unit tasks batch stage stages"
 QUALITY = "id title stages"
-RUNNER = "clear/benchmark/methods"
+METHODS = "clear/benchmark/methods"
 TOOLS = {
     "filelock",
     "psutil",
@@ -219,12 +219,11 @@ class Workflow:
         has its own ``python``.
         """
         python = "python" if self.with_conda else sys.executable
-        order = os.path.relpath(self.root / RUNNER / "order.py")
-        return shlex.join([python, order, sys.executable])
+        runner = os.path.relpath(self.root / METHODS / "runner/__main__.py")
+        return shlex.join([python, "-I", runner, sys.executable])
 
     def order(self, wildcards, card: dict) -> str:
         """Return what is to be run, as JSON."""
-        data = f"{self.run}/data/{preparation(wildcards)}"
         output = f"{self.run}/methods/{preparation(wildcards)}/{card['id']}/seed{wildcards.seed}"
         terms = {
             "method": card["id"],
@@ -234,16 +233,13 @@ class Workflow:
             "seed": int(wildcards.seed),
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
-            "input": f"{data}/input.h5ad",
-            "prepared": f"{data}/prepare.json",
-            "truth": f"{data}/truth.tsv" if "labels" in card["told"] else None,
+            "data": f"{self.run}/data/{preparation(wildcards)}",
             "told": card["told"],
             "output": output,
             "environment": self.environment(card),
             "settings": self.plan.settings(card["id"]),
             "threads": card["threads"],
             "device": self.plan.config["device"] if card["gpu"] else "cpu",
-            "gpu": card["gpu"],
             "minutes": self.plan.limit(card["id"], "minutes"),
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
@@ -292,6 +288,7 @@ class Workflow:
         """Return the files that a method runs through: its own, the contract and the runner."""
         language = {"python": ("launch.py", "contract/*.py"), "R": ("launch.R", "contract.R")}
         names = [
-            f"{RUNNER}/{name}" for name in ("order.py", "check.py", *language[card["language"]])
+            f"{METHODS}/{name}"
+            for name in ("runner/__main__.py", "check.py", *language[card["language"]])
         ]
         return [*_folder(card["_script"]), *(file for name in names for file in self._files(name))]
