@@ -26,6 +26,9 @@ rule page:
     input:
         scores=rules.collect.output.scores,
         runs=rules.collect.output.runs,
+        statistics=rules.statistics.output[0],
+        ranks=rules.ranks.output[0],
+        costs=rules.costs.output[0],
         manifest=rules.manifest.output[0],
         records=[
             *(f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets),
@@ -51,7 +54,6 @@ rule page:
 # The marker is there when all data are. Tables and page are written before this job fails.
 rule complete:
     input:
-        tables=rules.collect.output,
         page=rules.page.output,
         folders=RECORDS,
     output:

@@ -10,9 +10,7 @@ with logged(snakemake.log[0]):
     names = ("fetch.json", "read.json", "prepare.json")
     places = [Path(folder) / name for folder in snakemake.input.records for name in names]
     build(
-        Path(snakemake.input.scores),
-        Path(snakemake.input.runs),
-        Path(snakemake.input.manifest),
+        Path(snakemake.input.manifest).parent,
         [place for place in places if place.exists()],
         [Path(figure) for figure in snakemake.input.figures],
         Path(snakemake.output[0]),
