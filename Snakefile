@@ -24,6 +24,7 @@ include: "rules/setup.smk"
 include: "rules/data.smk"
 include: "rules/methods.smk"
 include: "rules/tasks.smk"
+include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 

@@ -12,13 +12,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.environment import requirements
 from clear.benchmark.installed import installed, modules
+from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.tasks.registry import all_tasks
 from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
@@ -106,6 +109,17 @@ class Workflow:
         used = self._used(self.root / "scripts/data/read.py", *files)
         return used | {"readers": dict(sorted(readers.items()))}
 
+    def scoring(self, wildcards) -> dict:
+        """Return the hash of the code that scores a task: its module and its metrics' families."""
+        kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
+        names = ["scripts/tasks/score.py", f"clear/benchmark/tasks/{wildcards.task}.py"]
+        names += [
+            f"clear/benchmark/metrics/{family}.py"
+            for family, metrics in families().items()
+            if kinds & {metric.of for metric in metrics.values()}
+        ]
+        return self._used(*(self.root / name for name in names))
+
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
         card = self._part(wildcards.dataset, FETCH)
@@ -130,8 +144,7 @@ class Workflow:
         folders = [self.root / "config"]
         if self.plan.config["extra_cards"]:
             folders.append(Path(self.plan.config["extra_cards"]).expanduser())
-        schema = read_yaml(self.root / "config/schemas/dataset.schema.yaml")
-        cards = load_cards("datasets", folders, schema)
+        cards = load_cards("datasets", folders, read_schemas(self.root)["dataset"])
         keys = ("id", "files", "alternatives")
         return [{key: card[key] for key in keys if key in card} for card in cards.values()]
 
