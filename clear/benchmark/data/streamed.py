@@ -1,4 +1,4 @@
-"""Canonical datasets written block by block."""
+"""Canonical datasets larger than memory, written block by block."""
 
 import shutil
 from collections.abc import Iterator
@@ -28,10 +28,10 @@ def read_streamed(
 ) -> tuple[pd.DataFrame, dict, list[str]]:
     """Write a dataset of any size in canonical shape.
 
-    One block is in memory at a time. Each is checked and kept in a file of its own, in the folder
-    ``blocks``; in the end they are joined and the folder is removed.
-    After a kill, the next call with the same card, files and code goes on behind the last whole
-    block. Data that are refused leave nothing behind; a full disk leaves the folder.
+    One block is in memory at a time. Each is checked and spilled to a file in the folder
+    ``blocks``; at the end they are joined and the folder is removed.
+    After a kill, the next call with the same card, files and code continues after the last
+    complete block. Data that are refused leave nothing behind; a full disk leaves the folder.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def read_streamed(
     with atomic_path(out_h5ad) as temporary:
         join(adata, partial, done, temporary)
     shutil.rmtree(partial)
-    # The remark depends on the highest value and on any fraction: these stand for all values.
+    # The remark depends on the highest value and on whether there is a fraction.
     witnesses = [value for block in done for value in block["witnesses"]]
     remarks += check_unit(sparse.csr_matrix([witnesses]), card["unit"], card["id"])
     record |= of_genes
@@ -88,7 +88,7 @@ def read_streamed(
 def _accepted(
     stream: CellStream, adata: AnnData, keep: np.ndarray, done: list[dict], partial: Path
 ) -> Iterator[tuple[sparse.csr_matrix, dict]]:
-    """Yield the blocks after those done, in canonical shape and checked, with a summary."""
+    """Yield the remaining blocks, in canonical shape and checked, with a summary."""
     dataset, unit = adata.uns["dataset"], adata.uns["unit"]
     start = sum(block["cells"] for block in done)
     values = sum(block["values"] for block in done)
