@@ -19,12 +19,17 @@ from clear.files.atomic import atomic_path
 
 
 def read_streamed(
-    stream: CellStream, card: dict, columns: dict[str, list], folder: Path, out_h5ad: Path
+    stream: CellStream,
+    card: dict,
+    columns: dict[str, list],
+    folder: Path,
+    out_h5ad: Path,
+    blocks: Path | None = None,
 ) -> tuple[pd.DataFrame, dict, list[str]]:
     """Write a dataset of any size in canonical shape.
 
     One block is in memory at a time. Each is checked and spilled to a file in the folder
-    ``.<name>.partial`` beside the output; at the end they are joined and the folder is removed.
+    ``blocks``; at the end they are joined and the folder is removed.
     After a kill, the next call with the same card, files and code continues after the last
     complete block. Data that are refused leave nothing behind; a full disk leaves the folder.
 
@@ -38,6 +43,8 @@ def read_streamed(
         The fetched files, with ``fetch.json``.
     out_h5ad
         The dataset; its content is the one that ``canonical`` gives.
+    blocks
+        The folder for the blocks; by default ``.<name>.partial`` beside the output.
 
     Returns
     -------
@@ -60,7 +67,7 @@ def read_streamed(
     check_expected(obs, len(var), card.get("expected") or {}, card["id"])
     uns = {"unit": card["unit"], "dataset": card["id"]}
     adata = AnnData(obs=obs, var=var, uns=uns)
-    partial = Path(out_h5ad).with_name(f".{Path(out_h5ad).name}.partial")
+    partial = blocks or Path(out_h5ad).with_name(f".{Path(out_h5ad).name}.partial")
     done = begin(partial, digest(card, columns, folder))
     for matrix, summary in _accepted(stream, adata, keep, done, partial):
         spill(matrix, summary, partial / f"{len(done)}.h5")
