@@ -61,7 +61,7 @@ def test_a_dataset_that_cannot_be_had_leaves_the_rest_and_a_report(
     runs = pd.read_csv(results / "runs.tsv", sep="\t")
     assert runs[runs.dataset == "broken"].message.str.contains("1 values are NaN").all()
     assert "values are NaN" in (results / "report/index.html").read_text()
-    assert (results / "figures/fig2a.png").stat().st_size > 0
+    assert (results / "figures/fig2a.standard.png").stat().st_size > 0
     assert not (results / "data/broken/dataset.h5ad").exists()
 
     cells.write_h5ad(cards / "broken.h5ad")

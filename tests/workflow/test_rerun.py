@@ -1,7 +1,6 @@
 """What is run again: after nothing, an edit, a crash; and never two at once."""
 
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -17,17 +16,6 @@ data = read_input(params)
 time.sleep(params.settings["seconds"])
 write_embedding(params, data.dense("X")[:, :3], data.cells)
 """
-
-
-@pytest.fixture
-def clone(tmp_path, repository) -> Path:
-    """A copy of what the workflow is made of, to be edited."""
-    folder = tmp_path / "clone"
-    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(repository / name, folder / name, ignore=ignore)
-    shutil.copy(repository / "Snakefile", folder)
-    return folder
 
 
 def wait_for(condition, seconds=120) -> None:
@@ -54,9 +42,12 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakem
     comment = ('"""', '"""Edited. ')
     assert planned(clone, *arguments, **keywords) == {}
     assert after_editing("clear/model/augment.py", *comment) == {}
-    assert after_editing("clear/benchmark/figures/fig2a.py", *comment) == {"fig2a": 1, "page": 1}
+    assert after_editing("clear/benchmark/figures/fig2a.py", *comment) == {
+        "figure_fig2a": 1,
+        "page": 1,
+    }
     assert after_editing("clear/benchmark/statistics/ranks.py", *comment) == {"page": 1}
-    figures = {"fig2a": 1, "umap_panels": 1, "page": 1}
+    figures = {"figure_fig2a": 1, "figure_umap": 1, "page": 1}
     scores = {"score": 2, "collect": 1} | figures
     jobs = after_editing("clear/benchmark/metrics/clustering.py", *comment)
     assert {rule: jobs.get(rule) for rule in scores} == scores
@@ -74,7 +65,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakem
     assert jobs == {"manifest": 1} | figures
     card = cards / "datasets/tiny.yaml"
     card.write_text(card.read_text().replace("Tiny", "Tiny cells"))
-    expected = {"manifest": 1, "qc_figure": 1} | figures
+    expected = {"manifest": 1, "figure_qc": 1} | figures
     assert planned(clone, *arguments, **keywords) == expected
     again = [argument.replace("run=r", "mirror=elsewhere") for argument in arguments]
     assert "fetch" not in planned(clone, *again, "run=r", **keywords)

@@ -60,6 +60,19 @@ def look(scale: float = 1):
         yield
 
 
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of this size in inches, whose parts make room for each other."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def words(text: str) -> Figure:
+    """Return a figure that says why there is nothing to draw."""
+    with look():
+        fig = new_figure(6.5, 1)
+        fig.text(0.5, 0.5, text, ha="center", va="center", color="#666666", wrap=True)
+    return fig
+
+
 def method_styles(manifest: dict) -> dict[str, dict]:
     """Return ``{method: {"color", "marker"}}`` in drawing order; controls are grey."""
     styles, counts = {}, {True: 0, False: 0}

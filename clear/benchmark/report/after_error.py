@@ -75,11 +75,11 @@ def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict
 
 
 def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
-    from clear.benchmark.figures import fig2a, style
+    from clear.benchmark.figures.drawing import draw
+    from clear.benchmark.figures.registry import find_figures
     from clear.benchmark.report.manifest import manifest
     from clear.benchmark.report.page import build
     from clear.benchmark.tasks.collect import collect_runs, collect_scores, write_table
-    from clear.benchmark.vocabulary import suffix
 
     lost = lost_runs(plan, run, unfinished)
     kept = [planned for planned in plan.runs() if planned not in lost]
@@ -89,18 +89,19 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     write_table(scores, run / "scores.tsv")
     write_table(collect_runs(folders, lost), run / "runs.tsv")
     write_json(run / "run.json", manifest(plan))
-    summaries = {recipe: f"fig2a{suffix(recipe)}" for recipe in plan.config["recipes"]}
-    for recipe, name in summaries.items():
-        figure = fig2a.draw(scores, manifest(plan), recipe)
-        style.save(figure, run / f"figures/{name}.pdf", run / f"figures/{name}.png")
     stale = {
-        f"umap_{wildcards['dataset']}_{wildcards['recipe']}"
-        for rule, wildcards in unfinished
-        if rule == "umap"
-    } | {f"qc_{wildcards['dataset']}" for rule, wildcards in unfinished if rule == "qc_figure"}
-    umaps = [f"umap_{d}_{v}" for d, v in dict.fromkeys(planned[:2] for planned in plan.runs())]
-    names = [*summaries.values(), *umaps, *(f"qc_{dataset}" for dataset in plan.datasets)]
-    figures = [run / f"figures/{name}.png" for name in names if name not in stale]
+        (rule, *wildcards.values()) for rule, wildcards in unfinished if rule.startswith("figure_")
+    }
+    figures = []
+    for figure in find_figures():
+        for shows in figure.all(plan):
+            png = run / "figures" / f"{figure.name.format(**shows)}.png"
+            if figure.id == "fig2a":
+                about, card = figure.about(shows, plan.datasets), figure.card(shows, plan.datasets)
+                draw(about, figure.files(shows, str(run), plan), card, png)
+            elif (f"figure_{figure.id}", *shows.values()) in stale:
+                continue
+            figures.append(png.with_suffix(".json"))
     records = [f"{d}/**/{name}" for d in plan.datasets for name in RECORDS]
     page = run / "report/index.html"
     build(

@@ -4,16 +4,16 @@ import math
 import re
 from textwrap import fill
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
+from clear.benchmark.figures.figure import Figure
 from clear.benchmark.vocabulary import (
     METRICS,
-    STANDARD,
     STATUSES,
     check_scores,
     clustering_rows,
@@ -23,18 +23,25 @@ from clear.benchmark.vocabulary import (
     with_recipe,
 )
 
+FIGURE = Figure(
+    id="umap",
+    title="Embeddings of {dataset}",
+    caption="UMAP of each method's embedding with the first seed, coloured by published cell "
+    "type. ARI: mean over seeds, true number of types given.",
+    per=("dataset", "recipe"),
+    reads=("umap", "scores", "manifest"),
+    order=20,
+    category="Embeddings",
+)
+
 RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
 COLUMNS = 4  # at most
 PANEL = 2.0  # inches
 
 
 def draw(
-    umap: pd.DataFrame,
-    scores: pd.DataFrame,
-    dataset: str,
-    manifest: dict,
-    recipe: str = STANDARD,
-) -> Figure:
+    umap: pd.DataFrame, scores: pd.DataFrame, manifest: dict, dataset: str, recipe: str
+) -> mpl.figure.Figure:
     """Draw one panel per method.
 
     Parameters
@@ -44,12 +51,10 @@ def draw(
         Where it has several seeds of a method, the lowest is drawn.
     scores
         The table ``scores.tsv``, for the mean ARI (types' number given) in the titles.
-    dataset
-        Id of the dataset.
     manifest
         The content of ``run.json``.
-    recipe
-        The recipe of the dataset that ``umap`` shows.
+    dataset, recipe
+        Id of the dataset, and the recipe by which it was prepared.
 
     Returns
     -------
@@ -74,8 +79,9 @@ def draw(
     per_column = max(4, int(rows * PANEL / 0.19))
     legend_columns = math.ceil(len(types) / per_column)
     with style.look():
-        size = (columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + 0.25) + 0.45)
-        fig = Figure(figsize=size, layout="constrained")
+        fig = style.new_figure(
+            columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + 0.25) + 0.45
+        )
         axes = fig.subplots(rows, columns, squeeze=False).ravel()
         for i, (ax, method) in enumerate(zip(axes, methods, strict=False)):
             mine = scores[scores["method"] == method]
@@ -149,7 +155,7 @@ def _say_why_empty(ax: Axes, scores: pd.DataFrame) -> None:
     ax.set_facecolor("#F7F7F7")
 
 
-def _legend(fig: Figure, colours: dict[str, str], columns: int) -> None:
+def _legend(fig: mpl.figure.Figure, colours: dict[str, str], columns: int) -> None:
     handles = [
         Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=fill(name, 24))
         for name, colour in colours.items()
