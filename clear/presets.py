@@ -300,16 +300,25 @@ RECOMMENDED = Preset(
 PRESETS = {preset.name: preset for preset in (RECOMMENDED, PAPER, RELEASED)}
 
 
-def get_preset(name: str) -> Preset:
-    """Return the preset called ``name``.
+def get_preset(name: str, **changes) -> Preset:
+    """Return the preset called ``name``, with single settings changed.
 
     Raises
     ------
     ClearError
-        When there is none; the message names the nearest one.
+        When there is no such preset or setting, or a value cannot be; the message names the
+        nearest name.
     """
-    if name in PRESETS:
-        return PRESETS[name]
-    near = difflib.get_close_matches(str(name), PRESETS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(PRESETS)}."
-    raise ClearError(f"There is no preset {name!r}; {hint}")
+    if name not in PRESETS:
+        raise ClearError(f"There is no preset {name!r}; {_nearest(name, PRESETS)}")
+    settings = [field.name for field in dataclasses.fields(Preset) if field.name != "name"]
+    for setting in changes:
+        if setting not in settings:
+            hint = _nearest(setting, settings)
+            raise ClearError(f"A preset has no setting {setting!r}; {hint}")
+    return dataclasses.replace(PRESETS[name], **changes) if changes else PRESETS[name]
+
+
+def _nearest(name: str, known) -> str:
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}."

@@ -31,7 +31,7 @@ rule read:
         "../envs/main.yaml"
     params:
         card=FLOW.read_card,
-        sources=FLOW.sources("scripts/data/read.py"),
+        sources=FLOW.reading,
     script:
         "../scripts/data/read.py"
 

@@ -3,8 +3,6 @@ from functools import partial
 
 
 rule environment:
-    input:
-        lambda wildcards: FLOW.environments[wildcards.env],
     output:
         "results/envs/{env}/environment.json",
     log:
@@ -13,6 +11,10 @@ rule environment:
         env="[A-Za-z0-9_-]+",
     conda:
         "../envs/main.yaml"
+    params:
+        file=FLOW.environment_file,
+        requirements=FLOW.requirements,
+        sources=FLOW.sources("scripts/methods/environment.py"),
     script:
         "../scripts/methods/environment.py"
 

@@ -11,6 +11,7 @@ rule manifest:
         "../envs/main.yaml"
     params:
         manifest=manifest(PLAN),
+        sources=FLOW.sources("scripts/report/manifest.py"),
     script:
         "../scripts/report/manifest.py"
 
@@ -36,7 +37,7 @@ rule page:
     conda:
         "../envs/main.yaml"
     params:
-        sources=FLOW.sources("scripts/report/page.py"),
+        sources=FLOW.sources("scripts/report/page.py", "clear/benchmark/report/page.*"),
     script:
         "../scripts/report/page.py"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from clear.benchmark.cards import CardError, read_yaml
 from clear.benchmark.locks import locked
 from clear.errors import ClearError
-from clear.files.atomic import sha256, write_json
+from clear.files.atomic import write_json
 
 
 def requirements(env_file: Path) -> tuple[str, list[str]]:
@@ -38,14 +38,14 @@ def requirements(env_file: Path) -> tuple[str, list[str]]:
 
 
 def build(env_file: Path, folder: Path) -> None:
-    """Build ``folder/venv`` and write ``folder/environment.json`` (python, env_file, sha256).
+    """Build ``folder/venv`` and write ``folder/environment.json`` (python, env_file, requirements).
 
     Parameters
     ----------
     env_file
         ``envs/<env>.yaml``.
     folder
-        Where the environment goes. One that was built from the same file is kept; another is
+        Where the environment goes. One that was built of the same packages is kept; another is
         replaced. Runs of the workflow that want it at the same time wait for each other.
 
     Raises
@@ -54,8 +54,8 @@ def build(env_file: Path, folder: Path) -> None:
         When uv fails; its own last lines are in the message, nothing is left behind.
     """
     python, pip = requirements(env_file)
-    with locked(folder / "lock", f"builds {env_file.stem}"):
-        record = {"python": str(folder / "venv/bin/python"), "sha256": sha256(env_file)}
+    with locked(folder / "lock", f"is building {env_file.stem}"):
+        record = {"python": str(folder / "venv/bin/python"), "requirements": [python, *pip]}
         done = folder / "built.json"
         if not done.exists() or json.loads(done.read_text()) != record:
             done.unlink(missing_ok=True)

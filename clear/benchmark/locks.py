@@ -46,7 +46,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
     path
         The file.
     what
-        What a process that holds the lock is doing, for the log.
+        What the process that holds the lock is doing, for the log.
 
     Raises
     ------

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
+from clear.benchmark.ablation import ablation
 from clear.benchmark.cards import CardError, load_cards, read_yaml, select, validate
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
@@ -20,12 +21,15 @@ class Plan:
     config
         Settings with defaults filled in.
     datasets, methods
-        Chosen cards by id, in the order of the settings.
+        Chosen cards by id, in the order of the settings; generated ones first.
+    ablation
+        What each generated method is for (:func:`clear.benchmark.ablation.ablation`).
     """
 
     config: dict
     datasets: dict[str, dict]
     methods: dict[str, dict]
+    ablation: list[dict]
 
     @property
     def preparations(self) -> list[tuple[str, str, str]]:
@@ -101,13 +105,17 @@ def load_plan(config: dict, root: Path) -> Plan:
         folders.append(extra)
     datasets = load_cards("datasets", folders, schemas["dataset"])
     methods = load_cards("methods", folders, schemas["method"])
-    chosen = select("methods", config["methods"], methods)
+    chosen, arms = select("methods", config["methods"], methods), []
+    if config["ablation"]:
+        generated, arms = ablation(config["ablation"], methods)
+        chosen = generated | chosen
     wanted = select("datasets", config["datasets"], datasets)
     _keep_apart(wanted)
     return Plan(
         config=config,
         datasets={name: with_source(card) for name, card in wanted.items()},
         methods={name: _with_files(card, root) for name, card in chosen.items()},
+        ablation=arms,
     )
 
 
@@ -123,11 +131,16 @@ def _keep_apart(cards: dict[str, dict]) -> None:
 
 def _with_files(card: dict, root: Path) -> dict:
     """Add the paths of a method's script and environment, which lie beside its card or ours."""
-    ours = card["_file"].parent == root / "config/methods"
-    folder = root / "scripts/methods" if ours else card["_file"].parent
-    script = folder / f"{card.get('script', card['id'])}{SUFFIX[card['language']]}"
-    if not script.exists():
-        raise CardError(f"method '{card['id']}': its script {script} does not exist.")
+    name = f"{card.get('script', card['id'])}/run{SUFFIX[card['language']]}"
+    beside = card["_file"].parent
+    ours = root / "scripts/methods"
+    scripts = [ours / name] if beside == root / "config/methods" else [beside / name, ours / name]
+    script = next((path for path in scripts if path.exists()), None)
+    if script is None:
+        raise CardError(
+            f"method '{card['id']}': its script {scripts[0]} does not exist; write it, or name "
+            "the folder of another method's script with 'script'."
+        )
     places = [card["_file"].parents[1] / "envs", root / "envs"]
     names = [place / f"{card['env']}.yaml" for place in places]
     env = next((name for name in names if name.exists()), None)

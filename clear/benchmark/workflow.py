@@ -8,13 +8,18 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from clear.benchmark.cards import load_cards, read_yaml
-from clear.benchmark.code_hash import source_hash
+from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.installed import installed
+from clear.benchmark.data.readers import READERS
+from clear.benchmark.environment import requirements
+from clear.benchmark.installed import installed, modules
 from clear.benchmark.plan import Plan
+from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
 READ = (
@@ -23,11 +28,26 @@ READ = (
 )
 PREPARE = "id organism unit tasks batch stage stages"
 RUNNER = "clear/benchmark/methods"
+TOOLS = {
+    "filelock",
+    "psutil",
+    "requests",
+    "snakemake",
+    "tqdm",
+    "urllib3",
+}  # no result depends on them
+PRESETS_FILE = ROOT / "clear/presets.py"
 
 
 def preparation(wildcards) -> str:
     """Return the folder of an input below ``data`` and of what is made of it below ``methods``."""
     return f"{wildcards.dataset}/{wildcards.recipe}/{wildcards.perturbation}"
+
+
+def _folder(script: Path) -> list[Path]:
+    """Return a method's script and all that lies beside it and below."""
+    files = [path for path in script.parent.rglob("*") if path.is_file()]
+    return sorted(path for path in files if "__pycache__" not in path.parts)
 
 
 class Workflow:
@@ -54,9 +74,36 @@ class Workflow:
             if card["isolated"] and not with_conda
         }
 
-    def sources(self, *names: str | Path) -> str:
-        """Hash of scripts and all that they import from the package."""
-        return source_hash(*(self.root / name for name in names))
+    def sources(self, *names: str | Path) -> Callable:
+        """Return a parameter of a rule: the hash of the code that it runs, versions of packages.
+
+        Parameters
+        ----------
+        names
+            Paths below the repository, ``*`` in a file's name stands for any text: the rule's
+            script, and what no import of it shows, as modules that are loaded by name and
+            templates.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        """
+        files = [file for name in names for file in self._files(name)]
+        return lambda wildcards: self._used(*files)
+
+    def reading(self, wildcards) -> dict:
+        """Return the hash of the code that reads a dataset, by the readers that its card names."""
+        card, modules = self.plan.datasets[wildcards.dataset], self.root / "clear/benchmark/data"
+        names = set()
+        if "simulate" not in card:
+            names = {of_source(card, source)["reader"] for source in sources(card)}
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.files_at_hand(wildcards)):
+            names.add("h5ad")  # a ready-made file on the mirror
+        readers = {name: (READERS[name].function, READERS[name].needs_unit) for name in names}
+        files = [modules / "readers" / f"{f.split('.')[0]}.py" for f, _ in readers.values()]
+        used = self._used(self.root / "scripts/data/read.py", *files)
+        return used | {"readers": dict(sorted(readers.items()))}
 
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
@@ -137,6 +184,15 @@ class Workflow:
         name = card["env"]
         return f"results/envs/{name}/environment.json" if name in self.environments else None
 
+    def environment_file(self, wildcards, input) -> str:
+        """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""
+        return self.environments[wildcards.env]
+
+    def requirements(self, wildcards) -> list[str]:
+        """Return the packages of an environment that uv builds."""
+        python, packages = requirements(Path(self.environments[wildcards.env]))
+        return [f"python {python}", *packages]
+
     def start(self, wildcards, input) -> str:
         """Return the command that takes orders.
 
@@ -168,25 +224,56 @@ class Workflow:
             "environment": self.environment(card),
             "settings": self.plan.settings(card["id"]),
             "threads": card["threads"],
-            "device": self.plan.config["device"],
+            "device": self.plan.config["device"] if card["gpu"] else "cpu",
             "gpu": card["gpu"],
             "minutes": self.plan.limit(card["id"], "minutes"),
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
             "not_applicable": self.plan.not_applicable(wildcards.dataset, card["id"]),
-            "source_hash": self.sources(card["_script"], *self._runner(card["language"])),
-        }
+            "source_hash": source_hash(*self._code(card)),
+        } | self._presets(card)
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
             terms["packages"] = installed(card["_env"], card["language"])
         return json.dumps(terms, sort_keys=True)
+
+    def _used(self, *files: Path) -> dict:
+        """Return the hash of code and the versions of the main environment's packages in it."""
+        used = {"code": source_hash(*files)}
+        if not self.with_conda:  # else Snakemake looks at the environment itself
+            versions, names = installed(self.root / "envs/main.yaml", "python"), packages(*files)
+            used["packages"] = {
+                package: version
+                for package, version in versions.items()
+                if package not in TOOLS and modules(package) & names
+            }
+        return used
+
+    def _presets(self, card: dict) -> dict:
+        """Return the presets that a method may take: the one in its settings, else all of them.
+
+        The hash of the code leaves them out, so that another number in one preset is no reason to
+        run a method with another one again.
+        """
+        if PRESETS_FILE not in dependencies(card["_script"]):
+            return {}
+        chosen = self.plan.settings(card["id"]).get("preset")
+        names = [chosen] if chosen in PRESETS else PRESETS
+        return {"presets": {name: asdict(PRESETS[name]) for name in names}}
+
+    def _files(self, name: str | Path) -> list[Path]:
+        path = self.root / name
+        if found := sorted(path.parent.glob(path.name)):
+            return found
+        raise FileNotFoundError(f"A rule names the source {name}, which does not exist.")
 
     def _part(self, dataset: str, keys: str) -> dict:
         card = self.plan.datasets[dataset]
         return {key: card[key] for key in keys.split() if key in card}
 
-    def _runner(self, language: str) -> list[Path]:
-        """Return the files that every method of a language runs through."""
-        scripts = {"python": ["contract.py"], "R": ["contract.R"]}[language]
-        launchers = [self.root / RUNNER / "launch.R"] if language == "R" else []
-        modules = sorted((self.root / RUNNER).glob("*.py"))
-        return [*modules, *launchers, *(self.root / "scripts/methods" / name for name in scripts)]
+    def _code(self, card: dict) -> list[Path]:
+        """Return the files that a method runs through: its own, the contract and the runner."""
+        language = {"python": ("launch.py", "contract/*.py"), "R": ("launch.R", "contract.R")}
+        names = [
+            f"{RUNNER}/{name}" for name in ("order.py", "check.py", *language[card["language"]])
+        ]
+        return [*_folder(card["_script"]), *(file for name in names for file in self._files(name))]

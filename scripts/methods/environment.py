@@ -6,4 +6,4 @@ from clear.benchmark.environment import build
 from clear.benchmark.logs import logged
 
 with logged(snakemake.log[0]):
-    build(Path(snakemake.input[0]), Path(snakemake.output[0]).parent)
+    build(Path(snakemake.params.file), Path(snakemake.output[0]).parent)

@@ -16,7 +16,7 @@ ANSWER = {
     "status": 200,
     "body": b"",
     "headers": {},
-    "length": True,  # whether Content-Length is told
+    "length": True,  # whether Content-Length is sent
     "sent": None,  # bytes of the body after which the connection is closed
     "stalls": 0.0,  # seconds until then
     "takes": 0.0,  # seconds before the first byte

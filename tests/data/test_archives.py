@@ -145,7 +145,7 @@ def test_file_that_stands_there_twice(tmp_path):
     with tarfile.open(path, "w") as archive:
         for name in ("a", "./a"):
             archive.addfile(tarfile.TarInfo(name))
-    with pytest.raises(ClearError, match="a stands in the archive twice"):
+    with pytest.raises(ClearError, match="a is in the archive twice"):
         read_all(path)
 
 

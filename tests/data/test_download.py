@@ -49,7 +49,7 @@ def test_cut_transfer_is_resumed(server, here, version, capsys):
     assert CUT - transfer.CHUNK < first_byte(server) <= CUT
     assert server.headers[1]["If-Range"] == next(iter(version.values()))
     assert record["files"][0]["attempts"] == 2
-    assert f"going on at byte {first_byte(server):,} of 900,000" in capsys.readouterr().out
+    assert f"resumed at byte {first_byte(server):,} of 900,000" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("version", [{}, {"ETag": 'W/"a"'}], ids=["none", "weak"])

@@ -170,7 +170,7 @@ def test_folder_of_the_downloads_that_cannot_be_made(server, here):
     assert server.requests == []
 
 
-def test_damaged_file_of_the_mirror_is_told_and_downloaded(server, here, capsys):
+def test_damaged_file_of_the_mirror_is_named_and_downloaded(server, here, capsys):
     (here.mirror / "toy.bin").write_bytes(DATA[:-1])
     record = here.fetch(card(server.url("/good", ok()), sha256=DIGEST), here.mirror)
     assert (here.out / "toy.bin").read_bytes() == DATA
@@ -321,7 +321,7 @@ def test_no_source_works(server, here):
     ],
     ids=["main", "complete source", "ready-made", "network"],
 )
-def test_order_of_the_ways(server, here, in_mirror, source, canonical):
+def test_order_of_the_strategies(server, here, in_mirror, source, canonical):
     wanted = two_sources(server, [SERVED, SERVED], [OTHER, OTHER])
     second = {"name": "second.mtx", "urls": [server.url("/second")]}
     wanted["alternatives"].append({"name": "second", "files": [second]})
@@ -332,7 +332,7 @@ def test_order_of_the_ways(server, here, in_mirror, source, canonical):
     assert server.requests == ([] if len(in_mirror) > 1 else ["/main/cells.tsv"])
 
 
-def test_refused_file_of_the_mirror_leads_on_and_is_told(server, here):
+def test_refused_file_of_the_mirror_leads_on_and_is_named(server, here):
     wanted = two_sources(server, [SERVED, SERVED], [OTHER, OTHER])
     wanted["files"][0]["sha256"] = hashlib.sha256(b"main").hexdigest()
     for name in ROLES:

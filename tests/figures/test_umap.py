@@ -84,16 +84,6 @@ def test_one_seed_is_drawn(synthetic):
     assert np.all(np.asarray(panel(fig, "clear").collections[0].get_offsets())[:, 0] == 0)
 
 
-def test_types_are_ordered_by_stage_or_by_name():
-    assert panels.type_order(["blast", "zygote", "2cell"], {"stages": STAGES}) == [
-        "zygote",
-        "2cell",
-        "blast",
-    ]
-    assert panels.type_order(["t10", "T2", "b"], {"stages": None}) == ["b", "T2", "t10"]
-    assert panels.type_order(["1", "a"], {}) == ["1", "a"]
-
-
 def test_many_types_many_methods_and_nothing_at_all(synthetic, tmp_path):
     data, methods = synthetic.many(1, 14)
     manifest = synthetic.manifest(data, methods)

@@ -75,7 +75,7 @@ def make_job(prepared, tmp_path):
     def make(script, name="method.py", **changes):
         if not isinstance(script, Path):
             source, script = textwrap.dedent(script), tmp_path / "scripts" / name
-            script.parent.mkdir(exist_ok=True)
+            script.parent.mkdir(parents=True, exist_ok=True)
             script.write_text(source)
         is_r = script.suffix == ".R"
         job = {

@@ -18,8 +18,8 @@ def one_thread():
 
 
 def test_script_gives_what_the_package_gives(run, repository, prepared, one_thread):
-    script = repository / "scripts" / "methods" / "clear.py"
-    settings = {"preset": "paper", "epochs": 2}
+    script = repository / "scripts/methods/clear/run.py"
+    settings = {"preset": "paper", "changes": {"epochs": 2}}
     result = run(script, settings=settings, seed=3, threads=1, device="cpu")
     assert result.status["status"] == "ok", result.status["message"]
     with h5py.File(result.folder / "embedding.h5") as file:
@@ -31,8 +31,15 @@ def test_script_gives_what_the_package_gives(run, repository, prepared, one_thre
     assert np.array_equal(found, expected)
 
 
-def test_mistake_in_the_card_is_named(run, repository):
-    script = repository / "scripts" / "methods" / "clear.py"
-    result = run(script, settings={"preset": "papper"})
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"preset": "papper"}, "did you mean 'paper'"),
+        ({"changes": {"epoch": 2}}, "no setting 'epoch'; did you mean 'epochs'"),
+        ({"changes": {"epochs": 0}}, "epochs must be at least 1"),
+    ],
+)
+def test_mistake_in_the_card_is_named(run, repository, settings, words):
+    result = run(repository / "scripts/methods/clear/run.py", settings=settings)
     assert result.status["status"] == "failed"
-    assert "did you mean 'paper'" in result.status["message"]
+    assert words in result.status["message"]

@@ -1,6 +1,5 @@
 """The helpers of method scripts, in Python and in R, give what the input holds."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -13,22 +12,12 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
+from clear.benchmark.methods import contract
 from clear.benchmark.methods.check import check_outputs
 
 
 @pytest.fixture
-def contract(repository):
-    """Return the module contract, which is not part of a package."""
-    spec = importlib.util.spec_from_file_location(
-        "contract", repository / "scripts" / "methods" / "contract.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def params(contract, prepare, tmp_path, monkeypatch):
+def params(prepare, tmp_path, monkeypatch):
     """Return the parameters of a run with a batch, as a method reads them."""
     made = prepare(batch=True)
     folder = tmp_path / "run"
@@ -44,7 +33,7 @@ def params(contract, prepare, tmp_path, monkeypatch):
     return params
 
 
-def test_params(contract, params):
+def test_params(params):
     assert params.settings == {"a": 1, "b": 2}
     assert params.output == str(Path(sys.argv[1]).parent)
     assert params.n_clusters is None and params.truth is None and params.seed == 3
@@ -52,7 +41,7 @@ def test_params(contract, params):
         contract.read_params({"bb": 1})
 
 
-def test_input(contract, params):
+def test_input(params):
     data, made = contract.read_input(params), params.made
     assert data.cells.tolist() == made.cells
     assert data.genes[:2].tolist() == ["gene_0", "gene_1"]
@@ -68,7 +57,7 @@ def test_input(contract, params):
     assert variable.dtype == np.float32
 
 
-def test_outputs_of_all_kinds_pass_the_check(contract, params):
+def test_outputs_of_all_kinds_pass_the_check(params):
     data = contract.read_input(params)
     order = np.random.default_rng(0).permutation(90)
     X = np.random.default_rng(1).normal(size=(90, 3))
@@ -108,7 +97,7 @@ def test_outputs_of_all_kinds_pass_the_check(contract, params):
         (lambda c, p, n: c.write_pseudotime(p, [np.inf] * 90, n), "NaN or infinite"),
     ],
 )
-def test_bad_outputs_are_refused_and_nothing_is_written(contract, params, call, message):
+def test_bad_outputs_are_refused_and_nothing_is_written(params, call, message):
     cells = contract.read_input(params).cells
     with pytest.raises(ValueError, match=message):
         call(contract, params, cells)
@@ -136,6 +125,8 @@ R_METHOD = """
     write_clusters(params, seq_along(data$cells), data$cells, track = "given_k")
     write_pseudotime(params, seq_along(data$cells) / 7, data$cells)
     cat("stray", file = "stray.txt")
+    source(file.path(Sys.getenv("METHOD_FOLDER"), "beside.R"))
+    stopifnot(beside == 7)
 """
 
 
@@ -149,8 +140,10 @@ def r_packages():
         pytest.skip("the R packages rhdf5, Matrix and jsonlite are not on this machine")
 
 
-def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare):
+def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare, tmp_path):
     made = prepare(batch=True)
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/beside.R").write_text("beside <- 7")
     result = run(
         R_METHOD,
         name="method.R",

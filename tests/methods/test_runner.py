@@ -262,10 +262,10 @@ def test_a_method_knows_only_what_it_is_told(run, prepare):
     script = GOOD + WRITE
     script += """
     import json
-    known = {key: getattr(params, key) for key in ("n_clusters", "batch", "truth", "start_cell")}
+    known = {key: getattr(params, key) for key in ("n_clusters", "batch", "truth")}
     print(json.dumps([known, None if data.batch is None else data.batch[:3].tolist()]))
     """
-    nothing = dict.fromkeys(("n_clusters", "batch", "truth", "start_cell"))
+    nothing = dict.fromkeys(("n_clusters", "batch", "truth"))
     result = run(script, input=str(told.input))
     assert json.loads(result.log.splitlines()[-1]) == [nothing, None]
     assert result.status["told"] == {}
@@ -289,29 +289,31 @@ def test_the_environment_of_a_method(run, tmp_path):
     assert "['3', '3', '0', '1', '', 'Agg']\nFalse cpu 3" in result.log
 
 
-@pytest.mark.parametrize("name", ["h5py.py", "json.py", "clear.py", "check.py"])
-def test_a_script_may_be_named_like_the_package_it_uses(run, name):
+@pytest.mark.parametrize("package", ["h5py", "clear"])
+def test_a_folder_of_a_script_never_hides_the_package_of_its_name(run, package):
     script = f"""
-        import {name[:-3]}
+        import {package}
         from contract import read_params
         params = read_params()
-        print({name[:-3]}.__file__)
+        print({package}.__file__)
     """
-    if name == "check.py":  # no such package: neither the script nor the runner's own file is it
-        result = run(script, name=name, outputs=[])
-        assert result.status["status"] == "not_installed"
-        assert "'check'" in result.status["message"]
-    else:
-        result = run(script, name=name, outputs=[])
-        assert result.status["status"] == "ok", result.log
-        assert result.log.rstrip().endswith("__init__.py")
+    result = run(script, name=f"{package}/run.py", outputs=[])
+    assert result.status["status"] == "ok", result.log
+    assert result.log.rstrip().endswith(f"{package}/__init__.py")
+
+
+@pytest.mark.parametrize("package", ["absent_package", "verdict", "check"])
+def test_neither_a_scripts_folder_nor_the_runners_files_are_packages(run, package):
+    result = run(f"import {package}", name=f"{package}/run.py")
+    assert result.status["status"] == "not_installed"
+    assert f"'{package}'" in result.status["message"]
 
 
 def test_a_script_may_import_a_helper_beside_it(run, tmp_path):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "helper_of_method.py").write_text("dims = 4")
-    script = GOOD + "    import helper_of_method\n    X = X[:, : helper_of_method.dims]" + WRITE
-    assert run(script).status["status"] == "ok"
+    (tmp_path / "scripts/mine").mkdir(parents=True)
+    (tmp_path / "scripts/mine/helper.py").write_text("dims = 4")
+    script = GOOD + "    import helper\n    X = X[:, : helper.dims]" + WRITE
+    assert run(script, name="mine/run.py").status["status"] == "ok"
 
 
 def test_an_older_result_is_replaced_as_a_whole(run, tmp_path):
@@ -429,4 +431,5 @@ def test_the_runner_needs_python_3_7_and_nothing_else(repository, name):
         beside = {path.stem for path in folder.glob("*.py")}
         assert imported <= set(sys.stdlib_module_names) | beside
     assert name not in sys.stdlib_module_names  # the folder is first on sys.path
-    ast.parse((repository / "scripts/methods/contract.py").read_text(), feature_version=(3, 7))
+    for path in (folder / "contract").glob("*.py"):
+        ast.parse(path.read_text(), feature_version=(3, 7))

@@ -42,7 +42,7 @@ def ari(embedding, labels):
 
 
 def test_pca_is_the_svd_of_the_centred_variable_genes(run, scripts, prepared):
-    result = run(scripts / "pca.py", settings={"n_components": 5})
+    result = run(scripts / "pca/run.py", settings={"n_components": 5})
     assert result.status["status"] == "ok", result.status["message"]
     X = prepared.logged[:, prepared.highly_variable].astype(float)
     left, values, _ = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
@@ -54,22 +54,22 @@ def test_pca_is_the_svd_of_the_centred_variable_genes(run, scripts, prepared):
 
 def test_pca_copes_with_fewer_cells_than_components(run, scripts, prepare):
     few = prepare(n_per_type=3)
-    result = run(scripts / "pca.py", settings={"n_components": 20}, input=str(few.input))
+    result = run(scripts / "pca/run.py", settings={"n_components": 20}, input=str(few.input))
     assert embedding_of(result, few.cells).shape == (9, 8)
 
 
 def test_pca_gives_the_same_numbers_for_the_same_seed(run, scripts, prepared):
-    first = embedding_of(run(scripts / "pca.py"), prepared.cells)
-    second = embedding_of(run(scripts / "pca.py"), prepared.cells)
+    first = embedding_of(run(scripts / "pca/run.py"), prepared.cells)
+    second = embedding_of(run(scripts / "pca/run.py"), prepared.cells)
     np.testing.assert_array_equal(first, second)
 
 
 def test_random_control_knows_nothing(run, scripts, prepared):
-    result = run(scripts / "control_random.py", settings={"dims": 7})
+    result = run(scripts / "control_random/run.py", settings={"dims": 7})
     embedding = embedding_of(result, prepared.cells)
     assert embedding.shape == (90, 7)
     assert abs(ari(embedding, prepared.labels)) < 0.1
-    other = embedding_of(run(scripts / "control_random.py", seed=1), prepared.cells)
+    other = embedding_of(run(scripts / "control_random/run.py", seed=1), prepared.cells)
     assert not np.allclose(embedding[:, :7], other[:, :7])
 
 
@@ -78,7 +78,7 @@ def test_label_control_is_perfect_also_for_types_of_very_different_size(run, scr
     truth["cell_type"] = ["rare"] * 3 + ["usual"] * 70 + ["other"] * 17
     truth.sample(frac=1, random_state=0).to_csv(prepared.truth, sep="\t", index=False)
     outputs = ["embedding", "clusters_estimated_k"]
-    result = run(scripts / "control_labels.py", truth=str(prepared.truth), outputs=outputs)
+    result = run(scripts / "control_labels/run.py", truth=str(prepared.truth), outputs=outputs)
     embedding = embedding_of(result, truth["cell"])
     assert ari(embedding, truth["cell_type"]) == 1.0
     assert len(np.unique(embedding, axis=0)) == 90
@@ -91,7 +91,7 @@ def test_label_control_is_perfect_also_for_types_of_very_different_size(run, scr
 def test_scvi_separates_easy_types_within_few_epochs(run, scripts, prepare):
     easy = prepare(n_per_type=60, batch=True)
     settings = {"max_epochs": 30, "n_latent": 5, "batch_size": None}
-    result = run(scripts / "scvi.py", settings=settings, input=str(easy.input), batch="batch")
+    result = run(scripts / "scvi/run.py", settings=settings, input=str(easy.input), batch="batch")
     assert result.status["status"] == "ok", result.log
     embedding = embedding_of(result, easy.cells)
     assert embedding.shape == (180, 5)
@@ -104,14 +104,14 @@ def test_scvi_separates_easy_types_within_few_epochs(run, scripts, prepare):
 def test_scvi_takes_values_that_are_not_counts(run, scripts, prepared, tmp_path):
     with h5py.File(prepared.input, "a") as file:
         file["layers/counts/data"][...] *= 0.37
-    result = run(scripts / "scvi.py", settings={"max_epochs": 1})
+    result = run(scripts / "scvi/run.py", settings={"max_epochs": 1})
     assert result.status["status"] == "ok", result.log
 
 
 def test_seurat_finds_easy_types(seurat, run, scripts, prepare):
     easy = prepare(n_per_type=50, types=2)
     outputs = ["embedding", "clusters_estimated_k"]
-    result = run(scripts / "seurat.R", outputs=outputs, input=str(easy.input))
+    result = run(scripts / "seurat/run.R", outputs=outputs, input=str(easy.input))
     assert result.status["status"] == "ok", result.log
     assert result.status["R"] and result.status["versions"]["Seurat"]
     embedding = embedding_of(result, easy.cells)
@@ -125,12 +125,12 @@ def test_seurat_finds_easy_types(seurat, run, scripts, prepare):
 def test_seurat_copes_with_very_few_cells(seurat, run, scripts, prepare):
     few = prepare(n_per_type=6, types=2)
     outputs = ["embedding", "clusters_estimated_k"]
-    result = run(scripts / "seurat.R", outputs=outputs, input=str(few.input))
+    result = run(scripts / "seurat/run.R", outputs=outputs, input=str(few.input))
     assert result.status["status"] == "ok", result.log
     assert embedding_of(result, few.cells).shape == (12, 11)
 
 
-@pytest.mark.parametrize("script", ["pca.py", "seurat.R"])
+@pytest.mark.parametrize("script", ["pca/run.py", "seurat/run.R"])
 def test_a_setting_that_the_method_does_not_know_is_an_error(request, run, scripts, script):
     if script.endswith(".R"):
         request.getfixturevalue("seurat")

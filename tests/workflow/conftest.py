@@ -101,9 +101,10 @@ def own_method(folder: Path, name: str, script: str, **keys) -> None:
     """Write a card and a script for a method of one's own."""
     card = {"id": name, "title": name, "reference": "none", "implementation": "upstream"}
     card |= {"language": "python", "tasks": ["clustering"], "outputs": ["embedding"]} | keys
-    (folder / "methods").mkdir(parents=True, exist_ok=True)
+    (folder / "methods" / name).mkdir(parents=True, exist_ok=True)
     (folder / f"methods/{name}.yaml").write_text(yaml.safe_dump(card))
-    (folder / f"methods/{name}.py").write_text(script)
+    suffix = {"python": "py", "R": "R"}[card["language"]]
+    (folder / f"methods/{name}/run.{suffix}").write_text(script)
 
 
 @pytest.fixture

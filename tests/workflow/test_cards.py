@@ -23,7 +23,8 @@ def extra(tmp_path) -> Path:
     save(tmp_path, "datasets/mine", dataset | {"unit": "counts", "tasks": ["clustering"]})
     method = {"id": "own", "title": "Own", "implementation": "upstream", "language": "python"}
     save(tmp_path, "methods/own", method | {"tasks": ["clustering"], "outputs": ["embedding"]})
-    (tmp_path / "methods/own.py").write_text("")
+    (tmp_path / "methods/own").mkdir()
+    (tmp_path / "methods/own/run.py").write_text("")
     return tmp_path
 
 
@@ -110,7 +111,7 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repositor
     assert plan.datasets["mine"]["path"] == str(extra / "mine.h5ad")
     assert plan.datasets["mine"]["reader"] == "h5ad"
     assert plan.datasets["mine"]["batch"] is None
-    assert plan.methods["own"]["_script"] == extra / "methods/own.py"
+    assert plan.methods["own"]["_script"] == extra / "methods/own/run.py"
     assert plan.methods["own"]["_env"] == repository / "envs/main.yaml"
     assert plan.limit("own", "minutes") == 120
 
@@ -133,7 +134,7 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repositor
         ("methods/own", {"id": "nan"}, ["own.yaml", "id"]),
         ("methods/own", {"language": "julia"}, ["own.yaml", "julia"]),
         ("methods/own", {"env": "nope"}, ["'own'", "nope.yaml", "does not exist"]),
-        ("methods/own", {"language": "R"}, ["'own'", "own.R", "does not exist"]),
+        ("methods/own", {"language": "R"}, ["'own'", "methods/own/run.R does not exist; write it"]),
         ("methods/own", {"limits": {"hours": 1}}, ["own.yaml", "'hours' in 'limits'", "minutes"]),
     ],
 )
@@ -163,7 +164,10 @@ def test_methods_may_share_a_script(config, repository, extra):
     save(extra, "methods/twin", read_yaml(extra / "methods/own.yaml") | {"id": "twin"})
     change(extra, "methods/twin", script="own")
     plan = load_plan(config | {"extra_cards": str(extra), "methods": ["twin"]}, repository)
-    assert plan.methods["twin"]["_script"] == extra / "methods/own.py"
+    assert plan.methods["twin"]["_script"] == extra / "methods/own/run.py"
+    change(extra, "methods/twin", script="pca")  # one of the repository's
+    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["twin"]}, repository)
+    assert plan.methods["twin"]["_script"] == repository / "scripts/methods/pca/run.py"
 
 
 def test_limits_of_the_run_only_lower_those_of_a_card(config, repository):

@@ -33,13 +33,14 @@ def test_a_method_and_a_dataset_made_from_contributing(
         (mine / name).write_text(text)
     assert set(contributing) == {
         "methods/mymethod.yaml",
-        "methods/mymethod.py",
+        "methods/mymethod/run.py",
         "datasets/mine.yaml",
     }
     cells.write_h5ad(mine / "mine.h5ad")
     card = contributing["methods/mymethod.yaml"].replace("mymethod", "crash")
     (mine / "methods/crash.yaml").write_text(card.replace("My method", "Crash"))
-    (mine / "methods/crash.py").write_text(CRASH)
+    (mine / "methods/crash").mkdir()
+    (mine / "methods/crash/run.py").write_text(CRASH)
 
     told = {"told": ["n_clusters"], "outputs": ["clusters_given_k"], "stochastic": False}
     add_method(mine, "told", TOLD, **told)

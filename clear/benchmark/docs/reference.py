@@ -5,13 +5,12 @@ A test compares the committed pages with what this module makes, so they cannot 
 
 from pathlib import Path
 
-from clear.benchmark.ablation.page import presets_page
 from clear.benchmark.cards import load_cards, read_yaml
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.readers import BY_SUFFIX, READERS
 from clear.benchmark.docs.datasets import datasets_page
-from clear.presets import PRESETS
+from clear.benchmark.docs.presets import presets_page
 
 NOTE = "<!-- Made by `make docs` from {source}; edit that instead. -->\n"
 
@@ -31,7 +30,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
             NOTE.format(source="config/datasets"),
         ),
         "docs/methods.md": methods_page(methods),
-        "docs/presets.md": presets_page(root, PRESETS),
+        "docs/presets.md": presets_page(root / "docs/presets.md"),
     }
 
 

@@ -11,7 +11,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from clear.benchmark.data.prepare.qc import KEPT
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.figures.umap import type_order
 from clear.benchmark.vocabulary import RECIPES
 
 FIGURE = Figure(
@@ -100,7 +99,7 @@ def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl
         top.axes[0].set_ylabel("Cells")
         for ax, name in zip(np.ravel(bottom.subplots(1, len(groups))), groups, strict=True):
             ax.set_gid(name)
-            order = type_order(table[name].unique(), card if name == "cell_type" else {})
+            order = style.type_order(table[name].unique(), card if name == "cell_type" else {})
             _bars(ax, table[name], kept, order, longest)
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
         _explain(fig, card, list(records), table, known)

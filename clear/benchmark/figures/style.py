@@ -1,6 +1,7 @@
 """One look for every figure: settings, colours, markers and how a figure is saved."""
 
 import os
+import re
 from contextlib import contextmanager
 
 import matplotlib as mpl
@@ -84,6 +85,21 @@ def method_styles(manifest: dict) -> dict[str, dict]:
         styles[name] = {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
         counts[control] += 1
     return styles
+
+
+def type_order(types, card: dict) -> list[str]:
+    """Order cell types: by stage where the card's stages name them all, else by name.
+
+    Numbers within names are ordered as numbers, so that ``type2`` stands before ``type10``.
+    """
+    stages = [str(stage) for stage in card.get("stages") or []]
+    if set(types) <= set(stages):
+        return [stage for stage in stages if stage in set(types)]
+
+    def natural(name: str) -> list:
+        return [(not s.isdigit(), int(s) if s.isdigit() else s) for s in re.split(r"(\d+)", name)]
+
+    return sorted(types, key=lambda name: natural(name.lower()))
 
 
 def type_colours(types: list[str]) -> dict[str, str]:

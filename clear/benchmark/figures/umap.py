@@ -1,7 +1,6 @@
 """UMAP of every method's embedding of a dataset, coloured by cell type."""
 
 import math
-import re
 from textwrap import fill
 
 import matplotlib as mpl
@@ -71,7 +70,7 @@ def draw(
     scores = clustering_rows(scores, recipe)
     scores = scores[scores["dataset"] == dataset]
     methods = [name for name in method_order(manifest) if name in set(scores["method"])]
-    types = type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
+    types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
     colours = style.type_colours(types)
     rows = max(1, math.ceil(len(methods) / COLUMNS))
     columns = max(1, math.ceil(len(methods) / rows))
@@ -100,21 +99,6 @@ def draw(
         fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         _legend(fig, colours, legend_columns)
     return fig
-
-
-def type_order(types, card: dict) -> list[str]:
-    """Order cell types: by stage where the card's stages name them all, else by name.
-
-    Numbers within names are ordered as numbers, so that ``type2`` stands before ``type10``.
-    """
-    stages = [str(stage) for stage in card.get("stages") or []]
-    if set(types) <= set(stages):
-        return [stage for stage in stages if stage in set(types)]
-
-    def natural(name: str) -> list:
-        return [(not s.isdigit(), int(s) if s.isdigit() else s) for s in re.split(r"(\d+)", name)]
-
-    return sorted(types, key=lambda name: natural(name.lower()))
 
 
 def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:

@@ -11,12 +11,11 @@ local({
   arguments <- commandArgs(trailingOnly = TRUE)
   if (length(arguments) != 2) stop("usage: launch.R SCRIPT PARAMS_JSON")
   here <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1])
-  root <- file.path(dirname(normalizePath(here)), "..", "..", "..")
-  contract <- Sys.getenv("CONTRACT_R", file.path(root, "scripts", "methods", "contract.R"))
   script <- normalizePath(arguments[[1]])
   folder <- dirname(normalizePath(arguments[[2]]))
   Sys.setenv(
-    CONTRACT_R = normalizePath(contract),
+    CONTRACT_R = file.path(dirname(normalizePath(here)), "contract.R"),
+    METHOD_FOLDER = dirname(script), # for files that lie beside the script
     CONTRACT_PARAMS = normalizePath(arguments[[2]]),
     CONTRACT_ROOT = getwd() # paths in PARAMS_JSON are relative to it
   )

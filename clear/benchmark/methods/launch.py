@@ -10,7 +10,6 @@ device and the peak GPU memory. Exit codes 98 and 99 are explained in ``reason.t
 Standard library only and Python 3.7 syntax (see `runner.py`).
 """
 
-import importlib.machinery
 import importlib.util
 import json
 import os
@@ -26,49 +25,19 @@ NOT_INSTALLED = 98
 MB = 1024.0**2
 
 
-class MethodsAreNotModules:
-    """Import finder that never takes a method script for the package it is named after.
-
-    ``scvi.py`` imports the package scvi. Its folder is the last of ``sys.path``, but the package
-    may be missing, or found only after ``sys.path`` (editable installs). Other files of the folder
-    are imported as usual.
-    """
-
-    def __init__(self, folder):
-        self._folder = folder
-
-    def find_spec(self, name, path=None, target=None):
-        """Find top-level ``name`` anywhere but in the folder of method scripts."""
-        script = os.path.join(self._folder, name + ".py")
-        if path is not None or not _is_method(script):
-            return None
-        elsewhere = [entry for entry in sys.path if entry != self._folder]
-        for finder in sys.meta_path:
-            if finder is not self and hasattr(finder, "find_spec"):
-                is_path = finder is importlib.machinery.PathFinder
-                spec = finder.find_spec(name, elsewhere if is_path else None)
-                if spec is not None:
-                    return spec
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
 def main(script, params):
     """Run ``script`` with ``params``; return the exit code."""
     script, params = os.path.abspath(script), os.path.abspath(params)
     folder, work = os.path.dirname(script), os.path.dirname(params)
-    contract = os.path.join(HERE, os.pardir, os.pardir, os.pardir, "scripts", "methods")
-    contract = os.environ.get("CONTRACT_PY") or os.path.join(contract, "contract.py")
-    contract = os.path.abspath(contract)
     os.environ["CONTRACT_ROOT"] = os.getcwd()  # paths in PARAMS_JSON are relative to here
     os.chdir(work)
     sys.argv[:] = [script, params]
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != HERE]
-    # last, so that what is installed comes first: the repository, for `clear` where an environment
-    # does not have it, and the script's own folder
-    sys.path += [entry for entry in (ROOT, folder) if entry not in sys.path]
-    sys.meta_path.insert(0, MethodsAreNotModules(folder))
+    sys.path.insert(0, folder)  # modules that lie beside the script
+    if ROOT not in sys.path:  # last: an installed `clear` comes before the repository's
+        sys.path.append(ROOT)
     try:
-        _load("contract", contract)
+        _load_contract()
         runpy.run_path(script, run_name="__main__")
         return 0
     except SystemExit as end:
@@ -120,19 +89,14 @@ def _versions():
     return dict(sorted(versions.items()))
 
 
-def _is_method(path):
-    try:
-        with open(path, encoding="utf-8") as handle:
-            return "read_params" in handle.read()
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _load(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+def _load_contract():
+    """Import the folder ``contract`` beside this file under that name, whatever is installed."""
+    folder = os.path.join(HERE, "contract")
+    spec = importlib.util.spec_from_file_location(
+        "contract", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    sys.modules["contract"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["contract"])
 
 
 def _print_error(error, script):

@@ -6,7 +6,7 @@ The job is one JSON object with the keys ``method, dataset, recipe, perturbation
 (python | R), ``script, input, output, interpreter`` (null where there is no Rscript),
 ``check_python, settings, threads, device`` (auto | cpu | cuda), ``gpu, minutes, memory_gb, outputs,
 source_hash, not_applicable`` (null, or why the method cannot run) and, where the method is told
-them, ``n_clusters, batch, truth, start_cell``.
+them, ``n_clusters, batch, truth``.
 
 The method works in ``<output>.part``. At the end this folder holds ``status.json``,
 ``params.json``, ``output.log`` and, if all went well, the promised outputs, and is renamed to
@@ -30,14 +30,13 @@ import verdict
 import watch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SCRIPTS = os.path.join(HERE, os.pardir, os.pardir, os.pardir, "scripts", "methods")
 FILES = {
     "embedding": "embedding.h5",
     "clusters_given_k": "clusters.tsv",
     "clusters_estimated_k": "clusters.tsv",
     "pseudotime": "pseudotime.tsv",
 }
-TOLD = ("n_clusters", "batch", "truth", "start_cell")
+TOLD = ("n_clusters", "batch", "truth")
 NO_R = "Rscript is not on the PATH: install R and the method's packages, or use --sdm conda"
 #: How much of the end of a method's output is searched for the reason of a failure.
 LOG_END = 200000
@@ -206,8 +205,6 @@ def _environment(job):
         R_LIBS_USER="NULL" if conda else "",
         R_PROFILE_USER="",
         R_ENVIRON_USER="",
-        CONTRACT_PY=os.path.abspath(os.path.join(SCRIPTS, "contract.py")),
-        CONTRACT_R=os.path.abspath(os.path.join(SCRIPTS, "contract.R")),
     )
     if _device(job) == "cpu":
         env["CUDA_VISIBLE_DEVICES"] = ""

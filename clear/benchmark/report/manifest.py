@@ -18,6 +18,7 @@ def manifest(plan: Plan) -> dict:
         "recipes": plan.config["recipes"],
         "perturbations": plan.config["perturbations"],
         "config": plan.config,
+        "ablation": plan.ablation,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},
         "methods": {
             name: _public(card) | {"settings": plan.settings(name), "seeds": plan.seeds(name)}

@@ -20,7 +20,6 @@ TOLD = {
     "n_clusters": "the number of cell types",
     "batch": "the batch of each cell",
     "labels": "the true cell types",
-    "start_cell": "a start cell",
 }
 
 

@@ -1,4 +1,4 @@
-"""Whether the addresses of the dataset cards still serve what the cards say."""
+"""Check that the addresses in the dataset cards still serve what the cards say."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +11,17 @@ import requests
 
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.fetch.content import may_be_html
-from clear.benchmark.data.fetch.politeness import HEADERS, TIMEOUT_S, connection, reason, rest
+from clear.benchmark.data.fetch.politeness import (
+    HEADERS,
+    TIMEOUT_S,
+    connection,
+    pause,
+    reason,
+)
 
 COLUMNS = ["dataset", "source", "file", "status", "size", "declared", "url"]
 OK = "ok"
-AT_ONCE = 8  # addresses, of different hosts
+AT_ONCE = 8  # addresses, at several hosts
 NO_HEAD = (HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
 
@@ -34,7 +40,7 @@ def check_urls(cards: list[dict], hosts: Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per address: ``dataset``, ``source``, ``file``, ``status`` (``ok`` or what is
-        wrong), ``size`` and ``declared`` (bytes; empty where not told), ``url``.
+        wrong), ``size`` and ``declared`` (bytes; empty where unknown), ``url``.
     """
     wanted = [
         (card["id"], source, spec, url)
@@ -72,7 +78,7 @@ def as_text(table: pd.DataFrame) -> str:
 
 
 def _ask(url: str, spec: dict, hosts: Path) -> tuple[str, int | None]:
-    """Return the status of an address, and the size of its file in bytes if it tells."""
+    """Return the status of an address, and the size of its file in bytes if it says so."""
     for failures in count(1):
         try:
             with connection(url, hosts):
@@ -80,7 +86,7 @@ def _ask(url: str, spec: dict, hosts: Path) -> tuple[str, int | None]:
             break
         except requests.RequestException as error:
             try:
-                rest(url, error, failures)
+                pause(url, error, failures)
             except requests.RequestException:
                 return reason(error), None
     size = _size(response)
@@ -98,7 +104,7 @@ def _headers(url: str) -> requests.Response:
     if response.status_code in NO_HEAD:
         headers = HEADERS | {"Range": "bytes=0-0"}
         with requests.get(url, headers=headers, stream=True, **about) as response:
-            pass  # what of the body is under way is not waited for
+            pass  # the body is not read
     response.raise_for_status()
     return response
 
@@ -109,5 +115,5 @@ def _size(response: requests.Response) -> int | None:
         return int(whole[1])
     length = response.headers.get("Content-Length", "")
     if response.status_code == HTTPStatus.PARTIAL_CONTENT or "Content-Encoding" in response.headers:
-        return None  # of the part, or of what was compressed on the fly
-    return int(length) or None if length.isdigit() else None  # to HEAD, some say 0
+        return None  # the length of a part, or after compression on the fly
+    return int(length) or None if length.isdigit() else None  # some servers answer HEAD with 0

@@ -1,7 +1,7 @@
-"""Trust on first use: the checksums of files for which nobody published one.
+"""Trust on first use: checksums of files for which nobody published one.
 
-``config/checksums.tsv`` has one line per file, appended at its first download; later downloads
-of the file must have the same content. A folder of one's own cards has its own table.
+``config/checksums.tsv`` gets a line at the first download of a file; later downloads must have the
+same content. A folder of own cards has a table of its own.
 """
 
 import os
@@ -17,7 +17,7 @@ COLUMNS = ("dataset", "source", "file", "url", "bytes", "sha256", "first_seen")
 
 
 class Key(NamedTuple):
-    """Which file a line is about."""
+    """The file that a line is about."""
 
     dataset: str
     source: str
@@ -37,27 +37,27 @@ class Checksums:
         self.path = Path(path)
 
     def check(self, key: Key, digest: str) -> bool:
-        """Return whether a file is recorded.
+        """Say whether a file is recorded.
 
         Raises
         ------
         UnusableFileError
-            It is, with another digest.
+            It is recorded with another digest.
         ClearError
-            The table is not one.
+            The table is malformed.
         """
         text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         return self._check(text, key, digest)
 
     def trust(self, key: Key, url: str, size: int, digest: str) -> str | None:
-        """Record a file that was downloaded for the first time.
+        """Record the first download of a file.
 
         Parameters
         ----------
         key
             The file.
         url
-            The address that it came from.
+            Its address.
         size
             Bytes.
         digest

@@ -1,4 +1,4 @@
-"""Whether files are what their card declares, and their digests."""
+"""Checks of a file against its card, and its digest."""
 
 import hashlib
 from pathlib import Path
@@ -8,15 +8,15 @@ from clear.files.atomic import sha256
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 HTML_STARTS = (b"<!doctype html", b"<html")
-START = 512  # bytes that tell a pointer or a page
+START = 512  # bytes by which a pointer or a page is recognised
 
 
 class UnusableFileError(ClearError):
-    """A file whose content is not what the dataset card declares."""
+    """The content of a file is not what the dataset card declares."""
 
 
 def inspect(path: Path, spec: dict) -> str:
-    """Return the SHA-256 digest of a file that is what its card says.
+    """Check a file against its card and return its SHA-256 digest.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def inspect_size(size: int, spec: dict) -> None:
 
 
 def may_be_html(spec: dict) -> bool:
-    """Tell whether the card's file is a page by its name."""
+    """Say whether the file is an HTML page by its name."""
     return Path(spec["name"]).suffix.lower() in (".html", ".htm")
 
 
@@ -72,7 +72,7 @@ def inspect_folder(folder: Path) -> tuple[str, int]:
     Raises
     ------
     UnusableFileError
-        There is no file in it.
+        The folder is empty.
     """
     files = sorted(
         (path for path in folder.rglob("*") if path.is_file()),

@@ -1,4 +1,4 @@
-"""One file from the first of several addresses that really serves it."""
+"""One file from the first of its addresses that serves it."""
 
 import json
 from datetime import UTC, datetime
@@ -19,8 +19,8 @@ def download(
 ) -> tuple[dict | None, list[dict]]:
     """Download a file, trying its addresses in order.
 
-    What can be resumed is, see :func:`~.transfer.transfer`; an address that
-    fails, or whose content is not the declared or recorded one, leads on to the next.
+    A partial download is resumed where possible (:func:`~.transfer.transfer`). If an address
+    fails, or its content is not the declared or recorded one, the next one is tried.
 
     Parameters
     ----------

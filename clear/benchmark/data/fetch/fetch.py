@@ -1,4 +1,4 @@
-"""The files of a dataset, from a folder, a package or the network, in one place."""
+"""Bring the files of a dataset together, from a folder, a package or the network."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clear.benchmark.data.alternatives import MAIN, of_source, sources
 from clear.benchmark.data.fetch.checksums import Checksums, Key
-from clear.benchmark.data.fetch.strategies import Places, SourceError, target, ways
+from clear.benchmark.data.fetch.strategies import Places, SourceError, strategies, target
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path, write_json
 
@@ -76,11 +76,11 @@ def fetch(
 
 
 def _collect(card: dict, places: Places) -> dict:
-    """Return the record of the first way that works, with the paths ``at`` of its files."""
+    """Return the record of the first strategy that works, with the paths ``at`` of its files."""
     abandoned = {}
-    for source, canonical, way in ways(card, places):
+    for source, canonical, strategy in strategies(card, places):
         try:
-            files = way()
+            files = strategy()
         except SourceError as error:
             abandoned[source] = str(error)
             print(f"Dataset {card['id']}, source {source}: {error}", flush=True)

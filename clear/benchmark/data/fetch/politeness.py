@@ -1,4 +1,8 @@
-"""Manners towards the archives: few connections, patience, a name."""
+"""Rules of politeness towards archives: few connections, pauses between retries, our name.
+
+urllib3's ``Retry`` is not used for the retries themselves: it ends where the body of an answer
+begins, and most failures of large downloads come later. One rule for both is kept here.
+"""
 
 import random
 import time
@@ -17,25 +21,25 @@ from clear.benchmark.locks import lock
 
 CONNECTIONS_PER_HOST = 2
 ATTEMPTS = 4
-PAUSE_S = 1.0  # after the first failure; twice as long after each further one
-LONGEST_PAUSE_S = 300.0  # a server that asks for more is given up
+PAUSE_S = 1.0  # after the first failure; doubled after each further one
+LONGEST_PAUSE_S = 300.0  # if a server asks for more, the next address is tried
 POLL_S = 0.1
-TIMEOUT_S = (15, 60)  # to connect, and between two pieces of the answer
+TIMEOUT_S = (15, 60)  # to connect, and between two packets of the answer
 HEADERS = {
     "User-Agent": f"clear-sc/{__version__} (benchmark of CLEAR for single-cell RNA-seq)",
-    # Servers that compress on the fly would make the bytes differ from the published file.
+    # A server that compresses on the fly sends other bytes than those of the published file.
     "Accept-Encoding": "identity",
 }
 
 
 @contextmanager
 def connection(url: str, hosts: Path) -> Iterator[None]:
-    """Hold one of the two connections that all processes together may have to a host.
+    """Take one of the two connections to a host that all processes together may have.
 
     Parameters
     ----------
     url
-        The address that is asked.
+        The address.
     hosts
         Folder of the lock files, one per host and connection.
     """
@@ -45,11 +49,11 @@ def connection(url: str, hosts: Path) -> Iterator[None]:
         raise requests.exceptions.InvalidURL(f"Invalid URL {url!r}: {error}") from None
     hosts.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        told = False
+        said = False
         while not any(_taken(hosts / f"{host}.{n}", stack) for n in range(CONNECTIONS_PER_HOST)):
-            if not told:
+            if not said:
                 print(f"Waiting for a free connection to {host}.", flush=True)
-                told = True
+                said = True
             time.sleep(POLL_S)
         yield
 
@@ -63,29 +67,29 @@ def _taken(path: Path, stack: ExitStack) -> bool:
     return False
 
 
-def rest(url: str, error: requests.RequestException, failures: int) -> None:
-    """Wait before a request is made again, or raise its error where that would not help.
+def pause(url: str, error: requests.RequestException, failures: int) -> None:
+    """Wait before the next attempt, or raise the error if another attempt would not help.
 
     Parameters
     ----------
     url
         The address.
     error
-        What the request ended with.
+        The error that ended the request.
     failures
-        How many times it has failed in a row.
+        Number of failures in a row.
     """
     asked = _retry_after(error.response)
-    if failures >= ATTEMPTS or not _passing(error) or asked > LONGEST_PAUSE_S:
+    if failures >= ATTEMPTS or not _is_transient(error) or asked > LONGEST_PAUSE_S:
         raise error
     # Jitter keeps the jobs of a cluster from coming back all at once.
-    pause = max(asked, PAUSE_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
-    print(f"{url}: {reason(error)}; once more in {pause:.0f} s.", flush=True)
-    time.sleep(pause)
+    seconds = max(asked, PAUSE_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
+    print(f"{url}: {reason(error)}; next attempt in {seconds:.0f} s.", flush=True)
+    time.sleep(seconds)
 
 
 def reason(error: requests.RequestException) -> str:
-    """Return why a request failed, in few words."""
+    """Say in a few words why a request failed."""
     if isinstance(error, requests.HTTPError):
         status = error.response.status_code
         known = status in HTTPStatus.__members__.values()
@@ -100,8 +104,8 @@ def reason(error: requests.RequestException) -> str:
     return str(error)
 
 
-def _passing(error: requests.RequestException) -> bool:
-    """Tell whether the same request may well succeed a moment later."""
+def _is_transient(error: requests.RequestException) -> bool:
+    """Say whether the same request may succeed a moment later."""
     if isinstance(error, requests.HTTPError):
         return error.response.status_code >= 500 or error.response.status_code in (408, 429)
     return isinstance(
@@ -111,7 +115,7 @@ def _passing(error: requests.RequestException) -> bool:
 
 
 def _retry_after(response: requests.Response | None) -> float:
-    """Return the seconds that a server asks to wait, 0 if it does not."""
+    """Return the seconds that a server asks us to wait, 0 if it does not."""
     value = response.headers.get("Retry-After") if response is not None else None
     try:
         return Retry().parse_retry_after(value) if value else 0.0

@@ -1,4 +1,4 @@
-"""The ways to the files of a dataset: on this machine, in a package, on the network."""
+"""Fetch strategies: where a dataset's files may come from, best first."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +15,7 @@ from clear.errors import ClearError
 
 
 class Places(NamedTuple):
-    """Where files are looked for and checksums are recorded."""
+    """Where to look for files, and where checksums are recorded."""
 
     downloads: Path
     mirror: Path | None
@@ -23,19 +23,19 @@ class Places(NamedTuple):
 
 
 class SourceError(ClearError):
-    """Why the files of one source cannot be had."""
+    """The files of one source are not available; the message says why."""
 
 
-def ways(card: dict, places: Places) -> Iterator[tuple[str, bool, Callable[[], list[dict]]]]:
-    """Yield the ways to a dataset's files, best first.
+def strategies(card: dict, places: Places) -> Iterator[tuple[str, bool, Callable[[], list[dict]]]]:
+    """Yield the fetch strategies of a dataset, best first.
 
     Yields
     ------
     source : str
-        Name of the source, or of the ready-made file.
+        Name of the card's source, or of the ready-made file.
     canonical : bool
         Whether it is a ready-made ``<id>.h5ad``.
-    way : function
+    strategy : function
         Returns the entries of ``fetch.json``, each with the path ``at``, or raises
         :class:`SourceError`.
     """
@@ -92,9 +92,9 @@ def _earlier(spec: dict, place: Path, key: Key, places: Places, tried: list[dict
 
 def _new(spec: dict, place: Path, key: Key, places: Places, tried: list[dict]) -> dict | None:
     refused = place.exists()
-    with locked(places.downloads / ".locks" / key.dataset, f"downloads files of {key.dataset}"):
+    with locked(places.downloads / ".locks" / key.dataset, f"is downloading {key.dataset}"):
         if not refused and (about := _earlier(spec, place, key, places, tried)):
-            return about  # from another run that wanted the same file
+            return about  # another run has downloaded it in the meantime
         about, failed = download(spec, place, places.downloads / ".hosts", key, places.checksums)
     tried += failed
     return about
@@ -158,6 +158,6 @@ def _entry(spec: dict, origin: str, path: Path, about: dict, tried: list[dict]) 
 
 
 def target(downloads: Path, key: Key) -> Path:
-    """Return where a downloaded file lies; files of other sources may have the same name."""
+    """Return the path of a downloaded file; files of other sources may have the same name."""
     folder = downloads / key.dataset
     return (folder if key.source == MAIN else folder / key.source) / key.file

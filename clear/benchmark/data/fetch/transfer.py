@@ -1,7 +1,7 @@
-"""One file from one address, going on where an earlier transfer was cut.
+"""One file from one address, resumed where an earlier transfer broke off.
 
-What has arrived lies in ``<name>.partial``, and beside it, in ``<name>.partial.json``, from where
-and which version of the file it is. Both survive the end of the process, however it ends.
+The bytes received so far are in ``<name>.partial``; ``<name>.partial.json`` beside it has the
+address and the version of the file. Both survive the end of the process, however it ends.
 """
 
 import json
@@ -13,38 +13,38 @@ from pathlib import Path
 import requests
 
 from clear.benchmark.data.fetch.content import inspect_size, inspect_start
-from clear.benchmark.data.fetch.politeness import HEADERS, TIMEOUT_S, connection, rest
+from clear.benchmark.data.fetch.politeness import HEADERS, TIMEOUT_S, connection, pause
 from clear.files.atomic import write_json
 from clear.progress import progress
 
-CHUNK = 1 << 16  # bytes; what a cut can cost
-PROGRESS = 1 << 20  # bytes; a cut after so many is no failure of the address
+CHUNK = 1 << 16  # bytes; at most so many are lost when a transfer breaks off
+PROGRESS = 1 << 20  # bytes; an attempt that brought so many does not count as a failure
 
 
 def partial_path(target: Path) -> Path:
-    """Return where what has arrived of a file is kept."""
+    """Return the path of the bytes received so far."""
     return target.with_name(f"{target.name}.partial")
 
 
 def discard(partial: Path) -> None:
-    """Remove what has arrived of a file."""
+    """Remove the bytes received so far."""
     partial.unlink(missing_ok=True)
     _note(partial).unlink(missing_ok=True)
 
 
 def transfer(url: str, partial: Path, spec: dict, hosts: Path) -> int:
-    """Bring a whole file into ``partial``.
+    """Download a whole file into ``partial``.
 
-    A transfer that breaks off is resumed where it was cut if the server still has the same
-    version of the file, and else started again; so are those of earlier calls. Failures that
-    may pass are tried again after a pause.
+    A transfer that breaks off, in this call or an earlier one, is resumed if the server still has
+    the same version of the file, and otherwise started again. Transient failures are followed by
+    another attempt after a pause.
 
     Parameters
     ----------
     url
         The address.
     partial
-        The path from :func:`partial_path`. After an error it holds what has arrived.
+        The path from :func:`partial_path`. After an error it keeps the bytes received so far.
     spec
         Entry of the card: ``name``, and where declared ``size`` (bytes).
     hosts
@@ -53,14 +53,14 @@ def transfer(url: str, partial: Path, spec: dict, hosts: Path) -> int:
     Returns
     -------
     int
-        Number of requests; 0 if an earlier call was ended when the file had arrived.
+        Number of requests; 0 if an earlier call had received the whole file.
 
     Raises
     ------
     requests.RequestException
         The address does not serve the file.
     UnusableFileError
-        A pointer, a page or a file of another size than the declared one.
+        A Git-LFS pointer, an HTML page, or a size other than the declared one.
     """
     have, about = _begun(partial, url)
     if have and have == about["total"]:
@@ -75,7 +75,7 @@ def transfer(url: str, partial: Path, spec: dict, hosts: Path) -> int:
             return attempts
         except requests.RequestException as error:
             failures = 1 if _size(partial) - before >= PROGRESS else failures + 1
-            rest(url, error, failures)
+            pause(url, error, failures)
 
 
 def _receive(url: str, partial: Path, spec: dict) -> None:
@@ -88,15 +88,15 @@ def _receive(url: str, partial: Path, spec: dict) -> None:
             response.raise_for_status()
             _save(response, url, partial, spec, have if continued else 0)
             return
-    discard(partial)  # of another version, or longer than the file: start again
+    discard(partial)  # another version, or longer than the file: start again
     _receive(url, partial, spec)
 
 
 def _continues(response: requests.Response, have: int, about: dict) -> bool:
-    """Tell whether an answer is the rest of the file that the partial one belongs to."""
+    """Say whether an answer is the rest of the partial file."""
     part = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
     totals = ("*", str(about["total"]))
-    # Not every server that knows ranges heeds If-Range.
+    # Some servers support ranges but ignore If-Range.
     same = response.headers.get(about["header"], about["version"]) == about["version"]
     return bool(part and int(part[1]) == have and part[2] in totals and same)
 
@@ -105,7 +105,7 @@ def _save(response: requests.Response, url: str, partial: Path, spec: dict, have
     as_stored = _as_stored(response, spec["name"])
     if have:
         total = _begun(partial, url)[1]["total"]
-        print(f"{spec['name']}: going on at byte {have:,} of {total:,}.", flush=True)
+        print(f"{spec['name']}: resumed at byte {have:,} of {total:,}.", flush=True)
     else:
         discard(partial)
         length = response.headers.get("Content-Length", "")
@@ -120,24 +120,24 @@ def _save(response: requests.Response, url: str, partial: Path, spec: dict, have
                 inspect_start(chunk, spec)
                 inspect_size(total or spec.get("size"), spec)
             handle.write(chunk)
-            handle.flush()  # so that it is there when the process is killed
+            handle.flush()  # kept even if the process is killed
             bar.update(len(chunk))
     if total and _size(partial) != total:
         raise requests.exceptions.ChunkedEncodingError("fewer bytes than announced")
 
 
 def _as_stored(response: requests.Response, name: str) -> bool:
-    """Tell whether the bytes of an answer are those of the file, and see that they stay so."""
+    """Say whether an answer has the bytes of the file; keep requests from decoding them."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding in ("gzip", "x-gzip") and name.lower().endswith((".gz", ".tgz")):
-        # The server means the file itself: decoded, it would not be what was published.
+        # The server describes the file itself: decoding would change what was published.
         del response.raw.headers["Content-Encoding"]
         return True
     return encoding == "identity"
 
 
 def _version(response: requests.Response) -> dict | None:
-    """Return what tells versions of the file apart; a weak ETag does not."""
+    """Return the header that identifies a version of the file; a weak ETag does not."""
     etag = response.headers.get("ETag", "")
     if etag.startswith('"'):
         return {"header": "ETag", "version": etag}
@@ -146,7 +146,7 @@ def _version(response: requests.Response) -> dict | None:
 
 
 def _begun(partial: Path, url: str) -> tuple[int, dict]:
-    """Return how many bytes have arrived from an address, and of which version of the file."""
+    """Return the number of bytes received from an address, and the version of the file."""
     note = _note(partial)
     if not (partial.exists() and note.exists()):
         return 0, {}

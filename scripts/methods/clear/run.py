@@ -1,6 +1,6 @@
 """CLEAR on the log-normalised highly variable genes.
 
-Settings: ``preset`` (name), ``epochs`` (null: the preset's).
+Settings: ``preset`` (name), ``changes`` (settings that differ from the preset's).
 """
 
 import torch
@@ -8,8 +8,9 @@ from anndata import AnnData
 from contract import read_input, read_params, write_embedding
 
 from clear import CLEAR
+from clear.presets import get_preset
 
-params = read_params({"preset": "recommended", "epochs": None})
+params = read_params({"preset": "recommended", "changes": {}})
 torch.set_num_threads(params.threads)
 data = read_input(params)
 
@@ -17,10 +18,6 @@ adata = AnnData(data.dense("X", highly_variable=True))
 adata.obs_names = data.cells
 adata.var_names = data.genes[data.highly_variable]
 
-model = CLEAR(
-    preset=params.settings["preset"],
-    epochs=params.settings["epochs"],
-    seed=params.seed,
-    device=params.device,
-)
+preset = get_preset(params.settings["preset"], **params.settings["changes"])
+model = CLEAR(preset, seed=params.seed, device=params.device)
 write_embedding(params, model.fit_transform(adata), data.cells)

@@ -1,11 +1,30 @@
-"""The table of presets: every setting, what it means, and its value in each preset."""
+"""The generated part of docs/presets.md: every setting, its meaning, its value in each preset."""
 
 import dataclasses
 import inspect
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
-from clear.presets import Preset
+from clear.errors import ClearError
+from clear.presets import PAPER, RECOMMENDED, RELEASED, Preset
+
+BEGIN, END = "<!-- settings: made by `make docs` -->\n", "<!-- end of settings -->\n"
+
+
+def presets_page(page: Path) -> str:
+    """Return the page of the presets with its table of settings made anew; the prose stays.
+
+    Raises
+    ------
+    ClearError
+        When the page lacks the markers of the table.
+    """
+    text = page.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ClearError(f"{page} must have {BEGIN.strip()} and {END.strip()} once each.")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    return before + BEGIN + settings_table((RELEASED, PAPER, RECOMMENDED)) + END + after
 
 
 def settings_table(presets: Iterable[Preset]) -> str:

@@ -1,8 +1,6 @@
 """What differs between two presets, as switches that can be turned one at a time."""
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass, field
 
 from clear.errors import ClearError
@@ -86,7 +84,7 @@ class Switch:
             raise ClearError(
                 f"The switch {self.name!r} cannot be turned in preset {preset.name!r}: {error} "
                 "Put the settings that need each other into one group in "
-                "clear/benchmark/ablation/switches.py."
+                "clear/benchmark/switches.py."
             ) from error
 
 
@@ -113,18 +111,3 @@ def switches(base: Preset, target: Preset) -> list[Switch]:
             alone = next(iter(change)).replace("_", " ")
             found.append(Switch(alone if len(change) == 1 else switch, change))
     return found
-
-
-def settings_hash(preset: Preset) -> str:
-    """Return 12 hexadecimal digits that tell presets with different settings apart.
-
-    Only what differs from the defaults enters, without the name: a new setting whose default
-    is what was done before leaves the hashes of measured presets as they are.
-    """
-    default = dataclasses.asdict(type(preset)())
-    own = {
-        field.name: float(value) if field.type is float else value
-        for field in dataclasses.fields(preset)
-        if field.name != "name" and (value := getattr(preset, field.name)) != default[field.name]
-    }
-    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]

@@ -34,7 +34,7 @@ not_applicable <- function(reason) {
 #   settings           list, from the method's card; `defaults` fills in what the card leaves out,
 #                      and a setting that is not among them is an error
 #   threads, device    number of threads; "cpu", "cuda" or "auto"
-#   n_clusters, batch, start_cell, truth   what the method is told; NULL if its card does not ask
+#   n_clusters, batch, truth   what the method is told; NULL if its card does not ask
 read_params <- function(defaults = NULL) {
   path <- .params_file()
   params <- jsonlite::fromJSON(path)

@@ -1,6 +1,7 @@
-"""Two presets taken apart into switches, and put together again."""
+"""Presets taken apart into switches, and the method cards that turn them."""
 
 import dataclasses
+import json
 
 import anndata
 import numpy as np
@@ -8,12 +9,15 @@ import pytest
 import torch
 
 from clear import CLEAR
-from clear.benchmark.ablation.plan import plan, untrained
-from clear.benchmark.ablation.switches import GROUPS, LAST, settings_hash, switches
+from clear.benchmark.ablation import UNTRAINED, ablation, arms
+from clear.benchmark.cards import CardError, load_cards, read_yaml
+from clear.benchmark.plan import load_plan
+from clear.benchmark.switches import GROUPS, LAST, switches
 from clear.errors import ClearError
 from clear.model.learner import Learner
-from clear.presets import CHOICES, PAPER, RELEASED, Preset
+from clear.presets import CHOICES, PAPER, PRESETS, RELEASED, Preset, get_preset
 
+ANCHORS = ["released", "paper", "recommended"]
 # Every setting unlike the paper's, as a preset to come may have them.
 OTHER = {"queue_limit": "one_batch", "queue_start": "random", "embedding_from": "key"}
 OTHER |= {"schedule": "drops", "optimizer": "sgd", "loss": "spectral"}
@@ -39,9 +43,21 @@ class Grown(Preset):
     new_setting: float = 0.0
 
 
+@pytest.fixture(scope="module")
+def cards(repository):
+    schema = read_yaml(repository / "config/schemas/method.schema.yaml")
+    return load_cards("methods", [repository / "config"], schema)
+
+
 def differing(one, other):
     one, other = dataclasses.asdict(one), dataclasses.asdict(other)
     return {name for name in one if name != "name" and one[name] != other[name]}
+
+
+def preset_of(card):
+    """The preset that a card's script trains, after the way through JSON."""
+    settings = json.loads(json.dumps(card["settings"]))
+    return get_preset(settings["preset"], **settings["changes"])
 
 
 @pytest.mark.parametrize(
@@ -67,10 +83,6 @@ def test_everything_differs_in_the_far_preset():
     assert set(OTHER) == set(CHOICES)
 
 
-def test_same_presets_have_no_switch():
-    assert switches(PAPER, dataclasses.replace(PAPER, name="copy")) == []
-
-
 def test_groups_name_settings_that_there_are_once():
     names = [name for group in (GROUPS | LAST).values() for name in group]
     assert len(names) == len(set(names))
@@ -83,62 +95,58 @@ def test_a_rate_goes_with_its_optimiser():
     assert optimiser.change["learning_rate"] == (5e-3, 1)
 
 
-def test_single_arms_are_released_but_for_one_switch():
-    single = [arm for arm in plan({"released": RELEASED, "paper": PAPER}) if arm.design == "single"]
-    changed = [differing(RELEASED, arm.preset) for arm in single]
-    assert [set(arm.switch.change) for arm in single] == changed
-    assert set.union(*changed) == differing(RELEASED, PAPER)
-
-
-def test_path_goes_through_paper_to_recommended():
-    recommended = far_preset()
-    arms = plan({"paper": PAPER, "recommended": recommended, "released": RELEASED})
-    path = [arm for arm in arms if arm.design == "path"]
-    first = [arm for arm in path if arm.towards == "paper"]
-    second = path[len(first) :]
-    assert dataclasses.replace(first[-1].preset, name="paper") == PAPER
-    assert dataclasses.replace(second[-1].preset, name="recommended") == recommended
-    assert {arm.towards for arm in second} == {"recommended"}
-    assert first[-1].name == second[0].name == "optimiser"
-    now = RELEASED
-    for arm in path:
-        assert differing(now, arm.preset) == set(arm.switch.change)
-        now = arm.preset
-
-
-def test_designs_share_the_runs_of_equal_settings():
-    arms = plan({"released": RELEASED, "paper": PAPER})
-    keys = {(arm.design, arm.name): arm.key for arm in arms}
-    path = [arm for arm in arms if arm.design == "path"]
-    assert keys["single", path[0].name] == path[0].key
-    assert keys["anchor", "paper"] == path[-1].key
-    assert len(set(keys.values())) == len(arms) - 2
-
-
-def test_settings_hash_tells_settings_and_nothing_else():
-    hashes = {
-        settings_hash(dataclasses.replace(PAPER, **{name: getattr(far_preset(), name)}))
-        for name in differing(PAPER, far_preset())
-    }
-    assert len(hashes | {settings_hash(PAPER)}) == len(differing(PAPER, far_preset())) + 1
-    assert settings_hash(dataclasses.replace(RELEASED, name="mine")) == settings_hash(RELEASED)
-    assert settings_hash(dataclasses.replace(RELEASED, weight_decay=0)) == settings_hash(
-        dataclasses.replace(RELEASED, weight_decay=0.0)
-    )
-    grown = Grown(**dataclasses.asdict(RELEASED))
-    assert settings_hash(grown) == settings_hash(RELEASED)
-
-
 def test_a_switch_that_cannot_be_turned_alone_says_so():
     (queue,) = switches(PAPER, dataclasses.replace(PAPER, queue=0))
     with pytest.raises(ClearError, match="'queue' cannot be turned in preset 'released'"):
         queue.turn(RELEASED)
 
 
+def test_path_goes_through_paper_to_recommended():
+    path = [arm for arm in arms(ANCHORS) if arm.design == "path"]
+    legs = {name: [arm for arm in path if arm.towards == name] for name in ANCHORS[1:]}
+    now = RELEASED
+    for name, leg in legs.items():
+        for arm in leg:
+            assert differing(now, arm.preset) == set(arm.change)
+            now = arm.preset
+        assert differing(now, PRESETS[name]) == set()
+    assert legs["paper"][-1].name == "optimiser"  # last, and on the way back the rate first
+    assert legs["recommended"][0].name == "learning rate"
+
+
+def test_cards_train_their_arms_and_arms_of_equal_settings_share_one(cards):
+    found, records = ablation(ANCHORS, cards)
+    for arm, record in zip(arms(ANCHORS), records, strict=True):
+        trained = preset_of(found[record["method"]])
+        assert dataclasses.replace(trained, name=arm.preset.name) == arm.preset
+    methods = {(r["design"], r["towards"], r["name"]): r["method"] for r in records}
+    assert methods["anchor", "", "paper"] == methods["path", "paper", "optimiser"] == "clear_paper"
+    assert methods["single", "paper", "noise sd"] == methods["path", "paper", "noise sd"]
+    assert len(found) == len(set(methods.values())) == len(records) - 3
+    assert all(card["id"] == name for name, card in found.items())
+
+
+def test_a_run_of_the_ablation_is_planned_like_any_other(repository):
+    config = read_yaml(repository / "config/config.yaml")
+    config |= read_yaml(repository / "config/ablation.yaml")
+    plan = load_plan(config, repository)
+    planned = {run[3] for run in plan.runs()}
+    assert planned == {"pca", *(record["method"] for record in plan.ablation)}
+    with pytest.raises(CardError, match="ablation"):
+        load_plan(config | {"ablation": ["paper"]}, repository)
+
+
+def test_an_anchor_needs_a_card_that_runs_it(cards):
+    others = {name: card for name, card in cards.items() if name != "clear_paper"}
+    with pytest.raises(CardError, match="no method card runs the preset 'paper'"):
+        ablation(ANCHORS, others)
+
+
 @pytest.mark.parametrize("preset", [RELEASED, PAPER], ids=lambda preset: preset.name)
 def test_untrained_encoder_is_the_start_to_the_last_bit(preset):
+    untrained = dataclasses.replace(preset, **UNTRAINED)
     values = np.random.default_rng(0).gamma(1.0, size=(30, 20)).astype(np.float32)
-    model = CLEAR(untrained(preset), seed=3, device="cpu").fit(anndata.AnnData(values))
+    model = CLEAR(untrained, seed=3, device="cpu").fit(anndata.AnnData(values))
     start = Learner(30, 20, torch.device("cpu"), preset, 3).query_encoder.state_dict()
     trained = model.encoder_.state_dict()
     assert all(torch.equal(trained[name], start[name]) for name in start)

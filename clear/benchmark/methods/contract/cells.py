@@ -1,0 +1,104 @@
+"""The cells that a method sees: ``input.h5ad``, read with h5py."""
+
+import h5py
+import numpy as np
+
+
+def read_input(params):
+    """Open the prepared cells of this run.
+
+    Parameters
+    ----------
+    params : SimpleNamespace
+        From `read_params`.
+
+    Returns
+    -------
+    Input
+        Names and masks at once; the matrices when they are asked for.
+    """
+    return Input(params.input, params.batch)
+
+
+class Input:
+    """The cells that a method sees: ``input.h5ad``, read with h5py.
+
+    Attributes
+    ----------
+    cells, genes : numpy.ndarray of str
+        Names; those of the cells are anonymous and have to be handed back with the outputs.
+    highly_variable : numpy.ndarray of bool
+        One value per gene.
+    unit : str
+        What was published: counts, rpkm, fpkm, tpm, normalised, log1p or log2p1.
+    batch : numpy.ndarray of str or None
+        One value per cell, if the method is told the batch; None otherwise.
+    """
+
+    def __init__(self, path, batch=None):
+        self._path = path
+        with h5py.File(path, "r") as file:
+            self.cells = _strings(file["obs"][_text(file["obs"].attrs["_index"])])
+            self.genes = _strings(file["var"][_text(file["var"].attrs["_index"])])
+            self.highly_variable = file["var/highly_variable"][()].astype(bool)
+            self.unit = _text(file["uns/unit"][()])
+            self.batch = None if batch is None else _column(file["obs"], batch)
+
+    def csr(self, name):
+        """Return a matrix, cells x genes, as the arrays of the CSR format.
+
+        Parameters
+        ----------
+        name : {"X", "counts"}
+            "X": log-normalised; "counts": linear scale, raw counts wherever they were published.
+
+        Returns
+        -------
+        tuple
+            ``values`` (float32), ``indices``, ``indptr`` and ``shape``; with SciPy:
+            ``csr_matrix((values, indices, indptr), shape)``.
+        """
+        with h5py.File(self._path, "r") as file:
+            group = file["X" if name == "X" else "layers/" + name]
+            shape = (len(self.cells), len(self.genes))
+            return group["data"][()], group["indices"][()], group["indptr"][()], shape
+
+    def dense(self, name, highly_variable=False):
+        """Return a matrix as a dense array.
+
+        Parameters
+        ----------
+        name : {"X", "counts"}
+            As for `csr`.
+        highly_variable : bool
+            Keep only the highly variable genes.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, cells x genes.
+        """
+        values, indices, indptr, shape = self.csr(name)
+        keep = self.highly_variable if highly_variable else np.ones(shape[1], dtype=bool)
+        column = np.cumsum(keep) - 1
+        dense = np.zeros((shape[0], int(keep.sum())), dtype=np.float32)
+        rows = np.repeat(np.arange(shape[0]), np.diff(indptr))
+        kept = keep[indices]
+        dense[rows[kept], column[indices[kept]]] = values[kept]
+        return dense
+
+
+def _text(value):
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def _strings(dataset):
+    # h5py 2 gives str, h5py 3 bytes
+    return np.array([_text(value) for value in dataset[()]], dtype=str)
+
+
+def _column(obs, name):
+    column = obs[name]
+    if isinstance(column, h5py.Group):  # categorical
+        return _strings(column["categories"])[column["codes"][()]]
+    return _strings(column)

@@ -1,0 +1,75 @@
+"""What this run is asked to do, and how a method declines."""
+
+import difflib
+import json
+import os
+import sys
+from types import SimpleNamespace
+
+
+def read_params(defaults=None):
+    """Read what this run is asked to do, from the file named by the first argument.
+
+    Parameters
+    ----------
+    defaults : dict, optional
+        The settings that the method knows, with their default values. A setting of the card that is
+        not among them is then an error instead of being overlooked.
+
+    Returns
+    -------
+    SimpleNamespace
+        ``input``, ``output`` : path of ``input.h5ad``; folder to write into.
+        ``method``, ``dataset``, ``recipe``, ``perturbation`` : str.
+        ``seed`` : int.
+        ``settings`` : dict, from the method's card.
+        ``threads`` : int; the thread variables of OpenMP and BLAS are set already.
+        ``device`` : "cpu", "cuda", or "auto" (the GPU if there is one).
+        And what the method is told, None where its card does not ask for it:
+        ``n_clusters`` : int, the true number of cell types.
+        ``batch`` : str, column of ``obs``.
+        ``truth`` : path of ``truth.tsv``, only for a control that knows the labels.
+
+    Raises
+    ------
+    ValueError
+        When the card has a setting that is not in ``defaults``.
+    """
+    path = os.path.abspath(sys.argv[1])
+    with open(path) as handle:
+        values = json.load(handle)
+    told = dict.fromkeys(("n_clusters", "batch", "truth"))
+    params = SimpleNamespace(**dict(told, **values))
+    params.output = os.path.dirname(path)
+    root = os.environ.get("CONTRACT_ROOT", os.getcwd())
+    params.input = os.path.join(root, params.input)
+    if params.truth is not None:
+        params.truth = os.path.join(root, params.truth)
+    if defaults is not None:
+        for key in params.settings:
+            if key not in defaults:
+                raise ValueError(_unknown_setting(params.method, key, defaults))
+        params.settings = dict(defaults, **params.settings)
+    return params
+
+
+def not_applicable(reason):
+    """End this run as ``not_applicable``: the method cannot serve such a dataset.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence for the table of results.
+    """
+    folder = os.path.dirname(os.path.abspath(sys.argv[1]))
+    with open(os.path.join(folder, "reason.txt"), "w") as file:
+        file.write(reason + "\n")
+    print("not applicable: " + reason, flush=True)
+    sys.exit(99)
+
+
+def _unknown_setting(method, key, known):
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    known = ", ".join(sorted(known)) or "none"
+    return f"the method {method} has no setting {key!r}{hint}; it knows: {known}"
