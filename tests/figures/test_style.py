@@ -69,12 +69,8 @@ def test_drawing_does_not_change_the_users_settings(synthetic):
 
 
 def test_types_are_ordered_by_stage_or_by_name():
-    assert style.type_order(
-        ["blast", "zygote", "2cell"], {"stages": ["zygote", "2cell", "4cell", "blast"]}
-    ) == [
-        "zygote",
-        "2cell",
-        "blast",
-    ]
+    stages = ["zygote", "2cell", "4cell", "blast"]
+    ordered = style.type_order(["blast", "zygote", "2cell"], {"stages": stages})
+    assert ordered == ["zygote", "2cell", "blast"]
     assert style.type_order(["t10", "T2", "b"], {"stages": None}) == ["b", "T2", "t10"]
     assert style.type_order(["1", "a"], {}) == ["1", "a"]
