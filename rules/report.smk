@@ -20,6 +20,9 @@ rule page:
     input:
         scores=rules.collect.output.scores,
         runs=rules.collect.output.runs,
+        statistics=rules.statistics.output[0],
+        ranks=rules.ranks.output[0],
+        costs=rules.costs.output[0],
         manifest=rules.manifest.output[0],
         records=[
             *(f"{RUN}/data/{dataset}/read.json" for dataset in PLAN.datasets),

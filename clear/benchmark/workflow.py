@@ -12,13 +12,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.environment import requirements
 from clear.benchmark.installed import installed, modules
+from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.tasks.registry import all_tasks
 from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
@@ -27,7 +30,7 @@ READ = (
     "stage stages unit expected"
 )
 PREPARE = "id organism unit tasks batch stage stages"
-RUNNER = "clear/benchmark/methods"
+METHODS = "clear/benchmark/methods"
 TOOLS = {
     "filelock",
     "psutil",
@@ -105,6 +108,17 @@ class Workflow:
         used = self._used(self.root / "scripts/data/read.py", *files)
         return used | {"readers": dict(sorted(readers.items()))}
 
+    def scoring(self, wildcards) -> dict:
+        """Return the hash of the code that scores a task: its module and its metrics' families."""
+        kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
+        names = ["scripts/tasks/score.py", f"clear/benchmark/tasks/{wildcards.task}.py"]
+        names += [
+            f"clear/benchmark/metrics/{family}.py"
+            for family, metrics in families().items()
+            if kinds & {metric.of for metric in metrics.values()}
+        ]
+        return self._used(*(self.root / name for name in names))
+
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
         card = self._part(wildcards.dataset, FETCH)
@@ -129,8 +143,7 @@ class Workflow:
         folders = [self.root / "config"]
         if self.plan.config["extra_cards"]:
             folders.append(Path(self.plan.config["extra_cards"]).expanduser())
-        schema = read_yaml(self.root / "config/schemas/dataset.schema.yaml")
-        cards = load_cards("datasets", folders, schema)
+        cards = load_cards("datasets", folders, read_schemas(self.root)["dataset"])
         keys = ("id", "files", "alternatives")
         return [{key: card[key] for key in keys if key in card} for card in cards.values()]
 
@@ -201,12 +214,11 @@ class Workflow:
         has its own ``python``.
         """
         python = "python" if self.with_conda else sys.executable
-        order = os.path.relpath(self.root / RUNNER / "order.py")
-        return shlex.join([python, order, sys.executable])
+        runner = os.path.relpath(self.root / METHODS / "runner/__main__.py")
+        return shlex.join([python, "-I", runner, sys.executable])
 
     def order(self, wildcards, card: dict) -> str:
         """Return what is to be run, as JSON."""
-        data = f"{self.run}/data/{preparation(wildcards)}"
         output = f"{self.run}/methods/{preparation(wildcards)}/{card['id']}/seed{wildcards.seed}"
         terms = {
             "method": card["id"],
@@ -216,16 +228,13 @@ class Workflow:
             "seed": int(wildcards.seed),
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
-            "input": f"{data}/input.h5ad",
-            "prepared": f"{data}/prepare.json",
-            "truth": f"{data}/truth.tsv" if "labels" in card["told"] else None,
+            "data": f"{self.run}/data/{preparation(wildcards)}",
             "told": card["told"],
             "output": output,
             "environment": self.environment(card),
             "settings": self.plan.settings(card["id"]),
             "threads": card["threads"],
             "device": self.plan.config["device"] if card["gpu"] else "cpu",
-            "gpu": card["gpu"],
             "minutes": self.plan.limit(card["id"], "minutes"),
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
@@ -274,6 +283,7 @@ class Workflow:
         """Return the files that a method runs through: its own, the contract and the runner."""
         language = {"python": ("launch.py", "contract/*.py"), "R": ("launch.R", "contract.R")}
         names = [
-            f"{RUNNER}/{name}" for name in ("order.py", "check.py", *language[card["language"]])
+            f"{METHODS}/{name}"
+            for name in ("runner/__main__.py", "check.py", *language[card["language"]])
         ]
         return [*_folder(card["_script"]), *(file for name in names for file in self._files(name))]

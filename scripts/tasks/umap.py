@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clear.benchmark.figures.umap_table import umap_table
 from clear.benchmark.logs import logged
-from clear.benchmark.tasks.collect import write_table
+from clear.benchmark.tsv import write_table
 
 with logged(snakemake.log[0]):
     runs = [Path(run) for run in snakemake.input.runs]

@@ -176,7 +176,9 @@ def test_altered_byte_in_zip(tmp_path):
         read_all(path)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"x" * 1000)[:-9], b"no gzip at all"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"x" * 1000)[:-9], b"no gzip at all"], ids=["cut off", "other bytes"]
+)
 def test_broken_gzip_inside_and_alone(tmp_path, content):
     plain = tmp_path / "x.gz"
     plain.write_bytes(content)

@@ -47,7 +47,6 @@ def start(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefi
     return subprocess.Popen(
         [*command, "--cores", "2", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(snakefile.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -37,7 +37,7 @@ NOTHING = [
     ("clear/errors.py", "A mistake in the input", "Something wrong in the input"),
     ("clear/model/augment.py", *DOCSTRING),
     ("clear/benchmark/methods/verdict.py", *DOCSTRING),
-    ("clear/benchmark/methods/runner.py", "\n    cancel =", "\n    # edited\n    cancel ="),
+    ("clear/benchmark/methods/runner/folder.py", "\n    cancel =", "\n    # edited\n    cancel ="),
     ("clear/benchmark/metrics/clustering.py", *DOCSTRING),
     ("clear/benchmark/figures/fig2a.py", *DOCSTRING),
     ("clear/benchmark/data/readers/h5ad.py", *DOCSTRING),

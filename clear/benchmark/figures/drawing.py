@@ -1,10 +1,13 @@
 """Draws one figure and writes down what the page says of it."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
+
 from clear.benchmark.figures import style
-from clear.benchmark.figures.read import read
+from clear.benchmark.tsv import read_table
 from clear.files.atomic import write_json
 
 
@@ -23,7 +26,7 @@ def draw(about: dict, files: dict[str, str | list[str]], card: dict | None, png:
         The file to write.
     """
     tables = {
-        name: read(found) if isinstance(found, str) else [read(path) for path in found]
+        name: _read(found) if isinstance(found, str) else [_read(path) for path in found]
         for name, found in files.items()
     }
     if card is not None:
@@ -32,3 +35,9 @@ def draw(about: dict, files: dict[str, str | list[str]], card: dict | None, png:
     pdf = png.with_suffix(".pdf")
     style.save(module.draw(**tables, **about["shows"]), pdf, png)
     write_json(png.with_suffix(".json"), about | {"png": png.name, "pdf": pdf.name})
+
+
+def _read(path: str) -> pd.DataFrame | dict:
+    if path.endswith(".json"):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    return read_table(Path(path))

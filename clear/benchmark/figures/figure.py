@@ -12,7 +12,10 @@ AXES = ("dataset", "recipe", "perturbation")
 # What a figure may read, and where it lies in the folder of a run.
 TABLES = {
     "scores": "scores.tsv",
+    "statistics": "statistics.tsv",
+    "ranks": "ranks.tsv",
     "runs": "runs.tsv",
+    "costs": "costs.tsv",
     "manifest": "run.json",
     "qc": "data/{dataset}/qc.tsv",
     "prepare": "data/{dataset}/{recipe}/{perturbation}/prepare.json",

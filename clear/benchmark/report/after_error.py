@@ -67,7 +67,8 @@ def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict
         missed = {
             rule
             for rule, wildcards in unfinished
-            if rule in rules and all(about[name] == value for name, value in wildcards.items())
+            if rule in rules
+            and all(about.get(name, value) == value for name, value in wildcards.items())
         }
         if missed:
             lost[planned] = _reason(run, planned, missed, about["env"])
@@ -77,17 +78,41 @@ def lost_runs(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> dict
 def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     from clear.benchmark.figures.drawing import draw
     from clear.benchmark.figures.registry import find_figures
+    from clear.benchmark.metrics.metric import all_metrics
     from clear.benchmark.report.manifest import manifest
     from clear.benchmark.report.page import build
-    from clear.benchmark.tasks.collect import collect_runs, collect_scores, write_table
+    from clear.benchmark.statistics.costs import costs_table
+    from clear.benchmark.statistics.ranks import rank_table
+    from clear.benchmark.statistics.summary import statistics_table
+    from clear.benchmark.tasks.collect import collect_runs, collect_scores
+    from clear.benchmark.tsv import write_table
+    from clear.benchmark.vocabulary import is_control
 
     lost = lost_runs(plan, run, unfinished)
     kept = [planned for planned in plan.runs() if planned not in lost]
-    tables = dict.fromkeys(run / "scores" / d / r / p / f"{m}.tsv" for d, r, p, m, _ in kept)
+    tables = {
+        run / "scores" / "/".join(scored[:-1]) / f"{scored[-1]}.tsv": scored[1:]
+        for scored in plan.scored()
+        if scored[1:] in {planned[:4] for planned in kept}
+    }
     folders = [run / "methods" / d / r / p / m / f"seed{s}" for d, r, p, m, s in kept]
-    scores = collect_scores(list(tables), list(lost))
+    unscored = [
+        (*planned, task)
+        for planned in lost
+        for task, obstacle in plan.scoring(planned[0], planned[3]).items()
+        if obstacle is None
+    ]
+    scores = collect_scores(list(tables), unscored)
     write_table(scores, run / "scores.tsv")
-    write_table(collect_runs(folders, lost), run / "runs.tsv")
+    scoring = {d: {m: plan.scoring(d, m) for m in plan.methods} for d in plan.datasets}
+    runs = collect_runs(folders, lost, scores, scoring)
+    write_table(runs, run / "runs.tsv")
+    statistics = statistics_table(scores, plan.served())
+    write_table(statistics, run / "statistics.tsv")
+    better = {name: metric.better for name, metric in all_metrics().items()}
+    controls = [name for name, card in plan.methods.items() if is_control(card)]
+    write_table(rank_table(statistics, better, controls), run / "ranks.tsv")
+    write_table(costs_table(runs), run / "costs.tsv")
     write_json(run / "run.json", manifest(plan))
     stale = {
         (rule, *wildcards.values()) for rule, wildcards in unfinished if rule.startswith("figure_")
@@ -105,9 +130,7 @@ def _report(plan: Plan, run: Path, unfinished: list[tuple[str, dict]]) -> None:
     records = [f"{d}/**/{name}" for d in plan.datasets for name in RECORDS]
     page = run / "report/index.html"
     build(
-        run / "scores.tsv",
-        run / "runs.tsv",
-        run / "run.json",
+        run,
         [path for record in records for path in (run / "data").glob(record)],
         [figure for figure in figures if figure.exists()],
         page,
@@ -129,7 +152,8 @@ def _reason(run: Path, planned: tuple, missed: set[str], env: str) -> str:
     if "environment" in missed and (message := last_error(Path(f"results/envs/{env}.log"))):
         return f"its environment could not be built: {message}"
     if "score" in missed and f"method_{method}" not in missed:
-        log = run / f"logs/scores/{dataset}/{recipe}/{perturbation}/{method}.log"
-        return f"it could not be scored: {last_error(log) or f'see {log}'}"
+        place = f"{dataset}/{recipe}/{perturbation}/{method}.log"
+        errors = map(last_error, run.glob(f"logs/scores/*/{place}"))
+        return f"it could not be scored: {next(filter(None, errors), f'see {run}/logs/scores')}"
     folder = f"{dataset}/{recipe}/{perturbation}/{method}"
     return f"not run; see {run}/logs/methods/{folder}/seed{seed}.log"
