@@ -31,6 +31,7 @@ include: "rules/report.smk"
 
 localrules:
     all,
+    complete,
     datasets,
     dataset_card_check,
 
@@ -38,12 +39,4 @@ localrules:
 rule all:
     default_target: True
     input:
-        f"{RUN}/scores.tsv",
-        f"{RUN}/runs.tsv",
-        f"{RUN}/report/index.html",
-
-
-rule datasets:
-    input:
-        [f"{RUN}/data/{dataset}/qc.tsv" for dataset in PLAN.datasets],
-        [f"{RUN}/data/{d}/{r}/{p}/input.h5ad" for d, r, p in PLAN.preparations],
+        rules.complete.output,

@@ -4,7 +4,7 @@
 rule score:
     input:
         runs=FLOW.folders,
-        truth=rules.prepare.output.truth,
+        data=rules.prepare.output,
     output:
         f"{RUN}/scores/{{task}}/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.tsv",
     log:
@@ -21,7 +21,7 @@ rule score:
 rule umap:
     input:
         runs=FLOW.first_folders,
-        truth=rules.prepare.output.truth,
+        data=rules.prepare.output,
     output:
         f"{RUN}/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.tsv",
     log:

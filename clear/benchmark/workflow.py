@@ -20,6 +20,7 @@ from clear.benchmark.environment import requirements
 from clear.benchmark.installed import installed, modules
 from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
+from clear.benchmark.record import failures
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.tasks.registry import all_tasks
 from clear.presets import PRESETS
@@ -108,6 +109,10 @@ class Workflow:
         used = self._used(self.root / "scripts/data/read.py", *files)
         return used | {"readers": dict(sorted(readers.items()))}
 
+    def failures(self, folder: str):
+        """Return the parameter by which a step that failed is tried again by the next command."""
+        return lambda wildcards: failures(Path(folder.format(**dict(wildcards.items()))))
+
     def scoring(self, wildcards) -> dict:
         """Return the hash of the code that scores a task: its module and its metrics' families."""
         kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
@@ -195,7 +200,7 @@ class Workflow:
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]
-        return f"results/envs/{name}/environment.json" if name in self.environments else None
+        return f"results/envs/{name}/record" if name in self.environments else None
 
     def environment_file(self, wildcards, input) -> str:
         """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""

@@ -8,5 +8,6 @@ from clear.benchmark.tsv import write_table
 
 with logged(snakemake.log[0]):
     runs = [Path(run) for run in snakemake.input.runs]
-    table = umap_table(runs, Path(snakemake.input.truth), snakemake.params.n_neighbors)
+    truth = Path(snakemake.input.data[0]) / "truth.tsv"
+    table = umap_table(runs, truth, snakemake.params.n_neighbors)
     write_table(table, Path(snakemake.output[0]))

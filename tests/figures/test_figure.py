@@ -104,12 +104,12 @@ def test_paths_are_those_of_the_dataset_and_recipe_or_a_list_where_all_are_shown
     words = {"title": "", "caption": ""}
     figure = Figure(**SAID | words | {"per": ("dataset",), "reads": ("qc", "prepare", "card")})
     assert figure.files({"dataset": "yan"}, "r", PLAN) == {
-        "qc": "r/data/yan/qc.tsv",
-        "prepare": [f"r/data/yan/{recipe}/none/prepare.json" for recipe in RECIPES],
+        "qc": "r/data/yan/quality",
+        "prepare": [f"r/data/yan/{recipe}/none" for recipe in RECIPES],
     }
     figure = Figure(**SAID | words | {"per": ("perturbation",), "reads": ("qc",)})
     assert figure.files({"perturbation": "half"}, "r", PLAN) == {
-        "qc": ["r/data/yan/qc.tsv", "r/data/yan_released/qc.tsv"]
+        "qc": ["r/data/yan/quality", "r/data/yan_released/quality"]
     }
 
 

@@ -172,9 +172,3 @@ def test_labels_of_shares_say_where_their_ticks_are(largest):
     labels = [float(label.get_text().removesuffix("%")) for label in axis.get_ticklabels()]
     assert len(labels) > 2
     assert np.allclose(labels, 100 * axis.get_majorticklocs())
-
-
-def test_a_dataset_without_cells_is_a_picture_that_says_so(tmp_path):
-    fig = qc.draw(made().iloc[:0], RECORDS, CARD, "made")
-    assert [text.get_text() for text in fig.texts] == ["Made: no cells"]
-    style.save(fig, tmp_path / "a.pdf", tmp_path / "a.png")

@@ -134,33 +134,35 @@ def test_the_tidy_table_holds_every_planned_run(tmp_path, truth):
     bad = make_run(tmp_path / "bad", status="out_of_memory")
     for run in (good, bad):
         write_table(score_run(TASK, run, truth, SETTINGS), tmp_path / f"{run.name}.tsv")
-    lost = ("e", "standard", "none", "good", 0)
-    tables = [tmp_path / "good.tsv", tmp_path / "bad.tsv"]
-    scores = collect_scores(tables, [(*lost, "clustering")])
-    assert scores.groupby(["dataset", "method"]).status.first().to_dict() == {
-        ("d", "good"): "ok",
-        ("d", "bad"): "out_of_memory",
-        ("e", "good"): "failed",
+    scores = collect_scores([tmp_path / "good.tsv", tmp_path / "bad.tsv"])
+    assert scores.groupby("method").status.first().to_dict() == {
+        "good": "ok",
+        "bad": "out_of_memory",
     }
     scoring = {
         "d": {
             "good": {"clustering": None, "pseudotime": "not scored yet"},
             "bad": {"clustering": None},
         },
-        "e": {"good": {"clustering": "the dataset's card has no label"}},
     }
-    runs = collect_runs([good, bad], {lost: "the download failed"}, scores, scoring)
-    assert runs.message.tolist() == ["why", "why", "the download failed"]
-    assert runs.scored.tolist() == [17, 0, 0]
+    runs = collect_runs([good, bad], scores, scoring)
+    assert runs.message.tolist() == ["why", "why"]
+    assert runs.scored.tolist() == [17, 0]
     assert runs.tasks.tolist() == [
         "clustering: given_k, estimated_k, embedding; pseudotime: not scored yet",
         "clustering: not scored, out of memory",
-        "clustering: the dataset's card has no label",
     ]
     write_table(scores, tmp_path / "scores.tsv")
     again = read_table(tmp_path / "scores.tsv")
-    assert again.value.isna().sum() == 2
+    assert again.value.isna().sum() == 1
     assert list(again.columns) == COLUMNS
+
+
+def test_without_data_there_is_a_row_and_an_empty_projection(tmp_path):
+    run = make_run(tmp_path / "m", status="no_data")
+    table = score_run(TASK, run, tmp_path / "absent.tsv", SETTINGS)
+    assert table.status.tolist() == ["no_data"]
+    assert len(umap_table([run], tmp_path / "absent.tsv", 10)) == 0
 
 
 def test_umap_keeps_separate_types_apart_and_passes_over_failures(tmp_path, truth):

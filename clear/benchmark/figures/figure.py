@@ -17,10 +17,12 @@ TABLES = {
     "runs": "runs.tsv",
     "costs": "costs.tsv",
     "manifest": "run.json",
-    "qc": "data/{dataset}/qc.tsv",
-    "prepare": "data/{dataset}/{recipe}/{perturbation}/prepare.json",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
+    "qc": "data/{dataset}/quality",
+    "prepare": "data/{dataset}/{recipe}/{perturbation}",
 }
+# Of a record's folder, the file in it that is read.
+IN_FOLDER = {"qc": "qc.tsv", "prepare": "prepare.json"}
 # It may also read the card of its dataset, of which it is given no more than these: another
 # URL draws nothing again, and neither does another method, as it would through the manifest.
 CARD = ("id", "title", "stages")
@@ -83,7 +85,7 @@ class Figure:
         return [dict(zip(self.per, chosen, strict=True)) for chosen in itertools.product(*values)]
 
     def files(self, shows, run: str, plan) -> dict[str, str | list[str]]:
-        """Return the path of each table that one figure reads.
+        """Return the path of each table that one figure reads, or of the folder that it is in.
 
         What lies in the folder of a recipe or dataset is a list for a figure that shows all of
         them. A figure that is not drawn per perturbation reads the data as they are.

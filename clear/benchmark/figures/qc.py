@@ -73,8 +73,6 @@ def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl
         Axes with the names of the columns as ``gid``: those measured, then ``cell_type`` and
         ``batch``. A share that is not known has no axes; a line under the figure says so.
     """
-    if qc.empty:
-        return style.words(f"{card.get('title') or dataset}: no cells")
     table, records = qc, {record["recipe"]: record for record in prepare}
     known = {name: about for name, about in MEASURES.items() if table[name].notna().any()}
     groups = [name for name in ("cell_type", "batch") if name in table]

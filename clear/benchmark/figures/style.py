@@ -3,6 +3,7 @@
 import os
 import re
 from contextlib import contextmanager
+from textwrap import shorten, wrap
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -66,11 +67,12 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def words(text: str) -> Figure:
-    """Return a figure that says why there is nothing to draw."""
+def words(text: str, reason: str = "") -> Figure:
+    """Return a figure that says in words why there is nothing to draw."""
+    lines = [text, *wrap(shorten(reason, 400), 110)]
     with look():
-        fig = new_figure(6.5, 1)
-        fig.text(0.5, 0.5, text, ha="center", va="center", color="#666666", wrap=True)
+        fig = new_figure(6.5, 0.6 + 0.16 * len(lines))
+        fig.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color="#666666")
     return fig
 
 

@@ -69,6 +69,9 @@ def draw(
     scores = clustering_rows(scores, recipe)
     scores = scores[scores["dataset"] == dataset]
     methods = [name for name in method_order(manifest) if name in set(scores["method"])]
+    heading = with_recipe(title(manifest["datasets"], dataset), recipe)
+    if set(scores["status"]) <= {"no_data"}:
+        return style.words(f"{heading}: {'no data' if methods else 'no method was scored'}")
     types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
     colours = style.type_colours(types)
     rows = max(1, math.ceil(len(methods) / COLUMNS))
@@ -94,7 +97,6 @@ def draw(
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
         for ax in axes[len(methods) :]:
             ax.remove()
-        heading = with_recipe(title(manifest["datasets"], dataset), recipe)
         fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         _legend(fig, colours, legend_columns)
     return fig

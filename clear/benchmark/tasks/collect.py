@@ -22,27 +22,15 @@ ABOUT_RUN += [
 ]
 
 
-def collect_scores(tables: list[Path], missing: list[tuple]) -> pd.DataFrame:
-    """Join score tables; runs that could not even start get a row without a number.
-
-    Parameters
-    ----------
-    tables
-        Files that hold what :func:`clear.benchmark.tasks.score.score_run` returned.
-    missing
-        Planned runs (dataset, recipe, perturbation, method, seed, task) that have no table.
-    """
-    lost = [dict(zip([*RUN, "task"], run, strict=True)) | {"status": "failed"} for run in missing]
+def collect_scores(tables: list[Path]) -> pd.DataFrame:
+    """Join the tables that hold what :func:`clear.benchmark.tasks.score.score_run` returned."""
     parts = [part for table in tables if len(part := read_table(table))]
-    parts += [pd.DataFrame(lost)] if lost else []
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     return pd.concat([part.dropna(axis=1, how="all") for part in parts]).reindex(columns=COLUMNS)
 
 
-def collect_runs(
-    folders: list[Path], missing: dict[tuple, str], scores: pd.DataFrame, scoring: dict
-) -> pd.DataFrame:
+def collect_runs(folders: list[Path], scores: pd.DataFrame, scoring: dict) -> pd.DataFrame:
     """Return one row per run: its status, what was scored of it, its cost and provenance.
 
     ``scored`` is how many numbers it gave, ``tasks`` says for each task of the dataset on which
@@ -52,8 +40,6 @@ def collect_runs(
     ----------
     folders
         Run folders.
-    missing
-        Message for each planned run that has no folder.
     scores
         All scores, as of :func:`collect_scores`.
     scoring
@@ -64,8 +50,6 @@ def collect_runs(
         status = read_status(folder)
         status["versions"] = json.dumps(status.get("versions") or {}, sort_keys=True)
         rows.append({name: status.get(name) for name in ABOUT_RUN})
-    for run, message in missing.items():
-        rows.append(dict(zip(RUN, run, strict=True)) | {"status": "failed", "message": message})
     numbers = scores.dropna(subset="track").astype({"seed": int})
     tracks = numbers.groupby([*RUN, "task"], sort=False)["track"].unique().to_dict()
     counts = numbers.groupby(RUN)["value"].count()
