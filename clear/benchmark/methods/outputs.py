@@ -13,7 +13,6 @@ import pandas as pd
 
 from clear.benchmark.methods.contract.outputs import NO_LABEL
 
-
 #: Up to here the squared distances of a million cells in 1,000 dimensions add up in float32.
 LARGEST = 1e14
 
