@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -50,17 +49,6 @@ NOTHING = [
 
 
 @pytest.fixture
-def clone(tmp_path, repository) -> Path:
-    """A copy of what the workflow is made of, to be edited."""
-    folder = tmp_path / "clone"
-    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(repository / name, folder / name, ignore=ignore)
-    shutil.copy(repository / "Snakefile", folder)
-    return folder
-
-
-@pytest.fixture
 def replanned(clone, cards, snakemake, planned):
     """A run that counts as done, with empty files; returns what plans it anew after edits.
 
@@ -102,7 +90,7 @@ def wait_for(condition, seconds=120) -> None:
 
 def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     page = {"page": 1, "complete": 1}
-    figures = {"fig2a": 1, "umap_panels": 3} | page
+    figures = {"figure_fig2a": 1, "figure_umap": 3} | page
     tables = {"collect": 1, "statistics": 1, "ranks": 1, "costs": 1} | figures
 
     def runs(methods: list[str], datasets: int = 3) -> dict[str, int]:
@@ -118,7 +106,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
         """Return the jobs of so many datasets from a step on."""
         steps = ["fetch", "read", "qc", "prepare"]
         steps = steps[steps.index(step) :]
-        jobs = dict.fromkeys([*steps, "qc_figure"], datasets)
+        jobs = dict.fromkeys([*steps, "figure_qc"], datasets)
         return jobs | runs(METHODS, datasets)
 
     wrong = []
@@ -157,12 +145,12 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     scores = {"score": 3 * len(METHODS)} | tables
     expect(scores, ("clear/benchmark/metrics/clustering.py", *CODE))
     expect({"ranks": 1} | page, ("clear/benchmark/statistics/ranks.py", *CODE))
-    expect({"fig2a": 1} | page, ("clear/benchmark/figures/fig2a.py", *CODE))
+    expect({"figure_fig2a": 1} | page, ("clear/benchmark/figures/fig2a.py", *CODE))
     expect(page, ("clear/benchmark/report/page.css", "{", "{ "))
     title = ("title: PCA", "title: Components")
     expect({"manifest": 1} | figures, ("config/methods/pca.yaml", *title))
     title = (str(cards / "datasets/tiny.yaml"), "title: Tiny", "title: Tiny cells")
-    expect({"manifest": 1, "qc_figure": 1} | figures, title)
+    expect({"manifest": 1, "figure_qc": 1} | figures, title)
     assert not wrong
 
 
