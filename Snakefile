@@ -24,12 +24,14 @@ include: "rules/setup.smk"
 include: "rules/data.smk"
 include: "rules/methods.smk"
 include: "rules/tasks.smk"
+include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 
 
 localrules:
     all,
+    complete,
     datasets,
     dataset_card_check,
 
@@ -37,12 +39,4 @@ localrules:
 rule all:
     default_target: True
     input:
-        f"{RUN}/scores.tsv",
-        f"{RUN}/runs.tsv",
-        f"{RUN}/report/index.html",
-
-
-rule datasets:
-    input:
-        [f"{RUN}/data/{dataset}/qc.tsv" for dataset in PLAN.datasets],
-        [f"{RUN}/data/{d}/{r}/{p}/input.h5ad" for d, r, p in PLAN.preparations],
+        rules.complete.output,

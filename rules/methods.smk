@@ -4,7 +4,7 @@ from functools import partial
 
 rule environment:
     output:
-        "results/envs/{env}/environment.json",
+        directory("results/envs/{env}/record"),
     log:
         "results/envs/{env}.log",
     wildcard_constraints:
@@ -14,6 +14,7 @@ rule environment:
     params:
         file=FLOW.environment_file,
         requirements=FLOW.requirements,
+        failures=FLOW.failures("results/envs/{env}/record"),
         sources=FLOW.sources("scripts/methods/environment.py"),
     script:
         "../scripts/methods/environment.py"
@@ -25,9 +26,7 @@ for card in PLAN.methods.values():
         name:
             f"method_{card['id']}"
         input:
-            data=rules.prepare.output.input,
-            record=rules.prepare.output.record,
-            truth=[rules.prepare.output.truth] if "labels" in card["told"] else [],
+            data=rules.prepare.output,
             environment=FLOW.environment(card) or [],
         output:
             directory(

@@ -37,8 +37,8 @@ def requirements(env_file: Path) -> tuple[str, list[str]]:
     return versions[0], pip
 
 
-def build(env_file: Path, folder: Path) -> None:
-    """Build ``folder/venv`` and write ``folder/environment.json`` (python, env_file, requirements).
+def build(env_file: Path, folder: Path, out_json: Path) -> None:
+    """Build ``folder/venv`` and write a record of it (python, env_file, requirements).
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def build(env_file: Path, folder: Path) -> None:
     folder
         Where the environment goes. One that was built of the same packages is kept; another is
         replaced. Runs of the workflow that want it at the same time wait for each other.
+    out_json
+        The record.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def build(env_file: Path, folder: Path) -> None:
             done.unlink(missing_ok=True)
             _build(env_file, python, pip, folder / "venv")
             write_json(done, record)
-    write_json(folder / "environment.json", record | {"env_file": env_file.name})
+    write_json(out_json, record | {"env_file": env_file.name})
 
 
 def _build(env_file: Path, python: str, pip: list[str], venv: Path) -> None:

@@ -12,13 +12,17 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.environment import requirements
 from clear.benchmark.installed import installed, modules
+from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
+from clear.benchmark.record import failures
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.tasks.registry import all_tasks
 from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
@@ -106,6 +110,21 @@ class Workflow:
         used = self._used(self.root / "scripts/data/read.py", *files)
         return used | {"readers": dict(sorted(readers.items()))}
 
+    def failures(self, folder: str):
+        """Return the parameter by which a step that failed is tried again by the next command."""
+        return lambda wildcards: failures(Path(folder.format(**dict(wildcards.items()))))
+
+    def scoring(self, wildcards) -> dict:
+        """Return the hash of the code that scores a task: its module and its metrics' families."""
+        kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
+        names = ["scripts/tasks/score.py", f"clear/benchmark/tasks/{wildcards.task}.py"]
+        names += [
+            f"clear/benchmark/metrics/{family}.py"
+            for family, metrics in families().items()
+            if kinds & {metric.of for metric in metrics.values()}
+        ]
+        return self._used(*(self.root / name for name in names))
+
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
         card = self._part(wildcards.dataset, FETCH)
@@ -130,8 +149,7 @@ class Workflow:
         folders = [self.root / "config"]
         if self.plan.config["extra_cards"]:
             folders.append(Path(self.plan.config["extra_cards"]).expanduser())
-        schema = read_yaml(self.root / "config/schemas/dataset.schema.yaml")
-        cards = load_cards("datasets", folders, schema)
+        cards = load_cards("datasets", folders, read_schemas(self.root)["dataset"])
         keys = ("id", "files", "alternatives")
         return [{key: card[key] for key in keys if key in card} for card in cards.values()]
 
@@ -187,7 +205,7 @@ class Workflow:
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]
-        return f"results/envs/{name}/environment.json" if name in self.environments else None
+        return f"results/envs/{name}/record" if name in self.environments else None
 
     def environment_file(self, wildcards, input) -> str:
         """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""

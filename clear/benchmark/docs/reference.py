@@ -5,12 +5,13 @@ A test compares the committed pages with what this module makes, so they cannot 
 
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.readers import BY_SUFFIX, READERS
 from clear.benchmark.docs.datasets import datasets_page
 from clear.benchmark.docs.presets import presets_page
+from clear.benchmark.schemas import read_schemas
 
 NOTE = "<!-- Made by `make docs` from {source}; edit that instead. -->\n"
 TABLE_END = "<!-- end of the table -->\n"
@@ -18,10 +19,7 @@ TABLE_END = "<!-- end of the table -->\n"
 
 def pages(root: Path = ROOT) -> dict[str, str]:
     """Return every generated page as text, by its path in the repository."""
-    schemas = {
-        name: read_yaml(root / f"config/schemas/{name}.schema.yaml")
-        for name in ("config", "dataset", "method")
-    }
+    schemas = read_schemas(root)
     datasets = load_cards("datasets", [root / "config"], schemas["dataset"])
     methods = load_cards("methods", [root / "config"], schemas["method"])
     configuration = (root / "config/README.md").read_text(encoding="utf-8")

@@ -23,11 +23,16 @@ def test_missing_interpreter(run, tmp_path):
     assert "install R" in result.status["message"]
     assert result.status["wall_s"] is None
     assert result.files == RECORD and "install R" in result.log
-    environment = tmp_path / "environment.json"
-    environment.write_text(json.dumps({"python": "no/such/python"}))
-    result = run(GOOD, environment=str(environment))
+    (tmp_path / "status.json").write_text(json.dumps({"status": "ok"}))
+    (tmp_path / "environment.json").write_text(json.dumps({"python": "no/such/python"}))
+    result = run(GOOD, environment=str(tmp_path))
     assert result.status["status"] == "not_installed"
     assert "no/such/python" in result.status["message"]
+    record = {"status": "failed", "step": "environment", "message": "uv could not build it"}
+    (tmp_path / "status.json").write_text(json.dumps(record))
+    result = run(GOOD, environment=str(tmp_path))
+    assert result.status["status"] == "not_installed"
+    assert result.status["message"] == "environment failed: uv could not build it"
 
 
 def test_a_dataset_that_could_not_be_had_starts_nothing(run, prepared):
@@ -37,7 +42,7 @@ def test_a_dataset_that_could_not_be_had_starts_nothing(run, prepared):
     (prepared.folder / "status.json").write_text(json.dumps(record))
     result = run("raise SystemError('never started')", told=["n_clusters", "labels"])
     assert result.status["status"] == "no_data"
-    assert result.status["message"] == "no address of mine.h5ad answers"
+    assert result.status["message"] == "fetch failed: no address of mine.h5ad answers"
     assert result.status["wall_s"] is None and result.status["told"] == {}
     assert result.files == RECORD
     assert json.loads((result.folder / "params.json").read_text())["seed"] == 0

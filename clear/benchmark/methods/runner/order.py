@@ -4,8 +4,8 @@ An order holds nothing that differs between machines, so that Snakemake repeats 
 order changes and only then. It is one JSON object::
 
     method, dataset, recipe, perturbation, seed    which run this is
-    language, script, environment                  python or R; a path; path of the environment.json
-                                                   of an environment that uv built, or null
+    language, script, environment                  python or R; a path; folder with the record of an
+                                                   environment that uv built, or null
     data                                           folder of the prepared dataset
     told                                           what it is told: n_clusters, batch, labels
     settings, threads, device                      for the script; device is auto, cpu or cuda
@@ -39,7 +39,7 @@ def complete(order, check_python):
     Returns
     -------
     dict
-        The order with ``input`` (path of input.h5ad), ``interpreter`` (None where R is missing),
+        The order with ``input`` (path of input.h5ad), ``interpreter`` (None where it is missing),
         ``check_python``, ``refusal`` (status and message of a run that is not started, or None),
         and ``told`` as a dict of the facts: ``n_clusters`` (int), ``batch`` (column of obs),
         ``truth`` (path of truth.tsv).
@@ -54,18 +54,27 @@ def complete(order, check_python):
 def _interpreter(order):
     if order["language"] == "R":
         return shutil.which("Rscript")
-    return _read(order["environment"])["python"] if order["environment"] else sys.executable
+    if not order["environment"]:
+        return sys.executable
+    if _failure(order["environment"]):
+        return None
+    return _read(os.path.join(order["environment"], "environment.json"))["python"]
 
 
 def _refusal(order, interpreter):
     if order["not_applicable"]:
         return "not_applicable", order["not_applicable"]
-    record = os.path.join(order["data"], "status.json")
-    if os.path.exists(record) and _read(record)["status"] != "ok":
-        return "no_data", _read(record)["message"]
+    if _failure(order["data"]):
+        return "no_data", _failure(order["data"])
     if interpreter is None:
-        return "not_installed", NO_R
+        return "not_installed", NO_R if order["language"] == "R" else _failure(order["environment"])
     return None
+
+
+def _failure(folder):
+    """Return what the record in a folder says of the step that failed, or None."""
+    record = _read(os.path.join(folder, "status.json"))
+    return None if record["status"] == "ok" else "{step} failed: {message}".format(**record)
 
 
 def _facts(order):
