@@ -76,7 +76,7 @@ class Workflow:
         readers = set()
         if "simulate" not in card:
             readers = {of_source(card, source)["reader"] for source in sources(card)}
-        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.files_at_hand(wildcards)):
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
             readers.add("h5ad")  # a ready-made file on the mirror
         return self.code.reading(readers)
 
@@ -135,7 +135,7 @@ class Workflow:
             recipe: self.plan.prepare(dataset, recipe) for recipe in self.plan.config["recipes"]
         }
 
-    def files_at_hand(self, wildcards) -> list[str]:
+    def local_files(self, wildcards) -> list[str]:
         """Return local files that fetch will take: when they change, so does what follows."""
         card, mirror = self.plan.datasets[wildcards.dataset], self.plan.config["mirror"]
         if "path" in card:
