@@ -10,8 +10,9 @@ export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 env: .venv/.complete
 
 .venv/.complete: constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed; choose one with make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed: not every pinned package is there for others."; \
+		echo "Name one that is installed, for example: make PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet "$$(grep '^uv==' constraints.txt)"
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r constraints.txt
@@ -24,18 +25,18 @@ demo: env
 	@echo "Page:   results/demo/report/index.html"
 
 test: env
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile rules workflow
 	$(BIN)/snakemake --lint
 
 format: env
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile rules workflow
 
 docs: env
 	$(BIN)/python -m clear.benchmark.docs

@@ -1,5 +1,6 @@
 """The benchmark of CLEAR: includes and target rules, nothing else."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,8 +8,13 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-ROOT = Path(workflow.basedir)
+# Not workflow.basedir: workflow/Snakefile or a module may include this file.
+ROOT = Path(workflow.current_basedir)
+# This process and all that it starts import the package from here, whatever is installed.
 sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 
 configfile: f"{ROOT}/config/config.yaml"
@@ -18,12 +24,14 @@ include: "rules/setup.smk"
 include: "rules/data.smk"
 include: "rules/methods.smk"
 include: "rules/tasks.smk"
+include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 
 
 localrules:
     all,
+    complete,
     datasets,
     dataset_card_check,
 
@@ -31,12 +39,4 @@ localrules:
 rule all:
     default_target: True
     input:
-        f"{RUN}/scores.tsv",
-        f"{RUN}/runs.tsv",
-        f"{RUN}/report/index.html",
-
-
-rule datasets:
-    input:
-        [f"{RUN}/data/{dataset}/qc.tsv" for dataset in PLAN.datasets],
-        [f"{RUN}/data/{d}/{r}/{p}/input.h5ad" for d, r, p in PLAN.preparations],
+        rules.complete.output,

@@ -4,7 +4,7 @@ Writes scaling.tsv, one row per training, and scaling.png. One of the three is v
 sizes take turns, so that what else happens on the machine meets all of them alike.
 """
 
-# ruff: noqa: E402 (PyTorch is told how to wait before it is loaded)
+# ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
 import argparse
 import csv
 import dataclasses
@@ -14,9 +14,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from clear.fast.threads import wait_asleep
+from clear.fast.threads import limit_spinning
 
-wait_asleep()
+limit_spinning()
 
 import torch
 from throughput import expression, seconds

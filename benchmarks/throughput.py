@@ -5,7 +5,7 @@ by cell (per_cell.py); and the matrix products of clear's steps alone, at the sa
 precision, which no way of writing the rest can go below.
 """
 
-# ruff: noqa: E402 (PyTorch is told how to wait before it is loaded)
+# ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
 import argparse
 import dataclasses
 import datetime
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from clear.fast.threads import wait_asleep
+from clear.fast.threads import limit_spinning
 
-wait_asleep()  # for both ways alike, before PyTorch is loaded
+limit_spinning()  # before PyTorch is loaded, and for everything that is timed
 
 import torch
 from per_cell import PerCell

@@ -1,23 +1,24 @@
 """CLEAR: self-supervised contrastive learning for single-cell RNA-seq.
 
-Importing the package costs nothing: PyTorch and AnnData are loaded when :class:`CLEAR` is
-first used, so that the benchmark's small tools start at once.
+``import clear`` loads neither PyTorch nor AnnData, which take seconds; they are loaded when
+:class:`CLEAR` is first used.
 """
 
 from typing import TYPE_CHECKING
 
+from clear.version import __version__
+
 if TYPE_CHECKING:
     from clear.estimator import CLEAR
 
-__version__ = "0.1.0"
 __all__ = ["CLEAR", "__version__"]
 
 
 def __getattr__(name: str):
     if name == "CLEAR":
-        from clear.fast.threads import wait_asleep
+        from clear.fast.threads import limit_spinning
 
-        wait_asleep()
+        limit_spinning()
         from clear.estimator import CLEAR
 
         return CLEAR

@@ -1,4 +1,4 @@
-"""The command ``clear``."""
+"""The command line: ``clear embed`` and ``clear cluster``."""
 
 import argparse
 import logging
@@ -12,7 +12,7 @@ log = logging.getLogger("clear")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status (2 for a mistake of the user's)."""
+    """Run the command line; return its exit status (2 for an error that the user can fix)."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="clear: %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
@@ -42,8 +42,8 @@ def _parser() -> argparse.ArgumentParser:
         _embed,
         "train on an .h5ad and write it with the embedding",
         "Train CLEAR on IN.h5ad and write a copy with obsm['X_clear'] and uns['clear'] to "
-        "OUT.h5ad. X must be log-normalised, or give --counts. Genes marked in "
-        "var['highly_variable'] are used; where none are marked, all or --n-top-genes of them.",
+        "OUT.h5ad. X must be log-normalised unless --counts is given. Uses the genes marked in "
+        "var['highly_variable'], or without that column all genes, or --n-top-genes of them.",
     )
     embed.add_argument(
         "--preset", default="recommended", help="settings to use (default: recommended)"
@@ -52,60 +52,60 @@ def _parser() -> argparse.ArgumentParser:
     embed.add_argument(
         "--precision",
         default="auto",
-        help="of matrix products in the training: fp32, bf16 or auto (default), bf16 where the "
-        "processor is fast at it",
+        help="precision of matrix products in training: fp32, bf16 or auto (default), which is "
+        "bf16 where the processor has fast instructions for it",
     )
     embed.add_argument("--layer", help="layer to train on (default: X)")
     embed.add_argument(
         "--counts",
         action="store_true",
         default=None,
-        help="X (or --layer) holds raw counts: normalise them (10,000 per cell, log1p), for the "
-        "model only; understood for a layer called counts",
+        help="X (or --layer) holds raw counts: normalise them (10,000 per cell, log1p) for the "
+        "model only; implied by --layer counts",
     )
     embed.add_argument("--epochs", type=int, help="passes over all cells (default: the preset's)")
     embed.add_argument(
         "--n-top-genes",
         metavar="N",
         type=int,
-        help="where no genes are marked, use the N most variable ones (default: all)",
+        help="if no genes are marked, use the N most variable ones (default: all)",
     )
     embed.add_argument(
-        "--checkpoint", metavar="DIR", type=Path, help="keep the state of the training here"
+        "--checkpoint", metavar="DIR", type=Path, help="folder for the state of the training"
     )
     embed.add_argument(
         "--checkpoint-seconds",
         metavar="S",
         type=float,
         default=60.0,
-        help="time between two states (default: 60; 0: after each epoch)",
+        help="seconds between two checkpoints (default: 60; 0: after each epoch)",
     )
     embed.add_argument(
         "--resume",
         action="store_true",
-        help="go on from the state in --checkpoint; from the start where there is none yet",
+        help="resume from the state in --checkpoint, or start if there is none yet",
     )
 
     cluster = command(
         "cluster",
         _cluster,
         "cluster the cells of an .h5ad by their embedding",
-        "Write a copy of IN.h5ad with clusters in obs[KEY] to OUT.h5ad: k-means where the number "
-        "of clusters is given, else Leiden on the graph of 15 nearest neighbours.",
+        "Write a copy of IN.h5ad with clusters in obs[KEY] to OUT.h5ad: k-means if the number of "
+        "clusters is given, else Leiden on the graph of 15 nearest neighbours.",
     )
     how = cluster.add_mutually_exclusive_group()
     how.add_argument("--n-clusters", metavar="K", type=int, help="k-means with K clusters")
     how.add_argument(
-        "--resolution", metavar="R", type=float, default=1.0, help="of Leiden (default: 1)"
+        "--resolution", metavar="R", type=float, default=1.0, help="Leiden's (default: 1)"
     )
     cluster.add_argument(
-        "--use-rep", metavar="NAME", default="X_clear", help="obsm[NAME] (default: X_clear)"
+        "--use-rep", metavar="NAME", default="X_clear", help="cluster obsm[NAME] (default: X_clear)"
     )
-    cluster.add_argument("--key", default="clear", help="obs[KEY] to write (default: clear)")
+    cluster.add_argument("--key", default="clear", help="write obs[KEY] (default: clear)")
     return parser
 
 
-# The imports in the functions take seconds, which --version and --help should not.
+# These imports take seconds, so they are in the functions: --version and --help need none.
 
 
 def _embed(options: argparse.Namespace) -> None:
@@ -148,7 +148,7 @@ def _cluster(options: argparse.Namespace) -> None:
         there = ", ".join(adata.obsm) or "nothing"
         raise ClearError(
             f"There is no obsm[{options.use_rep!r}] in {options.input} (there: {there}); run "
-            "clear embed first, or name another with --use-rep."
+            "clear embed first, or choose another with --use-rep."
         )
     labels, record = clusters(
         adata.obsm[options.use_rep], options.n_clusters, options.resolution, options.seed

@@ -1,9 +1,9 @@
-"""Errors that a user can act on."""
+"""The error for everything that a user can fix."""
 
 
 class ClearError(Exception):
-    """A mistake in the input or the settings, told in one complete sentence.
+    """A problem with data, files or settings that the user can fix; the message says how.
 
-    The command line prints the message without a traceback; everything else that is raised
-    is a defect of this package and keeps its traceback.
+    The command line prints the message without a traceback. Any other exception is a bug of this
+    package and keeps its traceback.
     """

@@ -1,4 +1,4 @@
-"""The estimator: CLEAR for an AnnData."""
+"""The estimator :class:`CLEAR`: from an AnnData to an embedding."""
 
 import contextlib
 import dataclasses
@@ -10,10 +10,9 @@ import numpy as np
 import torch
 from anndata import AnnData
 
-import clear
-from clear.cells.gather import gather
 from clear.cells.genes import check_unique, genes_to_use, report_missing
 from clear.cells.hvg import highly_variable, moments
+from clear.cells.load import load
 from clear.cells.matrix import Expression
 from clear.errors import ClearError
 from clear.fast.precision import choose_precision
@@ -22,8 +21,9 @@ from clear.files.model import read_model, write_model
 from clear.model.collapse import collapsed, warning
 from clear.model.encoder import embed
 from clear.model.train import train
-from clear.parameters import definite
+from clear.parameters import resolve
 from clear.presets import Preset
+from clear.version import __version__
 
 log = logging.getLogger("clear")
 
@@ -31,27 +31,27 @@ MANY_GENES = 5000
 
 
 class CLEAR:
-    """Contrastive representations of single cells.
+    """Self-supervised contrastive embedding of single cells.
 
     Parameters
     ----------
     preset
-        Name of a preset, or a :class:`clear.presets.Preset` of one's own.
+        Name of a preset, or your own :class:`clear.presets.Preset`.
     n_latent
         Dimensions of the embedding; ``None``: the preset's (128).
     seed
-        Seeds everything random; PyTorch's and NumPy's global states are left alone.
+        Seed of all random numbers; PyTorch's and NumPy's global states are not used.
     device
         ``"auto"`` (CUDA where there is one), ``"cpu"`` or ``"cuda"``.
     epochs
         Passes over all cells; ``None``: the preset's.
     precision
-        Of the matrix products in the training: ``"fp32"``, ``"bf16"`` or ``"auto"``, bfloat16
-        where the device has fast and accurate instructions for it. ``transform`` always
+        Precision of the matrix products in training: ``"fp32"``, ``"bf16"``, or ``"auto"``,
+        bfloat16 where the device has fast and accurate instructions for it. ``transform`` always
         computes in float32.
     n_top_genes
-        How many genes to use where none are marked in ``adata.var["highly_variable"]``: the
-        most variable ones, see :func:`clear.cells.hvg.highly_variable`. ``None``: all.
+        Number of genes to use where there is no ``adata.var["highly_variable"]``: the most
+        variable ones, see :func:`clear.cells.hvg.highly_variable`. ``None``: all.
 
     Attributes
     ----------
@@ -60,18 +60,18 @@ class CLEAR:
     device_
         The device used.
     precision_
-        The precision trained in, ``"fp32"`` or ``"bf16"``.
+        The precision used in training, ``"fp32"`` or ``"bf16"``.
     layer_, counts_
-        The layer fitted to, and whether it was taken as counts; ``transform`` does the same.
+        The layer that was fitted, and whether it holds counts; ``transform`` uses the same.
     genes_
         Names of the genes used: those marked in ``adata.var["highly_variable"]``, else the
         ``n_top_genes`` most variable ones, else all.
     encoder_
         The trained encoder (:class:`torch.nn.Module`).
     history_
-        One dict per epoch, see :func:`clear.model.train.train`.
+        One dict per epoch; see :func:`clear.model.train.train`.
     collapsed_
-        Whether the training ended in a collapse, see :func:`clear.model.collapse.collapsed`.
+        Whether the training ended in a collapse; see :func:`clear.model.collapse.collapsed`.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class CLEAR:
         resume: bool = False,
         checkpoint_seconds: float = 60.0,
     ) -> "CLEAR":
-        """Train on all cells of ``adata``, which is not changed.
+        """Train on all cells of ``adata``, without changing it.
 
         Parameters
         ----------
@@ -115,27 +115,27 @@ class CLEAR:
         layer
             Name of the layer to train on; ``None``: ``adata.X``.
         counts
-            Whether the values there are counts, to be normalised here (10,000 per cell, log1p)
-            for the model only. ``None``: only where the layer is called ``"counts"``. Other
-            values must be log-normalised.
+            Whether these values are counts, to be normalised (10,000 per cell, log1p) for the
+            model only. ``None``: only if the layer is called ``"counts"``. Otherwise values must
+            be log-normalised.
         checkpoint
             Folder for the state of the training, written after the first epoch, then about
             every ``checkpoint_seconds``, and after the last epoch.
         resume
-            Go on from the state in ``checkpoint``, or start where there is none yet. On the
-            CPU the embedding is, to the last bit, that of a training without interruption.
+            Resume from the state in ``checkpoint``, or start if there is none yet. On the CPU
+            the embedding is bitwise that of an uninterrupted training.
         checkpoint_seconds
             Time between two states; 0: after each epoch.
 
         Raises
         ------
         ClearError
-            On settings or data that cannot be used; the message says what to do.
+            On invalid settings or data; the message says what to do.
         """
-        preset, device = definite(self)
+        preset, device = resolve(self)
         precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
-            raise ClearError("To resume, name the folder of the checkpoint.")
+            raise ClearError("To resume, give the folder of the checkpoint.")
         expression = Expression(adata, layer, counts)
         if adata.n_obs < 2:
             raise ClearError(
@@ -154,9 +154,9 @@ class CLEAR:
 
         columns = adata.var_names.get_indexer(genes)
         digest = hashlib.sha256() if checkpoint is not None else None
-        seen = None if digest is None else digest.update
+        on_block = None if digest is None else digest.update
         state = on_epoch = None
-        with contextlib.closing(gather(expression, columns, device, preset, seen)) as source:
+        with contextlib.closing(load(expression, columns, device, preset, on_block)) as source:
             if digest is not None:
                 made_of = origin(
                     preset,
@@ -182,20 +182,21 @@ class CLEAR:
     def transform(self, adata: AnnData) -> np.ndarray:
         """Embed the cells of ``adata`` with the trained encoder.
 
-        Genes are matched by name; ones that are missing count as not expressed and are
-        reported. Reads the layer that :meth:`fit` read.
+        Genes are matched by name; missing ones count as not expressed, with a warning. Reads the
+        layer that :meth:`fit` read.
 
         Returns
         -------
         ndarray
-            Cells x ``n_latent``, float32; rows of unit length where the preset says so. Also
-            written to ``adata.obsm["X_clear"]``, with its origin in ``adata.uns["clear"]``.
+            Cells x ``n_latent``, float32; rows of unit length if the preset says so. Also
+            written to ``adata.obsm["X_clear"]``, with settings, seed and versions in
+            ``adata.uns["clear"]``.
 
         Raises
         ------
         ClearError
-            Before :meth:`fit`, on data that cannot be used, and when more than a fifth of
-            the genes is missing.
+            Before :meth:`fit`, on invalid data, and when more than a fifth of the genes is
+            missing.
         """
         self._check_trained()
         expression = Expression(adata, self.layer_, self.counts_)
@@ -219,7 +220,7 @@ class CLEAR:
             "preset": self.preset_.name,
             "settings": dataclasses.asdict(self.preset_),
             "seed": int(self.seed),
-            "version": clear.__version__,
+            "version": __version__,
             "device": self.device_,
             "precision": self.precision_,
             "collapsed": self.collapsed_,
@@ -228,7 +229,7 @@ class CLEAR:
         return embedding
 
     def fit_transform(self, adata: AnnData, layer: str | None = None, **options) -> np.ndarray:
-        """Train on ``adata`` and embed it: :meth:`fit` with its options, :meth:`transform`."""
+        """Call :meth:`fit` with its options, then :meth:`transform`, on the same ``adata``."""
         return self.fit(adata, layer=layer, **options).transform(adata)
 
     def save(self, folder: str | Path) -> None:
@@ -237,7 +238,7 @@ class CLEAR:
         Parameters
         ----------
         folder
-            A new or empty folder, or one with a model, which is replaced.
+            A new or empty folder, or one with an earlier model, which is replaced.
 
         Raises
         ------
@@ -256,18 +257,18 @@ class CLEAR:
         folder
             The model's folder.
         device
-            Where ``transform`` is to work, as in :class:`CLEAR`. On the kind of device that the
-            model was trained on it gives the same embedding, to the last bit on the CPU.
+            The device for ``transform``, as in :class:`CLEAR`. On the kind of device that the
+            model was trained on the embedding is the same, bitwise on the CPU.
 
         Returns
         -------
         CLEAR
-            Trained. Its ``preset`` holds all settings with the overrides that were given.
+            A trained model. Its ``preset`` holds all settings, overrides included.
 
         Raises
         ------
         ClearError
-            When files are missing, were changed or cut off, or are of a newer format.
+            When files are missing, were changed or truncated, or have a newer format.
         """
         return read_model(cls, Path(folder), device)
 

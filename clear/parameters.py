@@ -1,4 +1,4 @@
-"""The parameters of a :class:`clear.CLEAR`, checked and made definite."""
+"""The parameters of a :class:`clear.CLEAR`: checked, and applied to its preset."""
 
 import dataclasses
 
@@ -9,30 +9,30 @@ from clear.errors import ClearError
 from clear.presets import Preset, get_preset
 
 
-def definite(model) -> tuple[Preset, torch.device]:
-    """Check the parameters of a ``CLEAR``; return the preset with its overrides, and the device.
+def resolve(model) -> tuple[Preset, torch.device]:
+    """Check the parameters of a ``CLEAR``; return its preset with overrides, and the device.
 
     Raises
     ------
     ClearError
-        On a parameter that cannot be used; the message names it and what it may be.
+        On an invalid parameter; the message names it and its valid values.
     """
     preset = model.preset if isinstance(model.preset, Preset) else get_preset(model.preset)
     overrides = {"n_latent": model.n_latent, "epochs": model.epochs}
     if preset.hidden_direction:  # the embedding's dimensions are those of the first layer
         overrides["hidden_nodes"] = model.n_latent
-    if model.epochs is not None:  # these, and not more
+    if model.epochs is not None:  # exactly these
         overrides["min_steps"] = 0
     preset = dataclasses.replace(
         preset, **{name: value for name, value in overrides.items() if value is not None}
     )
     if not isinstance(model.seed, int | np.integer) or model.seed < 0:
-        raise ClearError(f"The seed must be a whole number from 0 on, not {model.seed!r}.")
+        raise ClearError(f"The seed must be a whole number, 0 or more, not {model.seed!r}.")
     if model.n_top_genes is not None and (
         not isinstance(model.n_top_genes, int | np.integer) or model.n_top_genes < 1
     ):
         raise ClearError(
-            f"n_top_genes must be a whole number from 1 on, or None for all genes, not "
+            f"n_top_genes must be a whole number, 1 or more, or None for all genes, not "
             f"{model.n_top_genes!r}."
         )
     if model.device not in ("auto", "cpu", "cuda"):

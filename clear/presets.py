@@ -1,4 +1,4 @@
-"""Presets: every number of the method in one frozen place."""
+"""Presets: all settings of the method."""
 
 import dataclasses
 import difflib
@@ -17,37 +17,36 @@ CHOICES = {
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
-    """All settings of CLEAR but the seed and the device.
+    """All settings of CLEAR except seed and device.
 
-    The defaults are the Methods section of the paper (Han et al., Briefings in
-    Bioinformatics 2022); "released" below is the paper's public code (github.com/ml4bio/CLEAR,
-    commit ceda5fa). Change single settings with
-    ``dataclasses.replace(RECOMMENDED, epochs=20)``.
+    The defaults follow the Methods section of the paper (Han et al., Briefings in Bioinformatics
+    2022); "released" below is the paper's public code (github.com/ml4bio/CLEAR, commit ceda5fa).
+    Change single settings with ``dataclasses.replace(RECOMMENDED, epochs=20)``.
 
     Attributes
     ----------
     name
-        What the preset is called in ``adata.uns["clear"]``.
+        Name of the preset in ``adata.uns["clear"]``.
     hidden_nodes
         Nodes of the first fully connected layer.
     n_latent
         Nodes of the second layer: the dimensions of the embedding, unless ``hidden_direction``.
     last_relu
         Whether a ReLU follows the second layer too. The paper applies ReLU "after the linear
-        transformation" without excepting the last one, so ``True``.
+        transformation" and does not exclude the last one, so ``True``.
     standardised_input
-        Whether the first layer takes each gene as its difference from the mean, divided by its
-        standard deviation (:class:`clear.model.encoder.StandardisedLinear`).
+        Whether the first layer standardises genes: subtracts the mean and divides by the standard
+        deviation (:class:`clear.model.encoder.StandardisedLinear`).
     unit_embedding
-        Whether ``transform`` returns rows of unit length, as they enter equation 1. The loss
-        knows the direction of an embedding only; the paper does not say what its k-means saw.
+        Whether ``transform`` returns rows of unit length, as in equation 1. The loss depends only
+        on the direction of an embedding; the paper does not say which its k-means was run on.
     hidden_direction
-        Whether the rows that ``transform`` returns point where the first layer does, after its
-        ReLU, and only have the length of the output: ``hidden_nodes`` dimensions. What the
-        loss has no use for, above all which clusters of cells are alike, the first layer keeps
-        and the last one loses.
+        Whether ``transform`` returns the direction of the first layer's output, after its ReLU,
+        scaled to the length of the last layer's: ``hidden_nodes`` dimensions. The first layer
+        keeps what the loss does not need, above all which clusters are similar; the last layer
+        loses it.
     embedding_from
-        Whose output the embedding is: ``"query"``, the encoder that learns ("the final
+        The encoder whose output is the embedding: ``"query"``, the trained one ("the final
         productive network" of the paper), or ``"key"``, the momentum encoder that follows it
         (released).
     mask_fraction, mask_probability
@@ -55,90 +54,89 @@ class Preset:
         executed for a cell.
     noise_fraction, noise_sd, noise_probability
         Step 2: expected share of genes that get Gaussian noise; its standard deviation, in
-        the units of the input (log1p); probability of execution. The released standard
-        deviation is 0.5, whatever its option says.
+        the units of the input (log1p); probability of execution. The released code uses 0.5,
+        whatever its option says.
     swap_fraction, swap_probability
         Step 3: share of genes whose values are exchanged in pairs; probability of execution.
     crossover_fraction, crossover_probability
         Step 4: expected share of genes taken from one other cell; probability of execution.
     crossover_many_fraction, crossover_many_probability
-        Step 5: expected share of genes taken from other cells, drawn for each gene;
+        Step 5: expected share of genes taken from other cells, a new one for each gene;
         probability of execution.
     exact_fractions
         Whether steps 1, 2, 4 and 5 change exactly ``int(fraction * genes)`` genes of a cell
-        (released) and not each gene with that probability.
+        (released) instead of each gene with that probability.
     swap_with_replacement
         Whether the genes of all pairs of step 3 are drawn independently (released): a gene may
-        then be in several pairs, the last of which counts, so that values get lost or doubled.
+        then be in several pairs, the last of which counts, so that values are lost or duplicated.
     crossover_writes_back
-        Whether step 4 is an exchange: the other cell gets what it gives away replaced, in the
-        profiles from which steps 4 and 5 take genes. The profiles that are augmented stay
-        clean, and each epoch starts clean, since the released code augments in a process that
-        is started anew for each epoch.
+        Whether step 4 is an exchange: the donor gets the genes that were replaced, in the
+        copy of the data that steps 4 and 5 take genes from (released). The profiles to augment are
+        not affected, and each epoch starts with a fresh copy, because the released code starts a
+        new process for the augmentations of each epoch.
     own_donor
         Whether the "other" cell of steps 4 and 5 may be the cell itself (released).
     repeat_augmentations
-        Whether all epochs draw the same random numbers in the augmentations, though for other
+        Whether the augmentations draw the same random numbers in every epoch, though for other
         cells. The released code does so in its published environment (PyTorch 1.8 with NumPy:
         the process of each epoch inherits the same state).
     neighbors
-        Positives beyond the same cell: 0, and the positive of a cell is another augmentation of
-        itself (the paper); or so many nearest neighbours of each cell, over which a random walk
-        leads to the cell whose augmentation is the positive (:mod:`clear.model.neighbours`).
+        Number of nearest neighbours for positives from other cells. 0: the positive of a cell is
+        another augmentation of itself (the paper). Else an augmentation of the cell where a random
+        walk over nearest neighbours ends (:mod:`clear.model.neighbours`).
     walk_length
         Steps of that walk.
     min_communities
-        The walk is shorter where it would otherwise forget too much: it has as many steps as
-        leave this many communities of a neighborhood apart, one at least
-        (:func:`clear.model.neighbours.informative_length`). 0: ``walk_length`` whatever it leaves.
+        The walk is shortened, to one step at least, until it separates this many communities of a
+        neighborhood (:func:`clear.model.walks.informative_length`). 0: always ``walk_length``
+        steps.
     neighborhood
-        Cells of the random groups in which neighbours are sought, at most.
+        Maximum size of the random groups of cells within which neighbours are searched.
     loss
         ``"info_nce"``, equation 1 on embeddings of unit length, or ``"spectral"``, the spectral
-        contrastive loss of HaoChen et al. (2021) on embeddings as they are.
+        contrastive loss of HaoChen et al. (2021) on embeddings of any length.
     symmetrical_loss
-        Whether both augmentations of a cell are anchors (equation 2). If not, the first one is
-        compared with the key of the second one only (released).
+        Whether both augmentations of a cell are anchors (equation 2). If not, only the first one
+        is, with the key of the second one as its positive (released).
     batch_negatives
-        Whether the keys of the other cells of the minibatch are negatives, beside the queue.
+        Whether the keys of the other cells of the minibatch are negatives beside the queue.
     temperature
         tau of equation 1; the spectral loss has none.
     momentum
         m of equation 3, per optimiser step.
     queue
-        Keys of past minibatches kept as negatives. The paper names no number; 1024 is the
-        released code's.
+        Number of keys of past minibatches kept as negatives. The paper does not give it; 1024 is
+        the released code's.
     queue_limit
-        What small data do to the queue. ``"two_per_cell"``: it is never longer. ``"one_batch"``:
-        with fewer cells than ``batch_size`` it is as long as there are cells, else as ``queue``
-        says (released).
+        Limit of the queue for small data. ``"two_per_cell"``: at most two keys per cell.
+        ``"one_batch"``: one key per cell if there are fewer cells than ``batch_size``, else
+        ``queue`` keys (released).
     queue_start
         ``"empty"``, so that every negative is a cell, or ``"random"`` directions (released).
     batch_size
-        N: cells in a minibatch (twice as many augmented samples). The paper names no number;
-        512 is the released code's. Never more than there are cells.
+        N: cells in a minibatch (twice as many augmented samples), at most all cells. The paper
+        does not give it; 512 is the released code's.
     drop_last
-        Whether the last minibatch of an epoch is left out when it is smaller (released).
+        Whether a smaller last minibatch of an epoch is skipped (released).
     epochs
         Passes over all cells.
     min_steps
-        Steps of the optimiser that a training has at least: few cells are passed over more
-        often than ``epochs`` says.
+        Minimum number of optimiser steps: with few cells there are more epochs than ``epochs``.
     learning_rate
-        Rate of the optimiser at the first step.
+        Learning rate at the first step.
     schedule
-        What becomes of it: ``"cosine"``, half a cosine to zero, step by step;
+        Learning rate schedule: ``"cosine"``, half a cosine to zero, step by step;
         ``"cosine_by_epoch"``, the same but constant within an epoch (released with ``--cos``,
         as in its README); ``"drops"``, divided by 10 after 100 and again after 120 epochs
         (released without it: constant in its 100 epochs).
     optimizer
         ``"adam"`` or ``"sgd"`` (released).
     adam_beta1, adam_beta2, adam_epsilon
-        Adam's other numbers. The paper names none; these are the optimiser's usual ones.
+        Adam's other parameters. The paper does not give them; these are PyTorch's defaults.
     sgd_momentum
-        Share of the last step's direction that SGD keeps.
+        Momentum of SGD.
     weight_decay
-        Multiple of the weights and biases that is added to their gradient; released: 1e-6.
+        Weight decay: multiple of weights and biases added to their gradient; released: 1e-6.
     """
 
     name: str = "paper"
@@ -230,16 +228,20 @@ class Preset:
 
     @property
     def dimensions(self) -> int:
-        """Columns of the embedding."""
+        """Dimensions of the embedding."""
         return self.hidden_nodes if self.hidden_direction else self.n_latent
 
+    def swapped_pairs(self, genes: int) -> int:
+        """Return how many disjoint pairs of ``genes`` genes step 3 exchanges."""
+        return min(round(self.swap_fraction * genes / 2), genes // 2)
+
     def steps_per_epoch(self, cells: int) -> int:
-        """Return how many minibatches so many cells make."""
+        """Return the number of minibatches in an epoch over ``cells`` cells."""
         batch_size = min(self.batch_size, cells)
         return cells // batch_size if self.drop_last else -(-cells // batch_size)
 
     def for_cells(self, cells: int) -> "Preset":
-        """Return the settings with as many epochs as so many cells need for ``min_steps``."""
+        """Return the preset with as many epochs as ``cells`` cells need for ``min_steps``."""
         enough = -(-self.min_steps // self.steps_per_epoch(cells))
         return dataclasses.replace(self, epochs=max(self.epochs, enough))
 
@@ -250,11 +252,11 @@ def _either(choices: tuple[str, ...]) -> str:
 
 PAPER = Preset()
 
-# The options of the released program where none is given. Its README calls it with learning
-# rates of 0.01 and 1 and with the cosine. Its seed does not reach the augmentations (it seeds
-# PyTorch and random, they draw from NumPy); here every random number comes from the seed.
-# Its key encoder follows the query encoder before a step and here after it, so that the
-# embedding is one such step, a thousandth of the distance, ahead.
+# The defaults of the released program. Its README uses learning rates of 0.01 and 1 and the cosine
+# schedule. Its seed does not reach the augmentations (it seeds PyTorch and random, they draw from
+# NumPy); here every random number comes from the seed. Its key encoder is updated before an
+# optimiser step, here after it, so that the embedding is one update, a thousandth of the
+# distance, ahead.
 RELEASED = Preset(
     name="released",
     embedding_from="key",
@@ -277,8 +279,8 @@ RELEASED = Preset(
 )
 
 # Found on small data sets (docs/presets.md): positives from walks over shared neighbours, the
-# spectral loss, one direction of it, an encoder of an eighth of the width, and of its output
-# only the length.
+# spectral loss in one direction, an encoder of an eighth of the width, of whose output only the
+# length enters the embedding.
 RECOMMENDED = Preset(
     name="recommended",
     hidden_nodes=128,
@@ -306,8 +308,8 @@ def get_preset(name: str, **changes) -> Preset:
     Raises
     ------
     ClearError
-        When there is no such preset or setting, or a value cannot be; the message names the
-        nearest name.
+        When there is no such preset or setting, or a value is invalid; the message suggests a
+        similar name.
     """
     if name not in PRESETS:
         raise ClearError(f"There is no preset {name!r}; {_nearest(name, PRESETS)}")

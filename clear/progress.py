@@ -1,18 +1,18 @@
-"""Progress for people and for logs."""
+"""Progress of long steps: a bar on a terminal, lines in a log."""
 
 import sys
 import time
 
 from tqdm import tqdm
 
-# Where a bar can be drawn although standard error goes to a log; set by clear.benchmark.logs.
+# A terminal to draw the bar on, set by whoever redirects standard error to a log.
 terminal = None
 
 
 class _LogProgress(tqdm):
     """A tqdm that prints whole lines, at most one per tenth of the work.
 
-    A log file has no cursor: a bar that redraws itself fills it with control characters.
+    A bar that redraws itself would fill a log with control characters.
     """
 
     def __init__(self, **kwargs):
@@ -44,7 +44,7 @@ class _LogProgress(tqdm):
         print(f"{time.strftime('%H:%M:%S')} {self!s}", file=self.fp, flush=True)
 
     def clear(self, nolock=False):
-        """Nothing to wipe: what stands in a log stays."""
+        """Do nothing: lines of a log are not redrawn."""
 
     def close(self):
         if not self.disable:
@@ -62,14 +62,13 @@ def progress(*, total: float, label: str, unit: str):
     total
         Number of units of work.
     label, unit
-        Words in front of the bar and behind the numbers; ``B`` counts bytes in kB and MB.
+        Text before the bar and after the numbers; ``B`` shows bytes as kB and MB.
 
     Returns
     -------
     tqdm.tqdm
-        To be told of work done by ``update(n)``. A bar on a terminal; in a log, one plain line
-        per tenth of the work; both where a step of the workflow writes its log while someone
-        looks on.
+        Call ``update(n)`` after ``n`` units. A bar on a terminal, one plain line per tenth of the
+        work in a log, and both where ``terminal`` is set.
     """
     bar = tqdm if sys.stderr.isatty() else _LogProgress
     return bar(total=total, desc=label, unit=unit, unit_scale=unit == "B", file=sys.stderr)

@@ -1,4 +1,10 @@
-# From a dataset card to the input of a method: fetch, read, prepare.
+# From a dataset card to the input of a method: fetch, read, prepare. Each leaves a folder with a
+# status.json; where there are no data it says why, and the next command tries again (`failures`).
+PREPARED = f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}"
+RECORDS = [
+    *(f"{RUN}/data/{dataset}/quality" for dataset in PLAN.datasets),
+    *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
+]
 
 
 rule fetch:
@@ -14,6 +20,7 @@ rule fetch:
         card=FLOW.fetch_card,
         mirror=FLOW.mirror,
         checksums=FLOW.checksums,
+        failures=FLOW.failures(f"{RUN}/data/{{dataset}}/source"),
         sources=FLOW.sources("scripts/data/fetch.py"),
     script:
         "../scripts/data/fetch.py"
@@ -23,24 +30,24 @@ rule read:
     input:
         rules.fetch.output,
     output:
-        data=f"{RUN}/data/{{dataset}}/dataset.h5ad",
-        record=f"{RUN}/data/{{dataset}}/read.json",
+        directory(f"{RUN}/data/{{dataset}}/dataset"),
     log:
         f"{RUN}/logs/data/{{dataset}}/read.log",
     conda:
         "../envs/main.yaml"
     params:
         card=FLOW.read_card,
-        sources=FLOW.sources("scripts/data/read.py"),
+        failures=FLOW.failures(f"{RUN}/data/{{dataset}}/dataset"),
+        sources=FLOW.reading,
     script:
         "../scripts/data/read.py"
 
 
 rule qc:
     input:
-        rules.read.output.data,
+        rules.read.output,
     output:
-        f"{RUN}/data/{{dataset}}/qc.tsv",
+        directory(f"{RUN}/data/{{dataset}}/quality"),
     log:
         f"{RUN}/logs/data/{{dataset}}/qc.log",
     conda:
@@ -48,6 +55,7 @@ rule qc:
     params:
         card=FLOW.prepare_card,
         settings=FLOW.quality_settings,
+        failures=FLOW.failures(f"{RUN}/data/{{dataset}}/quality"),
         sources=FLOW.sources("scripts/data/qc.py"),
     script:
         "../scripts/data/qc.py"
@@ -55,11 +63,9 @@ rule qc:
 
 rule prepare:
     input:
-        rules.read.output.data,
+        rules.read.output,
     output:
-        input=f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}/input.h5ad",
-        truth=f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}/truth.tsv",
-        record=f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}/prepare.json",
+        directory(PREPARED),
     log:
         f"{RUN}/logs/data/{{dataset}}/{{recipe}}/{{perturbation}}/prepare.log",
     conda:
@@ -67,9 +73,26 @@ rule prepare:
     params:
         card=FLOW.prepare_card,
         settings=FLOW.prepare_settings,
+        failures=FLOW.failures(PREPARED),
         sources=FLOW.sources("scripts/data/prepare.py"),
     script:
         "../scripts/data/prepare.py"
+
+
+# The marker is there when all data are; as long as some are missing, this job fails and says so.
+rule datasets:
+    input:
+        folders=RECORDS,
+    output:
+        f"{RUN}/data/.complete",
+    log:
+        f"{RUN}/logs/data/datasets.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        data=f"{RUN}/data",
+    script:
+        "../scripts/data/complete.py"
 
 
 # Without an output it is done whenever it is asked for.

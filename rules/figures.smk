@@ -6,10 +6,8 @@ RECIPES = PLAN.config["recipes"]
 
 rule qc_figure:
     input:
-        table=rules.qc.output[0],
-        records=[
-            f"{RUN}/data/{{dataset}}/{recipe}/none/prepare.json" for recipe in RECIPES
-        ],
+        quality=rules.qc.output,
+        prepared=[f"{RUN}/data/{{dataset}}/{recipe}/none" for recipe in RECIPES],
     output:
         pdf=f"{RUN}/figures/qc_{{dataset}}.pdf",
         png=report(

@@ -3,16 +3,19 @@ from functools import partial
 
 
 rule environment:
-    input:
-        lambda wildcards: FLOW.environments[wildcards.env],
     output:
-        "results/envs/{env}/environment.json",
+        directory("results/envs/{env}/record"),
     log:
         "results/envs/{env}.log",
     wildcard_constraints:
         env="[A-Za-z0-9_-]+",
     conda:
         "../envs/main.yaml"
+    params:
+        file=FLOW.environment_file,
+        requirements=FLOW.requirements,
+        failures=FLOW.failures("results/envs/{env}/record"),
+        sources=FLOW.sources("scripts/methods/environment.py"),
     script:
         "../scripts/methods/environment.py"
 
@@ -23,9 +26,7 @@ for card in PLAN.methods.values():
         name:
             f"method_{card['id']}"
         input:
-            data=rules.prepare.output.input,
-            record=rules.prepare.output.record,
-            truth=[rules.prepare.output.truth] if "labels" in card["told"] else [],
+            data=rules.prepare.output,
             environment=FLOW.environment(card) or [],
         output:
             directory(

@@ -1,4 +1,4 @@
-# The manifest of a run and its page. After an error the page is written from what there is.
+# The manifest of a run, its page, and the last rule, which says what is missing.
 from clear.benchmark.report.manifest import manifest
 
 FIGURES = [
@@ -17,6 +17,7 @@ rule manifest:
         "../envs/main.yaml"
     params:
         manifest=manifest(PLAN),
+        sources=FLOW.sources("scripts/report/manifest.py"),
     script:
         "../scripts/report/manifest.py"
 
@@ -25,12 +26,15 @@ rule page:
     input:
         scores=rules.collect.output.scores,
         runs=rules.collect.output.runs,
+        statistics=rules.statistics.output[0],
+        ranks=rules.ranks.output[0],
+        costs=rules.costs.output[0],
         manifest=rules.manifest.output[0],
         records=[
-            *(f"{RUN}/data/{dataset}/read.json" for dataset in PLAN.datasets),
-            *(f"{RUN}/data/{d}/{r}/{p}/prepare.json" for d, r, p in PLAN.preparations),
+            *(f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets),
+            *(f"{RUN}/data/{dataset}/dataset" for dataset in PLAN.datasets),
+            *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
         ],
-        sources=[f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets],
         figures=[f"{figure}.png" for figure in FIGURES],
         pdfs=[f"{figure}.pdf" for figure in FIGURES],
     output:
@@ -42,15 +46,23 @@ rule page:
     conda:
         "../envs/main.yaml"
     params:
-        sources=FLOW.sources("scripts/report/page.py"),
+        sources=FLOW.sources("scripts/report/page.py", "clear/benchmark/report/page.*"),
     script:
         "../scripts/report/page.py"
 
 
-onerror:
-    from clear.benchmark.report.after_error import report_anyway
-
-    # A dead address that was asked for by itself is no reason to write a report.
-    unfinished = {job.rule.name for job in workflow.dag.needrun_jobs()}
-    if unfinished != {"dataset_card_check"}:
-        report_anyway(workflow, PLAN, Path(RUN))
+# The marker is there when all data are. Tables and page are written before this job fails.
+rule complete:
+    input:
+        page=rules.page.output,
+        folders=RECORDS,
+    output:
+        f"{RUN}/.complete",
+    log:
+        f"{RUN}/logs/report/complete.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        data=f"{RUN}/data",
+    script:
+        "../scripts/data/complete.py"

@@ -4,6 +4,7 @@ from snakemake.exceptions import WorkflowError
 from clear.benchmark.cards import CardError
 from clear.benchmark.locks import lock
 from clear.benchmark.plan import load_plan
+from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.workflow import Workflow
 
 try:
@@ -25,6 +26,7 @@ wildcard_constraints:
     recipe="|".join(PLAN.config["recipes"]),
     perturbation="|".join(PLAN.config["perturbations"]),
     seed="[0-9]+",
+    task="|".join(all_tasks()),
 
 
 onstart:

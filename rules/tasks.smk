@@ -1,19 +1,19 @@
-# From run folders and the truth to one tidy table. Only these rules and the label control read it.
+# From run folders and the truth to one tidy table. Only these rules and the label control read the truth.
 
 
 rule score:
     input:
         runs=FLOW.folders,
-        truth=rules.prepare.output.truth,
+        data=rules.prepare.output,
     output:
-        f"{RUN}/scores/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.tsv",
+        f"{RUN}/scores/{{task}}/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.tsv",
     log:
-        f"{RUN}/logs/scores/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.log",
+        f"{RUN}/logs/scores/{{task}}/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.log",
     conda:
         "../envs/main.yaml"
     params:
         settings=PLAN.config["scores"],
-        sources=FLOW.sources("scripts/tasks/score.py"),
+        sources=FLOW.scoring,
     script:
         "../scripts/tasks/score.py"
 
@@ -21,7 +21,7 @@ rule score:
 rule umap:
     input:
         runs=FLOW.first_folders,
-        truth=rules.prepare.output.truth,
+        data=rules.prepare.output,
     output:
         f"{RUN}/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.tsv",
     log:
@@ -37,11 +37,7 @@ rule umap:
 
 rule collect:
     input:
-        scores=list(
-            dict.fromkeys(
-                f"{RUN}/scores/{d}/{r}/{p}/{m}.tsv" for d, r, p, m, _ in PLAN.runs()
-            )
-        ),
+        scores=[f"{RUN}/scores/{'/'.join(scored)}.tsv" for scored in PLAN.scored()],
         runs=[f"{RUN}/methods/{d}/{r}/{p}/{m}/seed{s}" for d, r, p, m, s in PLAN.runs()],
     output:
         scores=report(
@@ -53,6 +49,9 @@ rule collect:
     conda:
         "../envs/main.yaml"
     params:
+        scoring={
+            d: {m: PLAN.scoring(d, m) for m in PLAN.methods} for d in PLAN.datasets
+        },
         sources=FLOW.sources("scripts/tasks/collect.py"),
     script:
         "../scripts/tasks/collect.py"

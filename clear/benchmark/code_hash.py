@@ -1,80 +1,108 @@
-"""Which source files a step depends on, and their hash.
+"""Which source files a step depends on, and a hash of their code.
 
-Snakemake sees the script of a rule, not what that script imports. Every rule therefore has
-a hash over its script and all modules of ``clear`` that the script imports, directly or not,
-so that an edit reruns the steps that use the edited file and nothing else.
+Snakemake sees the script of a rule, not what that script imports. Every rule therefore has a hash
+over its script and all modules of ``clear`` that the script imports, directly or not. Modules that
+are loaded by name, such as the reader that a card names, no import shows: their rule names them.
 """
 
 import ast
 import hashlib
+import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+
+from clear.benchmark.code_text import python_code, r_code
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def source_hash(*scripts: Path) -> str:
-    """Return a hash of scripts and of the modules of ``clear`` that they import.
+def source_hash(*files: Path) -> str:
+    """Return a hash of the code in files and in the modules of ``clear`` that they import.
 
     Parameters
     ----------
-    scripts
-        Files of any language; imports are followed in ``.py`` files.
+    files
+        Of Python and R what :mod:`clear.benchmark.code_text` leaves counts, of other languages
+        and of templates the whole text; imports are followed in ``.py`` files.
 
     Returns
     -------
     str
         16 hexadecimal digits.
     """
-    files = set()
-    for script in scripts:
-        files |= dependencies(Path(script).resolve())
-    digest = hashlib.sha256()
-    for file in sorted(files, key=lambda path: path.name + str(path)):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:16]
+    found = frozenset().union(*(dependencies(Path(file).resolve()) for file in files))
+    digests = sorted((_short(file), _digest(file)) for file in found)
+    return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
 
 
 @cache
 def dependencies(script: Path) -> frozenset[Path]:
     """Return a file and every file of the package ``clear`` that it imports, directly or not."""
-    found, waiting = set(), [script]
+    found, waiting = set(), [script, *_packages(script)]
     while waiting:
         file = waiting.pop()
         if file not in found:
             found.add(file)
-            waiting += _imported_files(file)
+            waiting += _imports(file)
     return frozenset(found)
 
 
-def _imported_files(file: Path) -> list[Path]:
+def packages(*files: Path) -> set[str]:
+    """Return the modules of other packages that files and their dependencies import."""
+    found = frozenset().union(*(dependencies(Path(file).resolve()) for file in files))
+    return {name.split(".")[0] for file in found for name in _names(file)}
+
+
+@cache
+def _digest(file: Path) -> bytes:
+    readers: dict[str, Callable[[Path], bytes]] = {
+        ".py": lambda path: ast.unparse(_parsed(path)).encode(),
+        ".R": lambda path: r_code(path.read_text(encoding="utf-8")).encode(),
+    }
+    return hashlib.sha256(readers.get(file.suffix, Path.read_bytes)(file)).digest()
+
+
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return python_code(file.read_text(encoding="utf-8"), file)
+
+
+@cache
+def _names(file: Path) -> list[str]:
+    """Return the dotted names that a Python file imports, itself."""
     if file.suffix != ".py":
         return []
     lazy = file == ROOT / "clear/__init__.py"
     names = []
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(_parsed(file)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not lazy:
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not lazy:
+            names += [".".join(filter(None, (node.module, a.name))) for a in node.names]
+    return names
+
+
+def _imports(file: Path) -> list[Path]:
+    """Return the files of ``clear`` and beside a script that a Python file imports itself."""
     files = []
-    for name in names:
+    for name in _names(file):
         first = name.split(".")[0]
         if first == "clear":
             files += _files_of(name)
-        else:
+        elif first not in sys.stdlib_module_names:
             files += _beside(file, first)
     return files
 
 
 def _beside(file: Path, name: str) -> list[Path]:
-    """Files of a helper module or package that lies beside a script."""
+    """Return the files of a helper module or package that lies beside a script."""
     module = file.parent / f"{name}.py"
     return [p for p in [module, *sorted((file.parent / name).rglob("*.py"))] if p.exists()]
 
 
 def _files_of(name: str) -> list[Path]:
-    """Files behind a dotted name: its packages, and the module or the module that defines it."""
+    """Return the packages of a dotted name, and the module that it is or that defines it."""
     if name == "clear.CLEAR":  # the one name that the package gives out lazily
         name = "clear.estimator.CLEAR"
     files, path = [ROOT / "clear/__init__.py"], ROOT / "clear"
@@ -82,12 +110,19 @@ def _files_of(name: str) -> list[Path]:
         module = (path / part).with_suffix(".py")
         path = path / part
         if module.exists():
-            return [*files, module, *_data_beside(module)]
+            return [*files, module]
         if (path / "__init__.py").exists():
             files.append(path / "__init__.py")
     return files
 
 
-def _data_beside(module: Path) -> list[Path]:
-    """Templates that a module of a package reads belong to it."""
-    return [p for p in module.parent.iterdir() if p.suffix in (".j2", ".css", ".js", ".R")]
+def _packages(file: Path) -> list[Path]:
+    """Return the ``__init__.py`` of the packages of ``clear`` that a module lies in."""
+    if file.suffix != ".py" or ROOT / "clear" not in file.parents:
+        return []
+    folders = [folder for folder in file.parents if ROOT in folder.parents]
+    return [path for folder in folders if (path := folder / "__init__.py").exists()]
+
+
+def _short(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix() if ROOT in file.parents else file.name

@@ -14,7 +14,7 @@ from pathlib import Path
 from clear.benchmark.cards import CardError, read_yaml
 from clear.benchmark.locks import locked
 from clear.errors import ClearError
-from clear.files.atomic import sha256, write_json
+from clear.files.atomic import write_json
 
 
 def requirements(env_file: Path) -> tuple[str, list[str]]:
@@ -37,16 +37,18 @@ def requirements(env_file: Path) -> tuple[str, list[str]]:
     return versions[0], pip
 
 
-def build(env_file: Path, folder: Path) -> None:
-    """Build ``folder/venv`` and write ``folder/environment.json`` (python, env_file, sha256).
+def build(env_file: Path, folder: Path, out_json: Path) -> None:
+    """Build ``folder/venv`` and write a record of it (python, env_file, requirements).
 
     Parameters
     ----------
     env_file
         ``envs/<env>.yaml``.
     folder
-        Where the environment goes. One that was built from the same file is kept; another is
+        Where the environment goes. One that was built of the same packages is kept; another is
         replaced. Runs of the workflow that want it at the same time wait for each other.
+    out_json
+        The record.
 
     Raises
     ------
@@ -55,13 +57,13 @@ def build(env_file: Path, folder: Path) -> None:
     """
     python, pip = requirements(env_file)
     with locked(folder / "lock", f"is building {env_file.stem}"):
-        record = {"python": str(folder / "venv/bin/python"), "sha256": sha256(env_file)}
+        record = {"python": str(folder / "venv/bin/python"), "requirements": [python, *pip]}
         done = folder / "built.json"
         if not done.exists() or json.loads(done.read_text()) != record:
             done.unlink(missing_ok=True)
             _build(env_file, python, pip, folder / "venv")
             write_json(done, record)
-    write_json(folder / "environment.json", record | {"env_file": env_file.name})
+    write_json(out_json, record | {"env_file": env_file.name})
 
 
 def _build(env_file: Path, python: str, pip: list[str], venv: Path) -> None:

@@ -1,7 +1,7 @@
 """What of an environment's packages is installed here.
 
-The versions are part of an order: a run that lacked a package is repeated once it is there, and
-a run is repeated when a package that its environment names has another version.
+The versions are parameters of the rules: a run that lacked a package is repeated once it is there,
+and a step is repeated when a package that it uses has another version.
 """
 
 import re
@@ -14,6 +14,7 @@ from pathlib import Path
 from clear.benchmark.cards import read_yaml
 
 
+@cache
 def installed(env_file: Path, language: str) -> dict[str, str | None]:
     """Return the version of each package that an environment file names, None if missing.
 
@@ -31,6 +32,19 @@ def installed(env_file: Path, language: str) -> dict[str, str | None]:
         return {(name := re.split(r"[=<>!~\[ ]", line)[0]): _python(name) for line in pip}
     names = [re.match(r"(?:r|bioconductor)-([^=]+)", i) for i in dependencies if isinstance(i, str)]
     return {m[1]: _r_library().get(m[1].lower()) for m in names if m and m[1] != "base"}
+
+
+@cache
+def modules(name: str) -> set[str]:
+    """Return the modules at the top of an installed package of Python; none if it is missing."""
+    try:
+        package = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return set()
+    named = (package.read_text("top_level.txt") or "").split()
+    # built without setuptools: the modules are the folders of its files
+    record = package.read_text("RECORD") or ""
+    return set(named or re.findall(r"^(\w+)/__init__\.py,", record, re.MULTILINE))
 
 
 def _python(name: str) -> str | None:

@@ -5,16 +5,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import clear.progress
 from clear.errors import ClearError
 
-MARK = "error: "
-
 
 @contextmanager
-def logged(path: str | os.PathLike) -> Iterator[None]:
+def logged(path: str | os.PathLike) -> Iterator[TextIO]:
     """Send everything that the block prints to a log, also what libraries in C print.
+
+    Yields
+    ------
+    file
+        Standard error as it was, for what is shown at once.
 
     Raises
     ------
@@ -26,14 +30,14 @@ def logged(path: str | os.PathLike) -> Iterator[None]:
     saved = [os.dup(1), os.dup(2)]
     if os.isatty(saved[1]):
         clear.progress.terminal = os.fdopen(os.dup(saved[1]), "w")
-    with Path(path).open("w", encoding="utf-8") as log:
+    with Path(path).open("w", encoding="utf-8") as log, os.fdopen(os.dup(2), "w") as screen:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
         try:
-            yield
+            yield screen
         except ClearError as error:
-            print(f"{MARK}{error}", file=sys.stderr, flush=True)
-            os.write(saved[1], f"{MARK}{error}\n".encode())
+            for stream in (sys.stderr, screen):
+                print(f"error: {error}", file=stream, flush=True)
             raise SystemExit(1) from None
         finally:
             clear.progress.terminal = None
@@ -42,14 +46,3 @@ def logged(path: str | os.PathLike) -> Iterator[None]:
             for descriptor, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, descriptor)
                 os.close(copy)
-
-
-def last_error(path: Path) -> str | None:
-    """Return the message with which a step ended, or None when it did not fail."""
-    if not path.exists():
-        return None
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if MARK in text:
-        return text.rsplit(MARK, 1)[1].strip()
-    lines = text.strip().splitlines()
-    return lines[-1] if "Traceback" in text else None

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clear.benchmark.ablation import ablation
-from clear.benchmark.cards import CardError, load_cards, read_yaml, select, validate
+from clear.benchmark.cards import CardError, load_cards, select, validate
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.tasks.registry import all_tasks, why_not
 
 SUFFIX = {"python": ".py", "R": ".R"}
 
@@ -51,6 +53,28 @@ class Plan:
             for seed in self.seeds(method)
         ]
 
+    def scoring(self, dataset: str, method: str) -> dict[str, str | None]:
+        """For each task of a dataset: why it does not score a method, or None where it does."""
+        card, method_card = self.datasets[dataset], self.methods[method]
+        return {task: why_not(task, card, method_card) for task in card["tasks"]}
+
+    def scored(self) -> list[tuple[str, str, str, str, str]]:
+        """Everything that is scored as (task, dataset, recipe, perturbation, method)."""
+        return [
+            (task, *preparation, method)
+            for preparation in self.preparations
+            for method in self.methods
+            for task, obstacle in self.scoring(preparation[0], method).items()
+            if obstacle is None
+        ]
+
+    def served(self) -> dict[str, dict[str, list[str]]]:
+        """For each task that is scored, the tracks that the card of each method serves."""
+        return {
+            name: {method: task.served(card) for method, card in self.methods.items()}
+            for name, task in all_tasks().items()
+        }
+
     def settings(self, method: str) -> dict:
         """Return the settings that the method's script is given."""
         card = self.methods[method]
@@ -67,10 +91,17 @@ class Plan:
         )
 
     def not_applicable(self, dataset: str, method: str) -> str | None:
-        """Why a method cannot work on a dataset, as far as the cards say; else None."""
+        """Why a method cannot work on a dataset, as far as the cards say; else None.
+
+        It runs where its card shares a task with the dataset's, scored yet or not, or where a
+        task of the dataset can score what it writes.
+        """
         ours, its = self.methods[method]["tasks"], self.datasets[dataset]["tasks"]
-        if not set(ours) & set(its):
-            return f"is made for {', '.join(ours)}; the dataset is scored for {', '.join(its)}"
+        if not set(ours) & set(its) and all(self.scoring(dataset, method).values()):
+            return (
+                f"is made for {', '.join(ours)}; the dataset is for {', '.join(its)}, where "
+                "nothing that the method writes can be scored"
+            )
         unit, units = self.datasets[dataset]["unit"], self.methods[method].get("units")
         if units and unit not in units:
             return f"works with {', '.join(units)}; the unit of this dataset is {unit}"
@@ -92,10 +123,7 @@ def load_plan(config: dict, root: Path) -> Plan:
     CardError
         With everything that is wrong with the first file that is wrong.
     """
-    schemas = {
-        name: read_yaml(root / "config/schemas" / f"{name}.schema.yaml")
-        for name in ("config", "dataset", "method")
-    }
+    schemas = read_schemas(root)
     config = validate(config, schemas["config"], "config/config.yaml, --configfile or --config")
     folders = [root / "config"]
     if config["extra_cards"]:

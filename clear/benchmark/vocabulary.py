@@ -1,24 +1,51 @@
-"""How methods, tracks, metrics and statuses are ordered and named in figures and the report.
+"""The benchmark's words: what cards and tables may say, and how people read it.
 
-No matplotlib here: the report uses the same words.
+It imports nothing, so that every module can use it. The schemas of settings and cards take their
+lists from here (:func:`clear.benchmark.cards.read_schemas`).
 """
 
-from clear.benchmark.metrics.clustering import OF_CLUSTERS, OF_EMBEDDING
-from clear.errors import ClearError
+# How a dataset is prepared, and what is done to it before.
+STANDARD = "standard"
+RECIPES = {STANDARD: "our preparation", "released": "as in the released code"}
+NONE = "none"
+PERTURBATIONS = {NONE: "left as it is"}
 
-TRACKS = {
-    "given_k": "true number of types given",
-    "estimated_k": "number of clusters estimated",
-    "embedding": "embedding, no clustering",
+LINEAR_UNITS = ("counts", "rpkm", "fpkm", "tpm", "normalised")
+LOG_UNITS = ("log1p", "log2p1")
+UNITS = LINEAR_UNITS + LOG_UNITS
+
+# What a method may be told besides the expression.
+TOLD = {
+    "n_clusters": "the number of cell types",
+    "batch": "the batch of each cell",
+    "labels": "the true cell types",
 }
 
-STANDARD = "standard"
-NONE = "none"  # the perturbation of data that are left as they are
-RECIPES = {"standard": "our preparation", "released": "as in the released code"}
+# The tracks of clustering; other tasks name their own.
+GIVEN_K, ESTIMATED_K, EMBEDDING = "given_k", "estimated_k", "embedding"
+TRACKS = {
+    GIVEN_K: "true number of types given",
+    ESTIMATED_K: "number of clusters estimated",
+    EMBEDDING: "embedding, no clustering",
+}
 
-METRICS = OF_CLUSTERS | OF_EMBEDDING
+# What a method can write, and on which track its own clusters count.
+CLUSTERS = {f"clusters_{track}": track for track in (GIVEN_K, ESTIMATED_K)}
+OUTPUTS = {
+    "embedding": "an embedding",
+    "clusters_given_k": "clusters, their number given",
+    "clusters_estimated_k": "clusters, their number estimated",
+    "pseudotime": "a pseudotime",
+}
 
-# Statuses other than ok: letter in figures and words in the report.
+# Cards may name these tasks before a module of clear.benchmark.tasks scores them.
+PLANNED_TASKS = {
+    "batch": "Batch correction",
+    "pseudotime": "Pseudotime",
+    "covid": "COVID-19 patients and controls",
+}
+
+# Statuses other than ok: the letter in figures and the words on the page.
 STATUSES = {
     "failed": ("F", "failed"),
     "timeout": ("T", "timeout"),
@@ -26,72 +53,21 @@ STATUSES = {
     "not_installed": ("N", "not installed"),
     "not_applicable": ("\u2013", "not applicable"),
     "bad_output": ("B", "bad output"),
+    "no_data": ("D", "no data"),
 }
 # These say nothing about how well the method would have done.
-NOT_RUN = frozenset({"not_installed", "not_applicable"})
+NOT_RUN = frozenset({"not_installed", "not_applicable", "no_data"})
+UNDEFINED = "undefined"  # a run that succeeded, on which a metric has no value
 
 
 def status_letter(status: str) -> str:
     """Return the letter that marks a run of this status in a figure."""
-    return _status(status)[0]
+    return STATUSES[status][0]
 
 
 def status_words(status: str) -> str:
     """Return a status in words."""
-    return "ok" if status == "ok" else _status(status)[1]
-
-
-def _status(status: str) -> tuple[str, str]:
-    if status not in STATUSES:
-        raise ClearError(
-            f"The status '{status}' in the scores is unknown; it must be ok or one of "
-            f"{', '.join(STATUSES)}."
-        )
-    return STATUSES[status]
-
-
-def check_scores(scores, manifest: dict) -> None:
-    """Refuse scores with an unknown status or metric, or with what the manifest does not list.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        The table ``scores.tsv``.
-    manifest
-        The content of ``run.json``.
-
-    Raises
-    ------
-    ClearError
-        Naming the first value that does not fit.
-    """
-    for metric in scores["metric"].dropna().unique():
-        if metric not in METRICS:
-            raise ClearError(
-                f"The metric '{metric}' in the scores is unknown; add it to "
-                "clear/benchmark/metrics/clustering.py."
-            )
-    for status in scores["status"].unique():
-        status_words(status)
-    for column, key in (("method", "methods"), ("dataset", "datasets")):
-        for name in scores[column].unique():
-            if name not in manifest[key]:
-                raise ClearError(
-                    f"The scores have the {column} '{name}', which run.json does not list; "
-                    "both must come from the same run."
-                )
-
-
-def clustering_rows(scores, recipe: str = STANDARD):
-    """Return the clustering rows of one recipe, unperturbed; failed runs name no task."""
-    task = scores["task"]
-    here = (scores["recipe"] == recipe) & (scores["perturbation"] == NONE)
-    return scores[here & ((task == "clustering") | task.isna())]
-
-
-def recipes(manifest: dict) -> list[str]:
-    """Return the recipes of each dataset that were run, in order."""
-    return manifest["recipes"]
+    return {"ok": "ok", UNDEFINED: "without a value"}.get(status) or STATUSES[status][1]
 
 
 def suffix(recipe: str) -> str:
@@ -102,6 +78,11 @@ def suffix(recipe: str) -> str:
 def with_recipe(text: str, recipe: str) -> str:
     """Return a title that says which recipe is shown where it is not the standard one."""
     return text if recipe == STANDARD else f"{text} ({RECIPES.get(recipe, recipe)})"
+
+
+def title(cards: dict, name: str) -> str:
+    """Return the title on a card, or the id where it has none."""
+    return cards[name].get("title") or name
 
 
 def is_control(card: dict) -> bool:
@@ -119,22 +100,3 @@ def method_order(manifest: dict) -> list[str]:
         return 0 if name.split("_")[0] == "clear" else 1
 
     return sorted(cards, key=place)
-
-
-def title(cards: dict, name: str) -> str:
-    """Return the title on a card, or the id where it has none."""
-    return cards[name].get("title") or name
-
-
-def served_tracks(card: dict) -> set[str]:
-    """Return the tracks on which a method with these outputs is scored.
-
-    An embedding is clustered both with k-means and with Leiden, so it serves both tracks; but
-    one that was made knowing the number of types has nothing to say on its estimation.
-    """
-    outputs = set(card.get("outputs", []))
-    if "embedding" in outputs and "n_clusters" in card.get("told", []):
-        return {"embedding", "given_k"}
-    if "embedding" in outputs:
-        return {"embedding", "given_k", "estimated_k"}
-    return {track for track in ("given_k", "estimated_k") if f"clusters_{track}" in outputs}

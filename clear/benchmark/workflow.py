@@ -8,13 +8,22 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
-from clear.benchmark.code_hash import source_hash
+from clear.benchmark.cards import load_cards
+from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.installed import installed
+from clear.benchmark.data.readers import READERS
+from clear.benchmark.environment import requirements
+from clear.benchmark.installed import installed, modules
+from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
+from clear.benchmark.record import failures
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.tasks.registry import all_tasks
+from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
 READ = (
@@ -23,7 +32,16 @@ READ = (
 )
 PREPARE = "id organism unit tasks batch stage stages"
 QUALITY = "id title stages"
-RUNNER = "clear/benchmark/methods"
+METHODS = "clear/benchmark/methods"
+TOOLS = {
+    "filelock",
+    "psutil",
+    "requests",
+    "snakemake",
+    "tqdm",
+    "urllib3",
+}  # no result depends on them
+PRESETS_FILE = ROOT / "clear/presets.py"
 
 
 def preparation(wildcards) -> str:
@@ -61,9 +79,51 @@ class Workflow:
             if card["isolated"] and not with_conda
         }
 
-    def sources(self, *names: str | Path) -> str:
-        """Hash of scripts and all that they import from the package."""
-        return source_hash(*(self.root / name for name in names))
+    def sources(self, *names: str | Path) -> Callable:
+        """Return a parameter of a rule: the hash of the code that it runs, versions of packages.
+
+        Parameters
+        ----------
+        names
+            Paths below the repository, ``*`` in a file's name stands for any text: the rule's
+            script, and what no import of it shows, as modules that are loaded by name and
+            templates.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        """
+        files = [file for name in names for file in self._files(name)]
+        return lambda wildcards: self._used(*files)
+
+    def reading(self, wildcards) -> dict:
+        """Return the hash of the code that reads a dataset, by the readers that its card names."""
+        card, modules = self.plan.datasets[wildcards.dataset], self.root / "clear/benchmark/data"
+        names = set()
+        if "simulate" not in card:
+            names = {of_source(card, source)["reader"] for source in sources(card)}
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.files_at_hand(wildcards)):
+            names.add("h5ad")  # a ready-made file on the mirror
+        readers = {name: (READERS[name].function, READERS[name].needs_unit) for name in names}
+        files = [modules / "readers" / f"{f.split('.')[0]}.py" for f, _ in readers.values()]
+        used = self._used(self.root / "scripts/data/read.py", *files)
+        return used | {"readers": dict(sorted(readers.items()))}
+
+    def failures(self, folder: str):
+        """Return the parameter by which a step that failed is tried again by the next command."""
+        return lambda wildcards: failures(Path(folder.format(**dict(wildcards.items()))))
+
+    def scoring(self, wildcards) -> dict:
+        """Return the hash of the code that scores a task: its module and its metrics' families."""
+        kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
+        names = ["scripts/tasks/score.py", f"clear/benchmark/tasks/{wildcards.task}.py"]
+        names += [
+            f"clear/benchmark/metrics/{family}.py"
+            for family, metrics in families().items()
+            if kinds & {metric.of for metric in metrics.values()}
+        ]
+        return self._used(*(self.root / name for name in names))
 
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
@@ -89,8 +149,7 @@ class Workflow:
         folders = [self.root / "config"]
         if self.plan.config["extra_cards"]:
             folders.append(Path(self.plan.config["extra_cards"]).expanduser())
-        schema = read_yaml(self.root / "config/schemas/dataset.schema.yaml")
-        cards = load_cards("datasets", folders, schema)
+        cards = load_cards("datasets", folders, read_schemas(self.root)["dataset"])
         keys = ("id", "files", "alternatives")
         return [{key: card[key] for key in keys if key in card} for card in cards.values()]
 
@@ -146,7 +205,16 @@ class Workflow:
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]
-        return f"results/envs/{name}/environment.json" if name in self.environments else None
+        return f"results/envs/{name}/record" if name in self.environments else None
+
+    def environment_file(self, wildcards, input) -> str:
+        """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""
+        return self.environments[wildcards.env]
+
+    def requirements(self, wildcards) -> list[str]:
+        """Return the packages of an environment that uv builds."""
+        python, packages = requirements(Path(self.environments[wildcards.env]))
+        return [f"python {python}", *packages]
 
     def start(self, wildcards, input) -> str:
         """Return the command that takes orders.
@@ -156,12 +224,11 @@ class Workflow:
         has its own ``python``.
         """
         python = "python" if self.with_conda else sys.executable
-        order = os.path.relpath(self.root / RUNNER / "order.py")
-        return shlex.join([python, order, sys.executable])
+        runner = os.path.relpath(self.root / METHODS / "runner/__main__.py")
+        return shlex.join([python, "-I", runner, sys.executable])
 
     def order(self, wildcards, card: dict) -> str:
         """Return what is to be run, as JSON."""
-        data = f"{self.run}/data/{preparation(wildcards)}"
         output = f"{self.run}/methods/{preparation(wildcards)}/{card['id']}/seed{wildcards.seed}"
         terms = {
             "method": card["id"],
@@ -171,34 +238,62 @@ class Workflow:
             "seed": int(wildcards.seed),
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
-            "input": f"{data}/input.h5ad",
-            "prepared": f"{data}/prepare.json",
-            "truth": f"{data}/truth.tsv" if "labels" in card["told"] else None,
+            "data": f"{self.run}/data/{preparation(wildcards)}",
             "told": card["told"],
             "output": output,
             "environment": self.environment(card),
             "settings": self.plan.settings(card["id"]),
             "threads": card["threads"],
-            "device": self.plan.config["device"],
-            "gpu": card["gpu"],
+            "device": self.plan.config["device"] if card["gpu"] else "cpu",
             "minutes": self.plan.limit(card["id"], "minutes"),
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
             "not_applicable": self.plan.not_applicable(wildcards.dataset, card["id"]),
-            "source_hash": self.sources(*_folder(card["_script"]), *self._runner(card["language"])),
-        }
+            "source_hash": source_hash(*self._code(card)),
+        } | self._presets(card)
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
             terms["packages"] = installed(card["_env"], card["language"])
         return json.dumps(terms, sort_keys=True)
+
+    def _used(self, *files: Path) -> dict:
+        """Return the hash of code and the versions of the main environment's packages in it."""
+        used = {"code": source_hash(*files)}
+        if not self.with_conda:  # else Snakemake looks at the environment itself
+            versions, names = installed(self.root / "envs/main.yaml", "python"), packages(*files)
+            used["packages"] = {
+                package: version
+                for package, version in versions.items()
+                if package not in TOOLS and modules(package) & names
+            }
+        return used
+
+    def _presets(self, card: dict) -> dict:
+        """Return the presets that a method may take: the one in its settings, else all of them.
+
+        The hash of the code leaves them out, so that another number in one preset is no reason to
+        run a method with another one again.
+        """
+        if PRESETS_FILE not in dependencies(card["_script"]):
+            return {}
+        chosen = self.plan.settings(card["id"]).get("preset")
+        names = [chosen] if chosen in PRESETS else PRESETS
+        return {"presets": {name: asdict(PRESETS[name]) for name in names}}
+
+    def _files(self, name: str | Path) -> list[Path]:
+        path = self.root / name
+        if found := sorted(path.parent.glob(path.name)):
+            return found
+        raise FileNotFoundError(f"A rule names the source {name}, which does not exist.")
 
     def _part(self, dataset: str, keys: str) -> dict:
         card = self.plan.datasets[dataset]
         return {key: card[key] for key in keys.split() if key in card}
 
-    def _runner(self, language: str) -> list[Path]:
-        """Return the files that every method of a language runs through."""
-        if language == "R":
-            beside = [self.root / RUNNER / name for name in ("launch.R", "contract.R")]
-        else:
-            beside = sorted((self.root / RUNNER / "contract").glob("*.py"))
-        return [*sorted((self.root / RUNNER).glob("*.py")), *beside]
+    def _code(self, card: dict) -> list[Path]:
+        """Return the files that a method runs through: its own, the contract and the runner."""
+        language = {"python": ("launch.py", "contract/*.py"), "R": ("launch.R", "contract.R")}
+        names = [
+            f"{METHODS}/{name}"
+            for name in ("runner/__main__.py", "check.py", *language[card["language"]])
+        ]
+        return [*_folder(card["_script"]), *(file for name in names for file in self._files(name))]

@@ -1,1 +1,1 @@
-"""The cells that a model sees: matrices, genes, pools in memory or on disk."""
+"""The cells to train on: matrices, genes, and minibatch sampling from memory or disk."""

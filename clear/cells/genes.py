@@ -1,4 +1,4 @@
-"""Which genes a model uses, and whether another data set has them."""
+"""The genes that a model uses, and matching them in other data."""
 
 import logging
 
@@ -47,14 +47,14 @@ def check_unique(adata: AnnData) -> None:
 
 
 def report_missing(genes: np.ndarray, columns: np.ndarray) -> None:
-    """Warn of genes that a model was trained on and a data set does not have.
+    """Warn about genes that a model was trained on and other data do not have.
 
     Parameters
     ----------
     genes
         Names of the model's genes.
     columns
-        Where each is in the data set; -1: nowhere.
+        Column of each in the other data; -1 where it is missing.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Highly variable genes, from one pass over the cells in blocks."""
+"""Highly variable genes, in one pass over blocks of cells."""
 
 from collections.abc import Iterable
 
@@ -14,10 +14,10 @@ BINS = 20
 def moments(
     blocks: Iterable[np.ndarray | sparse.csr_matrix],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each gene's mean and variance over all cells, the logarithm undone.
+    """Return each gene's mean and variance over all cells, on the scale before log1p.
 
-    Blocks are joined by the update of Chan, Golub and LeVeque (1983), which subtracts no large
-    sums from each other.
+    Blocks are combined by the update of Chan, Golub and LeVeque (1983), which avoids the
+    cancellation of subtracting large sums.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def moments(
     Returns
     -------
     mean, variance
-        Of the expression before log1p (float64, one per gene); the variance with one degree
-        of freedom less than cells.
+        Of the expression before log1p (float64, one per gene); the variance divides by the number
+        of cells minus one.
     """
     cells, mean, squares = 0, 0.0, 0.0
     for block in blocks:
@@ -56,19 +56,18 @@ def _block_moments(block: np.ndarray | sparse.csr_matrix) -> tuple[np.ndarray, n
 
 
 def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) -> np.ndarray:
-    """Choose genes that vary more than others of like mean (Satija et al. 2015).
+    """Choose genes that vary more than others of similar mean (Satija et al. 2015).
 
-    The same genes as ``scanpy.pp.highly_variable_genes(flavor="seurat")``, which see: the
-    logarithm of variance / mean, as z-score within 20 bins of log1p(mean). A gene alone in its
-    bin scores 1.
+    The same genes as ``scanpy.pp.highly_variable_genes(flavor="seurat")``: the logarithm of
+    variance / mean, as z-score within 20 bins of log1p(mean). A gene alone in its bin scores 1.
 
     Parameters
     ----------
     mean, variance
         What :func:`moments` returned.
     n_top_genes
-        How many to choose. Genes as good as the last one come with it; genes that never vary
-        are not chosen even where the others are fewer.
+        How many to choose. Ties with the last one are chosen too; genes that never vary are not,
+        even if there are fewer others.
 
     Returns
     -------
@@ -85,7 +84,7 @@ def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) ->
         raise ClearError("No gene varies between the cells: there is nothing to learn from.")
     dispersion = np.full(len(mean), np.nan)
     dispersion[varies] = np.log(variance[varies] / mean[varies])
-    # scanpy's stand-in for a mean of zero decides where the lowest bin begins.
+    # scanpy replaces means of zero by 1e-12, which sets the lower edge of the lowest bin.
     level = pd.Series(np.log1p(np.where(mean == 0, 1e-12, mean)))
     genes = pd.Series(dispersion).groupby(pd.cut(level, BINS), observed=True)
     centre, spread = genes.transform("mean"), genes.transform("std")

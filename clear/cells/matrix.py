@@ -1,4 +1,4 @@
-"""Expression matrices: what CLEAR accepts, checked and brought into one form."""
+"""Expression matrices: checked, and read as blocks of log-normalised cells."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ from clear.cells.memory import available
 from clear.errors import ClearError
 
 TARGET_SUM = 1e4
-# The natural logarithm of 1 + x is below 50 for any x that was ever measured (and below 10
-# after normalising to 10,000), and log-normalised values are hardly ever all whole numbers.
+# log1p is below 50 for any count ever measured (and below 10 after normalising to 10,000), and
+# log-normalised values are hardly ever all whole numbers.
 LARGEST_LOG = 50
 LARGEST_BINARY = 2
 BLOCK_CELLS = 2048
@@ -22,25 +22,25 @@ BLOCK_CELLS = 2048
 class Expression:
     """The log-normalised expression of an AnnData, in blocks of cells.
 
-    A matrix on disk (AnnData's backed mode) is read block by block; only one in CSC form,
-    which cannot be, is read whole. Nothing of the AnnData is changed.
+    A matrix on disk (AnnData's backed mode) is read block by block, except in CSC format, which
+    is stored by genes and has to be read whole. The AnnData is not changed.
 
     Parameters
     ----------
     adata
         Cells x genes. Sparse, dense or backed; integers or floats.
     layer
-        A layer's name; ``None``: ``adata.X``.
+        Name of a layer; ``None``: ``adata.X``.
     counts
-        Whether the values are counts (or other linear values), to be normalised here to
+        Whether the values are counts (or on another linear scale), to be normalised here to
         10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
-        counts stay zero. ``None``: only where the layer is called ``"counts"``. Other values
+        counts stay zero. ``None``: only if the layer is called ``"counts"``. Otherwise values
         must be log-normalised.
 
     Raises
     ------
     ClearError
-        On an absent or empty matrix.
+        On a missing or empty matrix.
     """
 
     def __init__(self, adata: AnnData, layer: str | None = None, counts: bool | None = None):
@@ -87,8 +87,8 @@ class Expression:
         ------
         ClearError
             On values that are not numbers, not finite, negative or too large for logarithms,
-            and on a file that can no longer be read; and, when the last block was handed out,
-            on whole numbers that look like raw counts: only then it is known whether all are.
+            and on a file that cannot be read. Whole numbers that look like raw counts are an
+            error after the last block, when it is known whether all values are whole.
         """
         largest, whole = 0, True
         for start in range(0, self.cells, BLOCK_CELLS):
@@ -110,12 +110,12 @@ class Expression:
             _check_logged(largest, whole, self.place)
 
     def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield the blocks of :meth:`all_genes`, dense, of some genes.
+        """Yield the blocks of :meth:`all_genes` as dense arrays of some genes.
 
         Parameters
         ----------
         columns
-            Numbers of the genes wanted; -1 stands for one that is not there: zeros.
+            Column numbers of these genes; -1 for a missing gene, which is all zeros.
 
         Yields
         ------
@@ -127,13 +127,13 @@ class Expression:
 
 
 def _file_of(matrix: CSRDataset | CSCDataset | h5py.Dataset) -> str:
-    """Return the name of the file that a matrix lies in."""
+    """Return the name of the file that contains a matrix."""
     return (matrix if isinstance(matrix, h5py.Dataset) else matrix.group).file.filename
 
 
 def _read_csc(matrix: CSCDataset, place: str) -> sparse.csr_matrix:
-    """Read a matrix that lies on disk gene by gene, and turn it by cells."""
-    # As it is, and turned: for a moment both are there.
+    """Read a matrix that is stored by genes, and convert it to CSR."""
+    # During the conversion there are two copies.
     needed = 2 * sum(matrix.group[name].nbytes for name in ("data", "indices"))
     if needed > available():
         raise ClearError(
@@ -162,8 +162,8 @@ def _check_logged(largest: float, whole: bool, place: str) -> None:
         kind = "whole numbers" if whole else "values"
         raise ClearError(
             f"{place} does not look log-normalised ({kind} up to {largest:g}). If these are raw "
-            "counts, say so with counts=True (on the command line: --counts): CLEAR then "
-            "normalises them for itself and leaves your data as they are. Else normalise them "
+            "counts, set counts=True (on the command line: --counts): CLEAR then normalises them "
+            "for itself and does not change your data. Otherwise normalise them "
             "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
         )
 

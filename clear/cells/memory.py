@@ -1,4 +1,4 @@
-"""How much memory there is, and taking it with an error that a user can act on."""
+"""Available memory, and allocations that fail with a clear error."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from torch import Tensor
 from clear.errors import ClearError
 
 GROUPS = Path("/sys/fs/cgroup")
-# Files of a control group of version 2 and 1: its limit, its use, and which part of the use is
-# cached files, which the system gives up when memory is wanted.
+# Files of a control group (versions 2 and 1): its limit, its usage, and the cached files in it,
+# which the kernel evicts when memory is needed.
 VERSION_2 = ("memory.max", "memory.current", ("active_file", "inactive_file"))
 VERSION_1 = (
     "memory.limit_in_bytes",
@@ -21,16 +21,16 @@ VERSION_1 = (
 
 
 def available() -> float:
-    """Return the bytes of main memory that can be had now; infinite where nothing tells.
+    """Return the available main memory in bytes; infinite where it is unknown.
 
-    The least of what the machine (``MemAvailable`` of Linux) and the control groups of this
-    process, which containers and batch systems set, have left.
+    The minimum of what is left on the machine (Linux's ``MemAvailable``) and in the control groups
+    of this process, with which containers and batch systems limit memory.
     """
     left = [float("inf")]
     with contextlib.suppress(OSError, KeyError, ValueError):
         left.append(1024 * _table(Path("/proc/meminfo"))["MemAvailable:"])
     for folder, (limit, used, cached) in _control_groups():
-        # Not there, or "max": no limit.
+        # A missing file, or "max": no limit.
         with contextlib.suppress(OSError, KeyError, ValueError):
             most, now = (int((folder / name).read_text()) for name in (limit, used))
             stat = _table(folder / "memory.stat")
@@ -39,7 +39,7 @@ def available() -> float:
 
 
 def _control_groups() -> Iterator[tuple[Path, tuple]]:
-    """Yield the folders of this process's control groups for memory, and of those above them."""
+    """Yield the folders of this process's memory control groups and of their parents."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -56,7 +56,7 @@ def _control_groups() -> Iterator[tuple[Path, tuple]]:
 
 
 def _table(path: Path) -> dict[str, int]:
-    """Read lines of a name and a number."""
+    """Parse lines of a name and a number."""
     rows = (line.split() for line in path.read_text().splitlines())
     return {name: int(value) for name, value, *_ in rows}
 
@@ -67,8 +67,8 @@ def allocate(cells: int, genes: int, device: torch.device) -> Tensor:
     Raises
     ------
     ClearError
-        When the device has too little memory left. The system would only notice when the
-        memory is written to, and end the process.
+        When the device has too little memory left. The kernel would otherwise kill the process
+        once the memory is written to.
     """
     size = 4 * cells * genes
     try:

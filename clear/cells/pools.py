@@ -1,4 +1,4 @@
-"""Where the training takes cells from: one pool that holds all, or chunk by chunk."""
+"""Minibatch sampling: from one pool of all cells, or chunk by chunk."""
 
 import itertools
 from collections.abc import Iterator
@@ -29,34 +29,34 @@ class Whole:
         self._pool = pool
 
     def chunks(self, generator: torch.Generator, batch_size: int, batches: int) -> Iterator:
-        """Yield the pool once, as :meth:`Chunked.chunks` does: every order equally likely."""
+        """Yield the pool once, as :meth:`Chunked.chunks` does, in a uniformly random order."""
         order = torch.randperm(self.cells, generator=generator)[: batches * batch_size]
         yield self._pool, order.to(self.device)
 
     def close(self) -> None:
-        """Free what :meth:`chunks` needs."""
+        """Free the memory."""
         del self._pool
 
 
 class Chunked:
-    """Cells in a working copy, made dense on the device a chunk at a time.
+    """Cells in a sparse copy, of which one chunk at a time is dense on the device.
 
-    An epoch takes the cells in runs of ``RUN_CELLS`` neighbours, in a new random order of the
-    runs. Some hundred runs or more are a chunk, whose cells are then put into random order.
-    This approximates an order that is random altogether: neighbours in the file come in the
-    same chunk, crossovers take genes from cells of the chunk, and negatives are of it or, in
-    the queue, of the one before. As its runs are from all over the file, the composition of a
-    chunk is nearly that of the whole.
+    An epoch takes the cells in runs of ``RUN_CELLS`` consecutive ones, in a new random order of
+    the runs. A few hundred runs or more make a chunk, whose cells are then shuffled. This
+    approximates a full shuffle: consecutive cells of the file are in the same chunk, crossovers
+    take genes from cells of the chunk, and negatives are from it or, in the queue, from the
+    previous one. As its runs come from the whole file, a chunk has nearly the composition of
+    the whole.
 
-    While one chunk is trained on, a thread reads the next one. It draws no random numbers:
-    the order is the generator's alone.
+    While one chunk is trained on, a thread reads the next one. It draws no random numbers, so
+    the order depends on the generator only.
 
     Parameters
     ----------
     scratch
         All cells.
     pool
-        Memory for a chunk (cells x genes, float32) on the device that trains; of at least two
+        Memory for a chunk (cells x genes, float32) on the device that trains; at least two
         minibatches.
     """
 
@@ -74,22 +74,22 @@ class Chunked:
         Parameters
         ----------
         generator
-            Source of their order (CPU).
+            Random numbers for their order (CPU).
         batch_size, batches
-            Cells of a minibatch, and minibatches of the epoch. Every chunk but the last is
-            made of whole ones, so that an epoch has as many steps as from one pool.
+            Cells per minibatch, and minibatches per epoch. All chunks but the last consist of
+            full minibatches, so that an epoch has as many steps as with one pool.
 
         Yields
         ------
         Tensor
             A pool (cells of the chunk x genes, float32), overwritten by the next one.
         Tensor
-            The rows of the pool in the order to train on (int64).
+            The rows of the pool in the order of training (int64).
 
         Raises
         ------
         ClearError
-            When the working copy cannot be read.
+            When the sparse copy cannot be read.
         """
         edges = chunk_edges(batches, len(self._pool) // batch_size) * batch_size
         edges[-1] = min(edges[-1], self.cells)
@@ -112,30 +112,30 @@ class Chunked:
 
 
 def chunk_edges(batches: int, at_most: int) -> np.ndarray:
-    """Return where chunks of minibatches begin and end: as few and as equal as can be.
+    """Return the edges of as few, and as equal, chunks of at most ``at_most`` minibatches.
 
-    The last one, whose last minibatch may be of a single cell, has at least two where
-    ``at_most`` is 2 or more and there are as many.
+    The last minibatch may have a single cell; its chunk has at least two minibatches if
+    ``at_most`` and ``batches`` are 2 or more.
     """
     chunks = -(-batches // at_most)
     return np.arange(chunks + 1) * batches // chunks
 
 
 def _runs(order: np.ndarray, cells: int, start: int, stop: int) -> list[tuple[int, int]]:
-    """Return the runs of cells from place ``start`` to ``stop`` of the order of all runs."""
+    """Return the runs of cells at positions ``start`` to ``stop`` of the shuffled runs."""
     first = order * RUN_CELLS
     end = np.minimum(first + RUN_CELLS, cells)
-    after = (end - first).cumsum()  # places up to the end of each run
+    after = (end - first).cumsum()  # positions up to the end of each run
     before = after - (end - first)
     ours = (after > start) & (before < stop)
     first, end, before, after = (values[ours] for values in (first, end, before, after))
     first, end = first + (start - before).clip(0), end - (after - stop).clip(0)
-    # Disks are fastest forwards, and the chunk is put into random order anyway.
+    # Reading forwards is fastest, and the chunk is shuffled anyway.
     return sorted(zip(first.tolist(), end.tolist(), strict=True))
 
 
 def _fill(pool: Tensor, cells: SparseCells) -> None:
-    """Write cells into a dense pool on its device, some at a time for the sake of memory."""
+    """Write cells into a dense pool on its device, in blocks to save memory."""
     ends = np.concatenate([[0], cells.lengths.cumsum()])
     for start in range(0, len(pool), FILL_CELLS):
         rows = pool[start : start + FILL_CELLS].zero_()

@@ -1,4 +1,4 @@
-"""A working copy of the expression that the training uses: sparse, by cells."""
+"""A sparse copy of the cells to train on, in memory or spilled to disk."""
 
 import io
 import tempfile
@@ -11,14 +11,14 @@ from clear.errors import ClearError
 
 
 class SparseCells(NamedTuple):
-    """Some cells in compressed form.
+    """Some cells in compressed sparse row format.
 
     Attributes
     ----------
     lengths
-        Number of genes other than zero, for each cell (int64).
+        Number of non-zero genes of each cell (int64).
     genes
-        Their numbers, cell after cell (uint16 or int32).
+        Their column numbers, cell after cell (uint16 or int32).
     values
         Their expression (float32).
     """
@@ -29,23 +29,23 @@ class SparseCells(NamedTuple):
 
 
 class Scratch:
-    """Cells written once, one after the other, and then read in any order.
+    """Cells that are appended once and then read in any order.
 
-    Six bytes per value other than zero (eight with more than 65,536 genes). In a file, they
-    lie in the system's folder for temporary files under no name, so that nothing is left
-    whatever ends the process, and where memory is free the system keeps them there.
+    Six bytes per non-zero value (eight with more than 65,536 genes). On disk they are in unnamed
+    files in the system's temporary folder, so that nothing is left behind however the process
+    ends, and the kernel caches them while memory is free.
 
     Parameters
     ----------
     cells, genes
         How many there will be.
     in_memory
-        Whether to keep them in memory instead.
+        Whether to keep them in memory instead of on disk.
 
     Raises
     ------
     ClearError
-        When no file can be made.
+        When the files cannot be created.
     """
 
     def __init__(self, cells: int, genes: int, in_memory: bool):
@@ -54,7 +54,7 @@ class Scratch:
         self._written = 0
         self._types = np.dtype(np.uint16 if genes <= 2**16 else np.int32), np.dtype(np.float32)
         try:
-            # Unbuffered: a failed write is then told once, by the write.
+            # Unbuffered, so that a failed write raises at the write and only there.
             self._files = [
                 io.BytesIO() if in_memory else tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
                 for _ in self._types
@@ -96,7 +96,7 @@ class Scratch:
         Parameters
         ----------
         runs
-            First cell, and the one after the last, of each run of cells wanted.
+            First cell, and the one after the last, of each run of cells to read.
 
         Raises
         ------
@@ -116,9 +116,11 @@ class Scratch:
                     file.seek(place)
                     got = file.readinto(free[: stop - place])
                 except OSError as error:
-                    raise ClearError(f"The working copy of the cells is lost: {error}.") from error
+                    raise ClearError(
+                        f"The temporary copy of the cells cannot be read: {error}."
+                    ) from error
                 if got != stop - place:
-                    raise ClearError("The working copy of the cells is lost: it was cut off.")
+                    raise ClearError("The temporary copy of the cells was cut off.")
                 free = free[got:]
             found.append(values)
         return SparseCells(lengths, *found)
@@ -131,7 +133,7 @@ class Scratch:
 
 def _no_room(error: OSError) -> ClearError:
     return ClearError(
-        f"The working copy of the cells cannot be written to {tempfile.gettempdir()}: {error}. "
-        "It takes 6 bytes per value other than zero of the genes used; name a folder with that "
-        "much room in the environment variable TMPDIR."
+        f"The temporary copy of the cells cannot be written to {tempfile.gettempdir()}: {error}. "
+        "It takes 6 bytes per non-zero value of the genes used; set the environment variable "
+        "TMPDIR to a folder with that much space."
     )

@@ -1,1 +1,1 @@
-"""What makes the training fast: compiled kernels, CUDA graphs, precision, threads."""
+"""What makes a training fast on a processor: compiled augmentations, bfloat16, thread settings."""

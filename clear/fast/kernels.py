@@ -1,13 +1,13 @@
-"""The augmentations on the CPU, compiled: one pass over a copy of a cell takes all its steps.
+"""The augmentations as Numba kernels: all steps of a cell in one pass over its copy.
 
-Each copy has random numbers of its own. They are SplitMix64's (Steele, Lea and Flood 2014):
-a mixed counter, whose start is mixed from the key of the call, the row in the minibatch and the
-step. So the result does not depend on how threads share the rows, and a step that a cell skips
-costs no random numbers.
+Each copy has a random stream of its own, SplitMix64's (Steele, Lea and Flood 2014): a counter
+that is hashed, starting from a hash of the call's key, the row in the minibatch and the step. The
+result therefore does not depend on how rows are split among threads, and a step that a cell
+skips costs no random numbers.
 
-Numbers are as long as they must be. Which genes are hit, and how large noise is, takes 16 bits:
-fractions are rounded to multiples of 2**-16, and noise has 65,536 values, the normal
-distribution's quantiles. Which gene or cell is chosen takes 32 bits.
+Random numbers have no more bits than needed. Which genes change, and by how much noise, takes 16
+bits: fractions are rounded to multiples of 2**-16, and noise has 65,536 values, the quantiles of
+the normal distribution. Choosing a gene or a cell takes 32 bits.
 """
 
 import numpy as np
@@ -35,7 +35,7 @@ def _choose(number, choices):
     return np.int64(np.uint64(number) * np.uint64(choices) >> np.uint64(32))
 
 
-# In these loops both sides are read before one is chosen: then they compile to vectors.
+# These loops read both alternatives before they choose one, so that they can be vectorised.
 
 
 @njit
@@ -61,7 +61,7 @@ def _crossover(row, numbers, threshold, donor):
 
 @njit
 def _swap(row, numbers, pairs, order):
-    """Shuffle the first genes of ``order``, exchange them in pairs, and put ``order`` back."""
+    """Shuffle the first genes of ``order``, exchange their values in pairs, restore ``order``."""
     for i in range(2 * pairs):
         k = i + _choose(numbers[i], len(row) - i)
         order[i], order[k] = order[k], order[i]
@@ -85,7 +85,7 @@ def _hits(numbers, gaps, genes, hit):
 
 @njit
 def _round(row, out):
-    """Write float32 as the bits of bfloat16, to the nearest and half-way to even."""
+    """Round float32 to bfloat16, ties to even, and write its bits."""
     bits = row.view(np.uint32)
     for gene in range(len(row)):
         odd = (bits[gene] >> np.uint32(16)) & np.uint32(1)
@@ -96,7 +96,7 @@ def _round(row, out):
 def distort(
     pool, cells, first, last, key, coins, thresholds, pairs, own_donor, noise, gaps, wide, narrow
 ):
-    """Write distorted copies of the cells of rows ``first`` to ``last`` - 1 of a minibatch.
+    """Write augmented copies for rows ``first`` to ``last`` - 1 of a minibatch.
 
     Parameters
     ----------
@@ -107,17 +107,19 @@ def distort(
     first, last
         The rows to write.
     key
-        Decides the random numbers of the minibatch, uint64.
+        Seed of the minibatch's random numbers, uint64.
     coins
         Probability of each step.
     thresholds
         Fractions of the steps i, ii and iv in 65,536ths, int64.
-    pairs, own_donor
-        Of the swap; whether a cell may be its own donor (0 or 1).
+    pairs
+        Number of pairs that the swap exchanges.
+    own_donor
+        Whether a cell may be its own donor in crossovers (0 or 1).
     noise, gaps
-        See :func:`clear.fast.compiled.tables`.
+        See :func:`clear.fast.augment_cpu.tables`.
     wide, narrow
-        Where to write: float32, or the bits of bfloat16 as uint16; the other one is ``None``.
+        Output: float32, or the bits of bfloat16 as uint16; the other one is ``None``.
     """
     available, genes = pool.shape
     row = np.empty(genes, np.float32)
@@ -157,7 +159,7 @@ def distort(
                 for i in range(count):
                     donor = _choose(in32[i], choices)
                     donors[i] = donor + step_over * (donor >= cell)
-                # A loop of its own: many reads from far apart are then on their way at once.
+                # A separate loop, so that many of these scattered reads are in flight at once.
                 for i in range(count):
                     row[hit[i]] = pool[donors[i], hit[i]]
         if wide is not None:

@@ -1,8 +1,8 @@
-"""The precision of the matrix products of a training.
+"""The precision of the matrix products in a training.
 
-In ``"bf16"`` the factors are bfloat16 (8 bits of mantissa) and sums are float32 inside; weights,
-optimiser, lengths and the loss stay float32. What is learned keeps its quality, since the noise
-of the augmentations is far larger than the rounding, but other bits come out.
+With ``"bf16"`` the factors are bfloat16 (8 bits of mantissa) and accumulate in float32; weights,
+optimiser, normalisation and loss stay float32. The quality of the embedding does not suffer, since
+the augmentations' noise is far larger than the rounding, but the numbers are not those of float32.
 """
 
 import torch
@@ -10,7 +10,7 @@ import torch
 from clear.errors import ClearError
 
 PRECISIONS = ("auto", "fp32", "bf16")
-# Rounding both factors leaves an error of about 0.002 of the product.
+# Rounding both factors gives a relative error of about 0.002.
 MAX_ERROR = 0.01
 
 
@@ -20,15 +20,15 @@ def choose_precision(precision: str, device: torch.device) -> str:
     Parameters
     ----------
     precision
-        One of these two, or ``"auto"``: bfloat16 where the device has instructions for it that
-        pass a short test against float32.
+        ``"fp32"``, ``"bf16"``, or ``"auto"``: bfloat16 where the device has instructions for it
+        and they pass a short test against float32.
     device
         The device that trains.
 
     Raises
     ------
     ClearError
-        On another value, and where bfloat16 was asked for but fails the test.
+        On any other value, and where bfloat16 was requested but fails the test.
     """
     if precision not in PRECISIONS:
         raise ClearError(f"The precision must be auto, fp32 or bf16, not {precision!r}.")
@@ -43,12 +43,12 @@ def choose_precision(precision: str, device: torch.device) -> str:
 
 
 def products(precision: str, device: torch.device) -> torch.autocast:
-    """Return a context in which matrix products have this precision."""
+    """Return a context manager in which matrix products have this precision."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
 def input_type(precision: str) -> torch.dtype:
-    """Return the type of the numbers that enter the first matrix product."""
+    """Return the dtype of the input of the first layer."""
     return torch.bfloat16 if precision == "bf16" else torch.float32
 
 

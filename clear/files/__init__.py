@@ -1,1 +1,1 @@
-"""Files: written whole or not at all, models, checkpoints, .h5ad."""
+"""Files that CLEAR reads and writes: models, checkpoints, ``.h5ad``."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writes: a file is complete or absent."""
 
 import errno
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clear.errors import ClearError
 
-# No space, over the quota, over the limit of a file's size. HDF5 only gives the number in words.
+# No space left, quota exceeded, file size limit exceeded. HDF5 gives the number only in its text.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -23,13 +23,13 @@ def atomic_path(final: str | os.PathLike) -> Iterator[Path]:
     Parameters
     ----------
     final
-        The file or folder to make. Its parent folders are created.
+        The file or folder to write. Its parent folders are created.
 
     Yields
     ------
     Path
-        A path in the same folder with the same suffix, so that libraries which look at the
-        suffix work. Whatever stands there is removed when the block raises.
+        A path in the same folder with the same suffix, which some libraries look at. What was
+        written there is removed when the block raises.
 
     Raises
     ------
@@ -61,8 +61,8 @@ def _remove(path: Path) -> None:
 
 
 def _remove_leftovers(final: Path) -> None:
-    """Remove what killed processes left while they wrote the same file."""
-    if not Path("/proc/self").exists():  # no way to tell the living from the dead
+    """Remove temporary files that killed processes left behind for the same file."""
+    if not Path("/proc/self").exists():  # cannot find out which processes are alive
         return
     for path in final.parent.glob(f".{final.stem}.part*{final.suffix}"):
         pid = path.name.removeprefix(f".{final.stem}.part").removesuffix(final.suffix)

@@ -1,4 +1,4 @@
-"""Checkpoints: a training that was killed goes on where it last wrote its state."""
+"""Checkpoints: a killed training resumes from the last state that it wrote."""
 
 import dataclasses
 import hashlib
@@ -26,21 +26,21 @@ def origin(
     genes: Sequence[str],
     values: str,
 ) -> dict:
-    """Return everything that decides a training, in a form to be stored and compared.
+    """Return everything that a training depends on, to be stored and compared.
 
     Parameters
     ----------
     preset, seed, device, precision
         Settings, seed, kind of device, and precision of matrix products.
     cells, genes
-        Number of the cells, names of the genes.
+        Number of cells, names of the genes.
     values
-        SHA-256 digest of the expression as trained on (cells x genes, float32, cell by cell).
+        SHA-256 digest of the expression used (cells x genes, float32, cell by cell).
 
     Returns
     -------
     dict
-        Flat; of the gene names, the SHA-256 digest.
+        A flat dict, with the SHA-256 digest of the gene names.
     """
     names = hashlib.sha256("\n".join(genes).encode()).hexdigest()
     settings = dataclasses.asdict(preset)
@@ -63,13 +63,13 @@ class Checkpoint:
     Parameters
     ----------
     folder
-        Made with the first state.
+        Created with the first state.
     made_of
-        What :func:`origin` returned for this training.
+        The :func:`origin` of this training.
     epochs
         Epochs of the whole training; the state after the last one is always written.
     seconds
-        Time from one writing to the next; 0 writes after each epoch.
+        Time between two writes; 0 writes after each epoch.
 
     Raises
     ------
@@ -83,11 +83,11 @@ class Checkpoint:
             raise ClearError(f"The seconds between checkpoints must be 0 or more, not {seconds!r}.")
         self.seconds = seconds
         check_free(self.folder, KIND)
-        # The first epoch is written at once: a folder that cannot be written shows early.
+        # Write after the first epoch, so that an unwritable folder fails early.
         self._due = 0.0
 
     def on_epoch(self, epoch: int, state: Callable[[], dict]) -> None:
-        """Write the state if it is time; what :func:`clear.model.train.train` calls.
+        """Write the state if it is due; :func:`clear.model.train.train` calls this.
 
         Raises
         ------
@@ -102,22 +102,22 @@ class Checkpoint:
         self._due = time.monotonic() + self.seconds
 
     def start(self, resume: bool) -> dict | None:
-        """Return the state to go on from, for ``train(..., resume=state)``.
+        """Return the state to resume from, for ``train(..., resume=state)``.
 
         Parameters
         ----------
         resume
-            Whether to go on; if not, the folder must hold no state yet.
+            Whether to resume; if not, the folder must not hold a state.
 
         Returns
         -------
         dict or None
-            ``None`` where there is no state: the training starts at the beginning.
+            ``None`` where there is no state: the training starts from the beginning.
 
         Raises
         ------
         ClearError
-            When the folder is damaged, or its state is that of another training; the message
+            When the folder is damaged, or its state comes from another training; the message
             names what differs.
         """
         if not (self.folder / f"{KIND}.json").exists():
@@ -131,16 +131,16 @@ class Checkpoint:
         differences = _differences(settings["made_of"], self.made_of)
         if differences:
             raise ClearError(
-                f"The checkpoint {self.folder} is of another training: "
-                f"{'; '.join(differences)}. Repeat what it was started with, or give another "
-                "folder to start anew."
+                f"The checkpoint {self.folder} comes from another training: "
+                f"{'; '.join(differences)}. Use what it was started with, or give another "
+                "folder to start a new one."
             )
-        log.info("Going on after epoch %d of %d.", settings["state"]["epoch"], self.epochs)
+        log.info("Resuming after epoch %d of %d.", settings["state"]["epoch"], self.epochs)
         return {"tensors": tensors, "meta": settings["state"]}
 
 
 def _differences(then: dict, now: dict) -> list[str]:
-    """Say of each entry that is not the same what it was and what it is."""
+    """Describe each entry that differs."""
     return [
         f"other {name}"
         if name in (GENE_NAMES, EXPRESSION)

@@ -1,4 +1,4 @@
-"""Files of AnnData (.h5ad): read without loading the matrix, copied with something added."""
+"""``.h5ad`` files: opened without loading the matrix, copied with elements added."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from clear.files.atomic import atomic_path
 
 
 def open_h5ad(path: Path) -> anndata.AnnData:
-    """Open a file in backed mode: ``X`` stays on disk, everything else is read.
+    """Open a file in backed mode: ``X`` stays on disk, everything else is read into memory.
 
     Raises
     ------
@@ -24,7 +24,7 @@ def open_h5ad(path: Path) -> anndata.AnnData:
 
 
 def open_expression(path: Path) -> anndata.AnnData:
-    """Open what CLEAR trains on: ``X``, layers and ``var``, without names of cells.
+    """Open only what CLEAR trains on: ``X``, layers and ``var``, without the names of cells.
 
     All matrices stay on disk, whereas AnnData's backed mode reads layers, ``obsm`` and ``obsp``
     into memory.
@@ -57,9 +57,9 @@ def _open(path: Path, read: Callable[[], anndata.AnnData]) -> anndata.AnnData:
     try:
         with h5py.File(path) as file:
             old = any(isinstance(file.get(name), h5py.Dataset) for name in ("obs", "obsm", "uns"))
-        if old:  # tables in one piece, to which nothing can be added
+        if old:  # tables as single datasets, to which nothing can be added
             raise ClearError(
-                f"{path} was written by an AnnData before 0.7; write it anew with "
+                f"{path} was written by an AnnData before 0.7; convert it with "
                 "anndata.read_h5ad(...).write_h5ad(...)."
             )
         return read()
@@ -68,16 +68,16 @@ def _open(path: Path, read: Callable[[], anndata.AnnData]) -> anndata.AnnData:
 
 
 def check_output(path: Path) -> None:
-    """Raise a ClearError where no file can come to be, before hours of work go into it."""
+    """Raise a ClearError where no file can be written, before hours of training."""
     if path.is_dir():
         raise ClearError(f"{path} is a folder; give the name of a file to write.")
     parent = next(folder for folder in path.absolute().parents if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise ClearError(f"{path} cannot be written: {parent} is no folder that takes new files.")
+        raise ClearError(f"{path} cannot be written: {parent} is not a writable folder.")
 
 
 def write_copy(source: Path, output: Path, elements: dict[str, object]) -> None:
-    """Copy a file and add elements; everything else stays as it is, byte for byte.
+    """Copy a file and add elements; everything else stays the same, byte for byte.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def write_copy(source: Path, output: Path, elements: dict[str, object]) -> None:
     output
         The file to write, which may be ``source``.
     elements
-        By their place in the file, ``"obsm/X_clear"`` say; what stands there is replaced.
+        By their path in the file, such as ``"obsm/X_clear"``; existing ones are replaced.
 
     Raises
     ------

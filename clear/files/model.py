@@ -1,4 +1,4 @@
-"""A trained model as a folder: what is written, and how it is read back."""
+"""A trained model as a folder: writing it and reading it back."""
 
 import dataclasses
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import clear
 from clear.errors import ClearError
 from clear.files.storage import read_folder, write_folder
 from clear.model.collapse import collapsed
 from clear.model.encoder import build_encoder
-from clear.parameters import definite
+from clear.parameters import resolve
 from clear.presets import Preset
+from clear.version import __version__
 
 
 def write_model(model, folder: Path) -> None:
-    """Write a trained ``CLEAR``, see :meth:`clear.CLEAR.save`."""
+    """Write a trained ``CLEAR``; see :meth:`clear.CLEAR.save`."""
     settings = {
         "preset": dataclasses.asdict(model.preset_),
         "seed": int(model.seed),
@@ -31,25 +31,25 @@ def write_model(model, folder: Path) -> None:
 
 
 def read_model(kind: type, folder: Path, device: str):
-    """Return a trained ``CLEAR`` (class ``kind``), see :meth:`clear.CLEAR.load`."""
+    """Read a trained ``CLEAR`` (class ``kind``); see :meth:`clear.CLEAR.load`."""
     tensors, settings = read_folder(folder, "model")
     try:
         preset = Preset(**settings["preset"])
     except TypeError as error:
         raise ClearError(
-            f"The model {folder} has a setting that clear {clear.__version__} does not know "
+            f"The model {folder} has a setting that clear {__version__} does not know "
             f"({error}); update clear."
         ) from error
-    # Models of earlier versions do not say it: they were trained in float32.
+    # Models of earlier versions lack the entry: they were trained in float32.
     precision = settings.get("precision", "fp32")
     model = kind(preset, seed=settings["seed"], device=device, precision=precision)
-    model.preset_, device = definite(model)
+    model.preset_, device = resolve(model)
     model.device_, model.precision_ = str(device), precision
     model.layer_, model.counts_ = settings["layer"], settings["counts"]
     model.genes_ = np.array(settings["genes"], dtype=str)
     model.history_ = settings["history"]
     model.collapsed_ = collapsed(model.history_, model.preset_.n_latent)
-    # The first weights are overwritten: any generator does.
+    # The initial weights are overwritten, so any generator will do.
     encoder = build_encoder(len(model.genes_), model.preset_, torch.Generator())
     encoder.load_state_dict(tensors)
     model.encoder_ = encoder.to(device).requires_grad_(False).eval()

@@ -1,7 +1,7 @@
-"""Folders of tensors (safetensors) and settings (JSON): never pickle, never half written.
+"""Folders of tensors (safetensors) and settings (JSON): no pickle, and atomic.
 
 A folder holds ``<kind>.json`` and the tensor file that it names. The JSON is written last and
-in one go, so a process that is killed leaves what stood there before, whole.
+atomically, so a killed process leaves the previous content intact.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
-import clear
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path, sha256, write_json
+from clear.version import __version__
 
 FORMAT_VERSION = 1
 
@@ -24,18 +24,18 @@ def write_folder(folder: Path, kind: str, tensors: dict[str, Tensor], settings: 
     Parameters
     ----------
     folder
-        Where to write. A new one is made under a temporary name and renamed.
+        Where to write. A new one is created under a temporary name and renamed.
     kind
-        What it is, ``"model"`` or ``"checkpoint"``: the name of the JSON file.
+        ``"model"`` or ``"checkpoint"``: the name of the JSON file.
     tensors
-        On any device.
+        Tensors by name, on any device.
     settings
-        Whatever JSON can hold.
+        Values that JSON can hold.
 
     Raises
     ------
     ClearError
-        When the folder holds other things, or cannot be written.
+        When the folder holds something else, or cannot be written.
     """
     try:
         check_free(folder, kind)
@@ -50,7 +50,7 @@ def write_folder(folder: Path, kind: str, tensors: dict[str, Tensor], settings: 
 
 
 def check_free(folder: Path, kind: str) -> None:
-    """Raise a ClearError where ``folder`` is a file or holds anything but a ``kind``."""
+    """Raise a ClearError if ``folder`` is a file or holds anything but a ``kind``."""
     if folder.is_file():
         raise ClearError(f"{folder} is a file; give the name of a folder for the {kind}.")
     if folder.is_dir():
@@ -68,19 +68,18 @@ def _fill(folder: Path, kind: str, tensors: dict[str, Tensor], settings: dict) -
         old = json.loads(document.read_text(encoding="utf-8"))["tensors"]["file"]
     except (OSError, ValueError, TypeError, KeyError):
         old = None
-    # Two names in turn: the file that the old JSON names stays until the new JSON is there.
+    # Two alternating names: the old JSON's file stays until the new JSON is written.
     first, second = f"{kind}.safetensors", f"{kind}-2.safetensors"
     name = second if old == first else first
-    # Views and tensors on a GPU become plain ones, which is what safetensors can write.
+    # safetensors writes neither views nor tensors on a GPU.
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    # Not save_file, whose temporary file has a name of its own that nobody would clear away
-    # after a kill.
+    # Not save_file: its temporary file would stay behind after a kill.
     data = safetensors.torch.save(plain)
     with atomic_path(folder / name) as temporary:
         temporary.write_bytes(data)
     content = {
         "format_version": FORMAT_VERSION,
-        "clear_version": clear.__version__,
+        "clear_version": __version__,
         "tensors": {"file": name, "sha256": hashlib.sha256(data).hexdigest()},
         "settings": settings,
     }
@@ -101,7 +100,7 @@ def read_folder(folder: Path, kind: str) -> tuple[dict[str, Tensor], dict]:
     Raises
     ------
     ClearError
-        When something is missing, was changed or cut off, or is of a newer format.
+        When something is missing, was changed or truncated, or has a newer format.
     """
     document = folder / f"{kind}.json"
     if not document.is_file():
@@ -112,26 +111,28 @@ def read_folder(folder: Path, kind: str) -> tuple[dict[str, Tensor], dict]:
         if version > FORMAT_VERSION:
             raise ClearError(
                 f"The {kind} {folder} has format {version}, written by clear "
-                f"{content.get('clear_version')}; this is clear {clear.__version__}, which reads "
+                f"{content.get('clear_version')}; this is clear {__version__}, which reads "
                 f"formats up to {FORMAT_VERSION}: update clear."
             )
         if seal != _seal(content):
-            raise ClearError(f"{document} was changed after it was written; make the {kind} anew.")
+            raise ClearError(
+                f"{document} was changed after it was written; create the {kind} again."
+            )
         tensors, settings = folder / content["tensors"]["file"], content["settings"]
         expected = content["tensors"]["sha256"]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ClearError(f"{document} is damaged ({error}); make the {kind} anew.") from error
+        raise ClearError(f"{document} is damaged ({error}); create the {kind} again.") from error
     if not tensors.is_file():
-        raise ClearError(f"The {kind} {folder} is not whole: {tensors.name} is missing.")
+        raise ClearError(f"The {kind} {folder} is incomplete: {tensors.name} is missing.")
     if sha256(tensors) != expected:
         raise ClearError(
             f"{tensors} is damaged or was changed: its checksum is not the one in {document.name}. "
-            f"Make the {kind} anew."
+            f"Create the {kind} again."
         )
     return safetensors.torch.load_file(tensors), settings
 
 
 def _seal(content: dict) -> str:
-    """Return a checksum of the JSON's own content, whatever its spacing."""
+    """Return a checksum of the JSON's content, independent of white space."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

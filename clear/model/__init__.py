@@ -1,1 +1,1 @@
-"""CLEAR itself: augmentation, encoder, contrast, training."""
+"""CLEAR itself: augmentations, encoder, contrastive losses, training."""

@@ -1,4 +1,4 @@
-"""Collapse: an encoder that hardly tells cells apart, how it is noticed and what helps."""
+"""Collapse, when all cells get nearly the same embedding: how to detect it and what helps."""
 
 import math
 
@@ -6,16 +6,15 @@ from clear.presets import Preset
 
 
 def collapsed(history: list[dict], n_latent: int) -> bool:
-    """Tell whether a training ended in a collapse.
+    """Return whether a training ended in a collapse.
 
-    True when, in the last epoch, the loss is no better than what guessing gives, or by less than
-    2 %, or the unit-length embedding varies by less than a tenth of what it could at most
-    (1 / sqrt(n_latent)).
+    True when, in the last epoch, the loss is less than 2 % better than guessing, or the standard
+    deviation of the unit-length embedding is below a tenth of its maximum, 1 / sqrt(n_latent).
 
     Parameters
     ----------
     history
-        What :func:`clear.model.train.train` returned.
+        The history that :func:`clear.model.train.train` returns.
     n_latent
         Dimensions of the embedding.
     """
@@ -25,10 +24,10 @@ def collapsed(history: list[dict], n_latent: int) -> bool:
 
 
 def warning(history: list[dict], preset: Preset) -> str:
-    """Say what was seen and what to do about it."""
+    """Return a message that says what was measured and which setting to change."""
     last = history[-1]
     if preset.loss == "spectral":
-        # A walk that is long enough to reach all cells alike leaves nothing to tell apart.
+        # The positives of a walk that reaches all cells are the same for all of them.
         base, name, value = "RECOMMENDED", "walk_length", max(preset.walk_length // 2, 1)
         advice = "Take shorter walks"
     else:

@@ -1,19 +1,19 @@
-"""Momentum contrast: the loss, the queue and the key encoder ("The CLEAR framework").
+"""Contrastive losses and the momentum update of the key encoder ("The CLEAR framework").
 
-How the paper's queue and its two encoders go together is not said. Here:
+The paper does not say how its queue and its two encoders work together. Here:
 
-- A minibatch of N cells gives 2N augmented samples. All of them are encoded twice: by the
-  query encoder (with gradient), which makes the anchors x_i, and by the key encoder (without),
-  which makes what anchors are compared with.
-- X of equation 1 is the current minibatch and the queue, all as keys: for an anchor, one
+- A minibatch of N cells gives 2N augmented samples. Each is encoded twice: by the query encoder
+  (with gradient), which gives the anchors x_i, and by the key encoder (without gradient), which
+  gives the keys that anchors are compared with.
+- X of equation 1 is the keys of the current minibatch and of the queue: for an anchor, one
   positive (the key of its cell's other augmentation) and as negatives the 2N - 2 keys of the
   other cells of the minibatch and all keys in the queue. Its own key (k = i) is left out.
 - After the step the 2N keys enter the queue and the oldest ones leave it. The queue starts
-  empty and not with random vectors, so that every negative is a cell.
+  empty instead of with random vectors, so that every negative is a cell.
 
-The paper's public code does it as MoCo does (He et al. 2020): only the first augmentation of a
-cell is an anchor and only the second one a key, the N keys of a minibatch are no negatives of
-each other, and the queue starts with random directions. Each of these is a switch here.
+The paper's public code follows MoCo (He et al. 2020): only the first augmentation of a cell is an
+anchor and only the second one a key, the N keys of a minibatch are not negatives of each other,
+and the queue starts with random directions. Each of these is a switch here.
 """
 
 import math
@@ -25,20 +25,20 @@ from torch.autograd.function import once_differentiable
 
 
 class Contrast(NamedTuple):
-    """What :func:`info_nce` and :func:`spectral` return; tensors without dimensions.
+    """A loss and what is measured beside it; all tensors are scalars.
 
     Attributes
     ----------
     loss
         Equation 2, in nats, or the spectral loss.
     chance
-        The least loss of an encoder that cannot tell cells apart: ln(1 + K), K being the number
-        of negatives of an anchor; -1 for the spectral loss.
+        Lowest loss of an encoder that cannot tell cells apart: ln(1 + K) with K negatives per
+        anchor; -1 for the spectral loss.
     accuracy
-        Share of anchors that are nearer to their positive than to every negative.
+        Share of anchors that are closer to their positive than to every negative.
     alignment
         Mean squared distance of an anchor and its positive (Wang and Isola 2020, alpha = 2):
-        0 when the augmentations of a cell cannot be told apart, at most 4.
+        0 when the augmentations of a cell have the same embedding, at most 4.
     """
 
     loss: Tensor
@@ -69,9 +69,9 @@ def info_nce(
     temperature
         tau.
     symmetrical
-        Whether each cell counts in both directions.
+        Whether both augmentations of a cell are anchors.
     batch_negatives
-        Whether the keys of the other cells are negatives, or those of the queue only.
+        Whether the keys of the other cells of the minibatch are negatives beside the queue.
     """
     positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
     loss, accuracy = _CrossEntropy.apply(query, positive, others, left_out, temperature)
@@ -90,19 +90,19 @@ def spectral(
     """Compute the spectral contrastive loss of a minibatch (HaoChen et al. 2021, equation 6).
 
     -2 x . x+ for an anchor and its positive, plus the mean of (x . x-)^2 over its negatives.
-    Where it is least, the embedding spans the leading eigenvectors of the walk that leads to
-    the positives, and a type of cells has the longer vectors the rarer it is, so that its
-    distance to the others weighs as much in k-means as that of a frequent one.
+    At the minimum the embedding spans the leading eigenvectors of the walk that leads to the
+    positives, and the rarer a cell type the longer its vectors, so that in k-means its distance to
+    the others has as much weight as that of a frequent type.
 
     Parameters
     ----------
     query, key, queue, symmetrical, batch_negatives
-        As for :func:`info_nce`, rows of any length. Key and query encoder are taken for the
-        same, and the gradient reaches the query only: half of the whole gradient.
+        As for :func:`info_nce`, rows of any length. Only the query gets a gradient: half of the
+        whole gradient if query and key encoder were the same.
     """
     positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
     to_positive = (query * positive).sum(dim=1)
-    # The sum of (x . k)^2 over all keys k is x' (sum over k of k k') x: no table of all pairs.
+    # The sum of (x . k)^2 over all keys k is x' (sum of k k') x: no matrix of all pairs.
     squares = (query @ (others.T @ others) * query).sum(dim=1)
     for column in left_out:
         squares = squares - (query * others[column.squeeze(1)]).sum(dim=1).square()
@@ -123,7 +123,7 @@ def spectral(
 def _compared(
     key: Tensor, queue: Tensor, symmetrical: bool, batch_negatives: bool
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """Return the positive of each anchor, all other keys, and which of these are no negatives."""
+    """Return the positive of each anchor, all keys, and which of them are not its negatives."""
     positive, others, left_out = key, queue, []
     if batch_negatives:
         rows = torch.arange(len(key), device=key.device)
@@ -135,26 +135,26 @@ def _compared(
 
 
 class _CrossEntropy(torch.autograd.Function):
-    """The mean of equation 1 over anchors, with its gradient: no similarities are kept.
+    """The mean of equation 1 over anchors, with its gradient, so that no similarities are kept.
 
-    The gradient of an anchor is (sum over k of p_k x_k - x_j) / temperature, where p_k is the
-    share that k has in the sum below the fraction line.
+    The gradient for an anchor is (sum over k of p_k x_k - x_j) / temperature, where p_k is the
+    share of k in the denominator.
     """
 
     @staticmethod
     def forward(ctx, query, positive, others, left_out, temperature):
-        # The same vector taken from all keys changes neither shares nor gradient. What is left
-        # of the similarities is small and so loses little where products are in bfloat16.
+        # Subtracting one vector from all keys changes neither shares nor gradient. It makes the
+        # similarities small, so that they lose little precision in bfloat16.
         centre = others.mean(dim=0) if len(others) else 0
         positive, others = positive - centre, others - centre
         terms = (query / temperature @ others.T).to(query.dtype)
-        if left_out:  # the last one is the positive, which must not win by another rounding
+        if left_out:  # the last one: from the same product, so that rounding cannot favour it
             to_positive = terms.gather(1, left_out[-1])
         else:
             to_positive = (query * positive).sum(dim=1, keepdim=True) / temperature
         for column in left_out:
             terms.scatter_(1, column, -math.inf)
-        # No amax of nothing: the first minibatch may have no negatives yet.
+        # The first minibatch may have no negatives yet, and amax of nothing is an error.
         nearest = terms.amax(dim=1, keepdim=True) if len(others) else to_positive - math.inf
         accuracy = (to_positive > nearest).float().mean()
         top = torch.maximum(to_positive, nearest)
@@ -175,10 +175,10 @@ class _CrossEntropy(torch.autograd.Function):
 
 @torch.no_grad()
 def uniformity(embedding: Tensor) -> Tensor:
-    """Measure how evenly samples lie on the sphere (Wang and Isola 2020, t = 2).
+    """Measure how evenly samples are spread on the sphere (Wang and Isola 2020, t = 2).
 
-    The logarithm of the mean of exp(-2 d^2) over all pairs of rows, d being their distance: 0
-    when all are in one point, about -4 when spread over a sphere of many dimensions.
+    The logarithm of the mean of exp(-2 d^2) over all pairs of rows at distance d: 0 when all are
+    one point, about -4 when they are spread evenly over a sphere of many dimensions.
 
     Parameters
     ----------
@@ -189,9 +189,9 @@ def uniformity(embedding: Tensor) -> Tensor:
     if samples < 2:
         return embedding.new_zeros(())
     products = embedding @ embedding.T
-    lengths = products.diagonal()  # not always 1: rows of a dead encoder are 0
+    lengths = products.diagonal()  # 1, but 0 where all units of the encoder are dead
     distances = (lengths[:, None] + lengths - 2 * products).clamp_min(0)
-    exponents = (-2 * distances).fill_diagonal_(-math.inf)  # no sample is a pair with itself
+    exponents = (-2 * distances).fill_diagonal_(-math.inf)  # pairs of different samples only
     return exponents.flatten().logsumexp(0) - math.log(samples * (samples - 1))
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from clear.presets import Preset
 
-# Standard deviations below this one, of log-normalised values, are of genes that a few cells have.
+# Genes with a smaller standard deviation (log-normalised) are expressed in a few cells only.
 LEAST_SD = 0.05
 
 
@@ -17,12 +17,12 @@ def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> n
     Parameters
     ----------
     n_genes
-        Length of a profile.
+        Number of genes.
     preset
-        Widths, and whether a ReLU follows the last layer.
+        Widths of the layers, and whether a ReLU follows the last one.
     generator
-        Source of the first weights (CPU, so that every device starts from the same ones).
-        PyTorch's global random state is left alone.
+        Random numbers for the initial weights (CPU, so that they are the same on every device).
+        PyTorch's global random state is neither read nor changed.
     """
     first = StandardisedLinear if preset.standardised_input else nn.Linear
     layers = [
@@ -34,7 +34,7 @@ def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> n
 
 
 def embed(encoder: nn.Sequential, profiles: Tensor, preset: Preset) -> Tensor:
-    """Return the embedding of profiles (cells x ``preset.dimensions``), as the preset has it."""
+    """Return the embedding that the preset defines (cells x ``preset.dimensions``)."""
     if not preset.hidden_direction:
         output = encoder(profiles)
         return unit_length(output) if preset.unit_embedding else output
@@ -46,13 +46,13 @@ def embed(encoder: nn.Sequential, profiles: Tensor, preset: Preset) -> Tensor:
 
 
 class StandardisedLinear(nn.Linear):
-    """A fully connected layer that takes genes as differences from their mean, all of one size.
+    """A fully connected layer on standardised genes: centred, and divided by their deviation.
 
-    Expression is never negative: as it is, a step of the optimiser moves what a node gets from
-    all cells alike far more than what it gets from their differences, and may switch nodes off
-    for good. And genes that vary little in all, though they tell a rare type, would hardly
-    count. Mean and scale are worked into bias and weights instead of into each profile, which
-    comes to the same and costs next to nothing.
+    Expression is never negative. Uncentred, an optimiser step changes a node's mean input over all
+    cells far more than its differences between cells, and may switch a node off for good.
+    Unscaled, genes that vary little overall hardly count, even if they mark a rare type. Mean and
+    scale are folded into bias and weights: the result is the same as standardising every profile,
+    at almost no cost.
     """
 
     def __init__(self, inputs: int, outputs: int, device: torch.device | None = None):
@@ -61,11 +61,11 @@ class StandardisedLinear(nn.Linear):
         self.register_buffer("scale", torch.ones(inputs, device=device))
 
     def learn_genes(self, profiles: Tensor) -> None:
-        """Take mean and scale of each gene from profiles (cells x genes).
+        """Compute mean and scale of each gene from profiles (cells x genes).
 
-        The scale divides by the standard deviation, or by ``LEAST_SD`` where that is less, and
-        multiplies by the root mean square of all: the size of a profile stays, and so does the
-        rate that suits it. Genes that never vary get 0.
+        The scale divides by the standard deviation (at least ``LEAST_SD``) and multiplies by the
+        root mean square of all standard deviations, so that profiles keep their size and a
+        learning rate its meaning. Genes that never vary get 0.
         """
         deviation = profiles.std(dim=0, correction=0)
         size = deviation.square().mean().sqrt()
@@ -83,7 +83,7 @@ class StandardisedLinear(nn.Linear):
 def _linear(
     inputs: int, outputs: int, generator: torch.Generator, kind: type = nn.Linear
 ) -> nn.Linear:
-    """Make a fully connected layer with PyTorch's usual start, from ``generator``."""
+    """Make a fully connected layer with PyTorch's default initialisation from ``generator``."""
     layer = nn.utils.skip_init(kind, inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
@@ -98,9 +98,9 @@ def _linear(
 def unit_length(embedding: Tensor) -> Tensor:
     """Divide each row by its L2 norm; rows of zeros stay zero.
 
-    The largest entry is divided out first, since squares of the activations that a high
-    learning rate leads to overflow in single precision. This changes neither the value nor
-    the gradient: both depend on the direction of a row only.
+    Rows are first divided by their largest entry, because the squares of the activations that a
+    high learning rate leads to overflow in float32. This changes neither the value nor the
+    gradient, which depend only on the direction of a row.
     """
     scale = embedding.detach().abs().amax(dim=1, keepdim=True)
     return nn.functional.normalize(embedding / scale.where(scale > 0, torch.ones_like(scale)))

@@ -1,4 +1,4 @@
-"""Everything that a training changes from step to step, and how it is stored and put back."""
+"""The state of a training: everything that steps change, and how to store and restore it."""
 
 import copy
 from collections.abc import Mapping
@@ -18,37 +18,37 @@ from clear.presets import Preset
 
 
 class Learner:
-    """The parts of a training at its start.
+    """Everything that is trained, at the start of a training.
 
     Parameters
     ----------
     cells, genes
-        What there is to learn from.
+        Size of the data.
     device
         The device that trains.
     preset
         All settings.
     seed
-        Seeds the first weights, the order of the cells and the augmentations.
+        Seed of the initial weights, the order of the cells and the augmentations.
     precision
         Of the matrix products, ``"fp32"`` or ``"bf16"``.
 
     Attributes
     ----------
     query_encoder, key_encoder, optimizer, queue, augment
-        As their classes say.
+        See their classes.
     neighbours
-        Where positives come from; ``None`` where they are of the same cell.
+        Draws positives; ``None`` where the positive of a cell is the cell itself.
     shuffle
-        Source of the order of the cells.
+        Random numbers for the order of the cells.
     history
         One dict per finished epoch.
     fresh
-        Whether no cells were seen yet.
+        Whether no cells have been used yet.
     batch_size
-        Cells of a whole minibatch.
+        Cells of a full minibatch.
     anchors
-        The first augmentations of the last minibatch as the query encoder saw them (cells x
+        Query encoder's embedding of the first augmentations of the last minibatch (cells x
         dimensions, rows of length 1).
     """
 
@@ -64,7 +64,7 @@ class Learner:
         self.preset, self.device, self.precision = preset, device, precision
         self.fresh = True
         self.batch_size = min(preset.batch_size, cells)
-        # Independent streams: changing how one is used leaves the others as they were.
+        # Independent random streams: using one differently leaves the others unchanged.
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
         start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
         generator = torch.Generator(device).manual_seed(seeds[2])
@@ -84,8 +84,8 @@ class Learner:
     def use(self, pool: Tensor) -> None:
         """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
         if self.preset.standardised_input and self.fresh:
-            # From all over the pool: files are often sorted by sample or type, and a gene that
-            # no cell of the sample has is lost.
+            # From the whole pool: files are often sorted by sample or type, and a gene that no
+            # chosen cell expresses is lost.
             spread = pool[:: -(-len(pool) // SAMPLE)]
             for encoder in (self.query_encoder, self.key_encoder):
                 encoder[0].learn_genes(spread)
@@ -97,12 +97,12 @@ class Learner:
     def state(self) -> dict:
         """Return copies on the CPU of everything that :meth:`restore` needs.
 
-        Between epochs only: what crossovers change lasts for an epoch and is not kept.
+        Valid between epochs only: what crossovers write back lasts one epoch and is not stored.
 
         Returns
         -------
         dict
-            ``"tensors"``, a dict of tensors by name, and ``"meta"``, of what JSON can hold.
+            ``"tensors"``, a dict of tensors by name, and ``"meta"``, values that JSON can hold.
         """
         ring, places = self.queue.state()
         tensors = {
@@ -123,12 +123,12 @@ class Learner:
         }
 
     def restore(self, stored: Mapping) -> None:
-        """Go back to an earlier :meth:`state`, which is only read.
+        """Restore an earlier :meth:`state`, which is not changed.
 
         Raises
         ------
         ClearError
-            When it is not complete, of other shapes, or of another kind of device.
+            When it is incomplete, or has other shapes or another kind of device.
         """
         try:
             tensors, meta = stored["tensors"], stored["meta"]
@@ -147,12 +147,12 @@ class Learner:
             self.fresh = False
         except (KeyError, ValueError, RuntimeError) as error:
             raise ClearError(
-                f"The stored training is not complete or not of this device: {error}."
+                f"The stored training is incomplete or from another kind of device: {error}."
             ) from error
 
 
 def queue_length(preset: Preset, cells: int) -> int:
-    """Return how many keys the queue holds for a data set of so many cells."""
+    """Return the capacity of the queue for a data set of ``cells`` cells."""
     if preset.queue_limit == "two_per_cell":
         return min(preset.queue, 2 * cells)
     return cells if cells < preset.batch_size else preset.queue

@@ -1,4 +1,4 @@
-"""The optimiser and the course of its learning rate."""
+"""The optimiser and its learning rate schedule."""
 
 import math
 from collections.abc import Iterable
@@ -12,13 +12,12 @@ DROPS = (100, 120)
 
 
 def build_optimizer(parameters: Iterable[nn.Parameter], preset: Preset) -> torch.optim.Optimizer:
-    """Make the optimiser that the preset asks for; its rate is set before each step.
+    """Make the preset's optimiser; :func:`set_rate` sets its learning rate before each step.
 
-    Adam is that of Kingma and Ba (2015). SGD keeps a running direction,
-    v <- ``sgd_momentum`` v + gradient, and goes down along it: theta <- theta - rate v.
-    ``weight_decay`` adds that multiple of theta to the gradient first, in both.
+    Adam is that of Kingma and Ba (2015). SGD has momentum: v <- ``sgd_momentum`` v + gradient,
+    theta <- theta - rate v. In both, ``weight_decay`` times theta is added to the gradient.
 
-    On a GPU the rate is a tensor there, so that a recorded step can be given another one.
+    On a GPU the rate is a tensor there, so that the replay of a CUDA graph sees a new one.
     """
     parameters = list(parameters)
     on_cuda = parameters[0].is_cuda
@@ -45,7 +44,7 @@ def build_optimizer(parameters: Iterable[nn.Parameter], preset: Preset) -> torch
 
 
 def learning_rate(preset: Preset, step: int, steps_per_epoch: int) -> float:
-    """Return the learning rate of a step (from 0) of the whole training."""
+    """Return the learning rate of a step, counted from 0 over the whole training."""
     epoch = step // steps_per_epoch
     if preset.schedule == "cosine":
         return cosine_rate(preset.learning_rate, step, preset.epochs * steps_per_epoch)
@@ -55,7 +54,7 @@ def learning_rate(preset: Preset, step: int, steps_per_epoch: int) -> float:
 
 
 def cosine_rate(base: float, step: int, steps: int) -> float:
-    """Return the learning rate of a step: half a cosine from ``base`` (step 0) to 0 (``steps``)."""
+    """Return the learning rate on half a cosine from ``base`` (step 0) to 0 (``steps``)."""
     return base / 2 * (1 + math.cos(math.pi * step / steps))
 
 

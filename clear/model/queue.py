@@ -1,4 +1,4 @@
-"""The queue of keys of past minibatches ("The CLEAR framework")."""
+"""The queue: keys of past minibatches as negatives ("The CLEAR framework")."""
 
 import torch
 from torch import Tensor
@@ -7,18 +7,18 @@ from clear.model.encoder import unit_length
 
 
 class Queue:
-    """The keys of the last minibatches, first in, first out.
+    """A first-in, first-out queue of fixed capacity.
 
     Parameters
     ----------
     capacity
-        Number of keys it can hold; 0 for no queue.
+        Number of keys that it holds at most; 0 for no queue.
     dimensions
-        Length of a key.
+        Dimensions of a key.
     device
-        Where the keys live.
+        The device that trains.
     generator
-        If given (on the CPU), the queue starts full of random directions, drawn from it.
+        If given (CPU), the queue starts full of random directions drawn from it.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Queue:
         generator: torch.Generator | None = None,
     ):
         self._ring = torch.zeros(capacity, dimensions, device=device)
-        # On the device: a step that is recorded there must find it moved on at each replay.
+        # On the device, so that each replay of a CUDA graph advances it.
         self._next = torch.zeros((), dtype=torch.int64, device=device)
         self._filled = 0
         if generator is not None:
@@ -37,16 +37,16 @@ class Queue:
 
     @property
     def keys(self) -> Tensor:
-        """The keys held now (number x dimensions), in no particular order."""
+        """The keys held by the queue (number x dimensions), in no particular order."""
         return self._ring[: self._filled]
 
     @property
     def full(self) -> bool:
-        """Whether the number of keys stays as it is."""
+        """Whether the queue holds as many keys as it can."""
         return self._filled == len(self._ring)
 
     def enqueue(self, keys: Tensor) -> None:
-        """Add ``keys``; where the queue is full, they replace the oldest ones."""
+        """Add keys (number x dimensions); in a full queue they replace the oldest ones."""
         capacity = len(self._ring)
         keys = keys[max(len(keys) - capacity, 0) :]
         if not len(keys):
@@ -57,11 +57,11 @@ class Queue:
         self._filled = min(self._filled + len(keys), capacity)
 
     def state(self) -> tuple[Tensor, dict[str, int]]:
-        """Return what :meth:`restore` needs: the keys' memory and two whole numbers."""
+        """Return what :meth:`restore` needs: the ring buffer and two integers."""
         return self._ring, {"next": int(self._next), "filled": self._filled}
 
     def restore(self, ring: Tensor, places: dict[str, int]) -> None:
-        """Put the queue back to an earlier :meth:`state`."""
+        """Restore an earlier :meth:`state`."""
         self._ring.copy_(ring)
         self._next.fill_(places["next"])
         self._filled = places["filled"]

@@ -15,28 +15,28 @@ MEASURES = ("loss", "chance", "accuracy", "embedding_sd", "alignment")
 
 
 def step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor:
-    """Learn from one minibatch.
+    """Train on one minibatch.
 
     Parameters
     ----------
     learner
         What is trained, changed in place.
     batch
-        Row numbers of its cells in the pool that the learner's augmentations use (int64).
+        Row numbers of its cells in the learner's current pool (int64).
     preset, rate
-        Settings, and the learning rate of this step.
+        All settings, and the learning rate of this step.
 
     Returns
     -------
     Tensor
-        The means over the minibatch that ``MEASURES`` names, on the learner's device.
+        What ``MEASURES`` names, as means over the minibatch, on the learner's device.
     """
     set_rate(learner.optimizer, rate)
     return learn(learner, batch, preset)
 
 
 def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
-    """Do :func:`step` at the rate that is set; nothing in it waits for the device."""
+    """Do :func:`step` at the current learning rate, without synchronising with the device."""
     positives = batch if learner.neighbours is None else learner.neighbours.positives[batch]
     views = learner.augment.pair(batch, positives)
     anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
@@ -46,7 +46,7 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
             key = learner.key_encoder(others).float()
         if preset.loss == "info_nce":
             contrast = contrasted(query, key, learner.queue, preset)
-    if preset.loss == "spectral":  # its products are few
+    if preset.loss == "spectral":  # in float32: its products are cheap
         contrast = contrasted(query, key, learner.queue, preset)
 
     learner.optimizer.zero_grad(set_to_none=True)
@@ -57,13 +57,13 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     loss, query = contrast.loss.detach(), unit_length(query.detach())
     learner.anchors = query[: len(batch)]
     chance = torch.full_like(loss, contrast.chance)
-    # The standard deviation as it is defined: PyTorch's own takes ten times as long here.
+    # Written out, because torch.std takes ten times as long here.
     spread = (query - query.mean(dim=0)).square().mean(dim=0).sqrt().mean()
     return torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment])
 
 
 def contrasted(query: Tensor, key: Tensor, queue: Queue, preset: Preset) -> Contrast:
-    """Compute the loss that the preset asks for; then the keys enter the queue."""
+    """Compute the preset's loss, then enqueue the keys."""
     directions = preset.symmetrical_loss, preset.batch_negatives
     if preset.loss == "spectral":
         contrast = spectral(query, key, queue.keys, *directions)

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from clear.cells.pools import Chunked, Whole
 from clear.errors import ClearError
-from clear.fast.graph import GraphedStep
 from clear.model.contrast import uniformity
+from clear.model.cuda_graph import GraphedStep
 from clear.model.learner import Learner
 from clear.model.optim import learning_rate
 from clear.model.step import MEASURES
@@ -30,26 +30,26 @@ def train(
 ) -> tuple[nn.Sequential, list[dict]]:
     """Train an encoder on all cells of ``source``.
 
-    On the CPU the result is the same to the last bit for the same seed, data, precision and
-    number of threads, whether the training was interrupted or not. No global random state is
-    read or changed.
+    On the CPU the result is bitwise the same for the same seed, data, precision and number of
+    threads, whether the training was interrupted or not. No global random state is read or
+    changed.
 
     Parameters
     ----------
     source
         Log-normalised expression of at least two cells; see :mod:`clear.cells.pools`. A tensor
-        (cells x genes, float32, on the device that trains) is taken as one pool.
+        (cells x genes, float32, on the device that trains) is one pool of all cells.
     preset
         All other settings.
     seed
-        Seeds the first weights, the order of the cells and the augmentations.
+        Seed of the initial weights, the order of the cells and the augmentations.
     resume
-        What ``state()`` returned in an earlier training of the same cells, preset and seed:
-        goes on after that epoch. Only read.
+        A ``state()`` from an earlier training of the same cells, preset and seed, to continue
+        after its epoch. Not changed.
     on_epoch
-        Called as ``on_epoch(epoch, state)`` after each epoch (from 1). ``state()`` copies to
-        the CPU what it takes to go on from here: ``{"tensors": {name: Tensor}, "meta": dict}``,
-        ``meta`` being what JSON can hold.
+        Called as ``on_epoch(epoch, state)`` after each epoch (from 1). ``state()`` returns, on
+        the CPU, all that is needed to continue from here: ``{"tensors": {name: Tensor},
+        "meta": dict}``, where ``meta`` is JSON.
     precision
         Of the matrix products, ``"fp32"`` or ``"bf16"``, see :mod:`clear.fast.precision`.
 
@@ -59,20 +59,20 @@ def train(
         The query encoder, "the final productive network", or the key encoder where
         ``preset.embedding_from`` says so.
     list of dict
-        The history: for each epoch ``epoch`` (from 1), and as means over its cells ``loss``
-        (equation 2, nats, or the spectral loss), ``chance`` (the least loss of an encoder that
-        cannot tell cells apart, see :mod:`.contrast`), ``accuracy`` (share of anchors
-        nearest to their positive), ``embedding_sd`` (standard deviation of the anchors of a
-        minibatch, at unit length, mean over dimensions: 0 when all cells are mapped to one
-        point, at most 1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and
-        ``uniformity`` (of its first minibatch only, one augmentation per cell; see
-        :mod:`.contrast`); then ``learning_rate``, of its last step. All are taken from the
-        query encoder, the one that learns, during the epoch.
+        The history, one dict per epoch: ``epoch`` (from 1), and as means over its cells ``loss``
+        (equation 2, nats, or the spectral loss), ``chance`` (lowest loss of an encoder that
+        cannot tell cells apart, see :mod:`.contrast`), ``accuracy`` (share of anchors closest to
+        their positive), ``embedding_sd`` (standard deviation of the unit-length anchors of a
+        minibatch, mean over dimensions: 0 when all cells are mapped to one point, at most
+        1 / sqrt(n_latent)), ``alignment`` (of anchors and positives) and ``uniformity`` (of the
+        first minibatch only, one augmentation per cell; see :mod:`.contrast`); then
+        ``learning_rate``, that of its last step. All are measured on the query encoder during
+        the epoch.
 
     Raises
     ------
     ClearError
-        When the loss is no longer a finite number, or ``resume`` is of another training.
+        When the loss is not finite, or ``resume`` comes from another training.
     """
     if isinstance(source, Tensor):
         source = Whole(source)
@@ -132,11 +132,13 @@ def train(
 
 
 def _check_same(resume: Mapping, run: dict) -> None:
-    """Raise a ClearError when ``resume`` is of another training than ``run``."""
+    """Raise a ClearError when ``resume`` comes from a training other than ``run``."""
     try:
         stored = dict(resume["meta"]["run"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ClearError("The stored training cannot be read: it does not say of what.") from error
+        raise ClearError(
+            "The stored training cannot be read: it does not say what it was of."
+        ) from error
     for name in stored | run:
         there, here = stored.get(name, "missing"), run.get(name, "missing")
         if there != here:

@@ -4,13 +4,20 @@ from pathlib import Path
 
 from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.logs import logged
+from clear.benchmark.record import record
 
-with logged(snakemake.log[0]):
+
+def make(folder: Path) -> None:
+    """Fill the folder of this step."""
     mirror = snakemake.params.mirror
     fetch(
         snakemake.params.card,
-        Path(snakemake.output[0]),
+        folder,
         downloads=Path("results/downloads"),
         checksums=Path(snakemake.params.checksums),
         mirror=Path(mirror) if mirror else None,
     )
+
+
+with logged(snakemake.log[0]) as screen:
+    record("fetch", Path(snakemake.output[0]), make, screen=screen)

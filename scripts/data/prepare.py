@@ -4,15 +4,24 @@ from pathlib import Path
 
 from clear.benchmark.data.prepare.prepare import prepare
 from clear.benchmark.logs import logged
+from clear.benchmark.record import record
 
-with logged(snakemake.log[0]):
+dataset = Path(snakemake.input[0])
+
+
+def make(folder: Path) -> None:
+    """Fill the folder of this step."""
     prepare(
         snakemake.params.card,
-        Path(snakemake.input[0]),
-        Path(snakemake.output.input),
-        Path(snakemake.output.truth),
-        Path(snakemake.output.record),
+        dataset / "dataset.h5ad",
+        folder / "input.h5ad",
+        folder / "truth.tsv",
+        folder / "prepare.json",
         snakemake.params.settings,
         snakemake.wildcards.recipe,
         snakemake.wildcards.perturbation,
     )
+
+
+with logged(snakemake.log[0]) as screen:
+    record("prepare", Path(snakemake.output[0]), make, before=dataset, screen=screen)

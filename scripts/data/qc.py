@@ -4,11 +4,16 @@ from pathlib import Path
 
 from clear.benchmark.data.prepare.prepare import quality_table
 from clear.benchmark.logs import logged
+from clear.benchmark.record import record
 
-with logged(snakemake.log[0]):
-    quality_table(
-        snakemake.params.card,
-        Path(snakemake.input[0]),
-        Path(snakemake.output[0]),
-        snakemake.params.settings,
-    )
+dataset = Path(snakemake.input[0])
+
+
+def make(folder: Path) -> None:
+    """Fill the folder of this step."""
+    settings = snakemake.params.settings
+    quality_table(snakemake.params.card, dataset / "dataset.h5ad", folder / "qc.tsv", settings)
+
+
+with logged(snakemake.log[0]) as screen:
+    record("qc", Path(snakemake.output[0]), make, before=dataset, screen=screen)

@@ -4,11 +4,17 @@ from pathlib import Path
 
 from clear.benchmark.data.read import read
 from clear.benchmark.logs import logged
+from clear.benchmark.record import record
 
-with logged(snakemake.log[0]):
-    read(
-        snakemake.params.card,
-        Path(snakemake.input[0]),
-        Path(snakemake.output.data),
-        Path(snakemake.output.record),
-    )
+source, out = Path(snakemake.input[0]), Path(snakemake.output[0])
+
+
+def make(folder: Path) -> None:
+    """Fill the folder of this step."""
+    # Blocks that a killed process has read lie outside the folder, and are not read again.
+    blocks = out.with_name(".dataset.h5ad.partial")
+    read(snakemake.params.card, source, folder / "dataset.h5ad", folder / "read.json", blocks)
+
+
+with logged(snakemake.log[0]) as screen:
+    record("read", out, make, before=source, screen=screen)

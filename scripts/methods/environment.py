@@ -4,6 +4,15 @@ from pathlib import Path
 
 from clear.benchmark.environment import build
 from clear.benchmark.logs import logged
+from clear.benchmark.record import record
 
-with logged(snakemake.log[0]):
-    build(Path(snakemake.input[0]), Path(snakemake.output[0]).parent)
+env_file, out = Path(snakemake.params.file), Path(snakemake.output[0])
+
+
+def make(folder: Path) -> None:
+    """Fill the folder of this step."""
+    build(env_file, out.parent, folder / "environment.json")
+
+
+with logged(snakemake.log[0]) as screen:
+    record("environment", out, make, screen=screen)

@@ -6,12 +6,12 @@ from clear.benchmark.logs import logged
 from clear.benchmark.report.page import build
 
 with logged(snakemake.log[0]):
-    records = [Path(folder) / "fetch.json" for folder in snakemake.input.sources]
+    # Where there are no data there is a status and no other record.
+    names = ("fetch.json", "read.json", "prepare.json")
+    places = [Path(folder) / name for folder in snakemake.input.records for name in names]
     build(
-        Path(snakemake.input.scores),
-        Path(snakemake.input.runs),
-        Path(snakemake.input.manifest),
-        records + [Path(record) for record in snakemake.input.records],
+        Path(snakemake.input.manifest).parent,
+        [place for place in places if place.exists()],
         [Path(figure) for figure in snakemake.input.figures],
         Path(snakemake.output[0]),
     )

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from clear.benchmark.logs import logged
-from clear.benchmark.tasks.collect import collect_runs, collect_scores, write_table
+from clear.benchmark.tasks.collect import collect_runs, collect_scores
+from clear.benchmark.tsv import write_table
 
 with logged(snakemake.log[0]):
-    scores = collect_scores([Path(table) for table in snakemake.input.scores], missing=[])
-    runs = collect_runs([Path(run) for run in snakemake.input.runs], missing={})
+    scores = collect_scores([Path(table) for table in snakemake.input.scores])
+    folders = [Path(run) for run in snakemake.input.runs]
+    runs = collect_runs(folders, scores, snakemake.params.scoring)
     write_table(scores, Path(snakemake.output.scores))
     write_table(runs, Path(snakemake.output.runs))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from clear.benchmark.figures.umap_table import umap_table
 from clear.benchmark.logs import logged
-from clear.benchmark.tasks.collect import write_table
+from clear.benchmark.tsv import write_table
 
 with logged(snakemake.log[0]):
     runs = [Path(run) for run in snakemake.input.runs]
-    table = umap_table(runs, Path(snakemake.input.truth), snakemake.params.n_neighbors)
+    truth = Path(snakemake.input.data[0]) / "truth.tsv"
+    table = umap_table(runs, truth, snakemake.params.n_neighbors)
     write_table(table, Path(snakemake.output[0]))

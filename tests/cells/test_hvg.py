@@ -106,5 +106,5 @@ def test_estimator_uses_them_where_none_are_marked():
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "2000"])
 def test_wrong_numbers_are_refused(wrong):
-    with pytest.raises(ClearError, match="n_top_genes must be a whole number from 1 on"):
+    with pytest.raises(ClearError, match="n_top_genes must be a whole number, 1 or more"):
         CLEAR(n_top_genes=wrong).fit(AnnData(np.eye(4)))

@@ -15,8 +15,8 @@ from anndata import AnnData
 from scipy import sparse
 
 from clear import CLEAR
-from clear.cells import gather as gathering
-from clear.cells.gather import gather
+from clear.cells import load as loading
+from clear.cells.load import load
 from clear.cells.matrix import BLOCK_CELLS, Expression
 from clear.cells.memory import allocate, available
 from clear.cells.pools import RUN_CELLS, Chunked, Whole, chunk_edges
@@ -138,7 +138,7 @@ def write(path, values):
 @pytest.fixture
 def few_values(monkeypatch):
     """Pools of 300 cells x 20 genes, so that little data come in chunks."""
-    monkeypatch.setattr(gathering, "POOL_VALUES", 6000)
+    monkeypatch.setattr(loading, "POOL_VALUES", 6000)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_one_pool_where_it_fits_and_twice_where_crossovers_write_back(few_values
     for preset, most in ((SMALL, 300), (SMALL_RELEASED, 200)):  # never under two minibatches
         for cells, kind in ((most, Whole), (most + 1, Chunked)):
             expression = Expression(AnnData(sparse_values(cells)))
-            source = gather(expression, np.arange(20), CPU, preset)
+            source = load(expression, np.arange(20), CPU, preset)
             assert type(source) is kind
             source.close()
 
@@ -160,7 +160,7 @@ def test_only_cells_from_disk_go_to_disk(few_values, cells, tmp_path, monkeypatc
     expected = CLEAR(SMALL, device="cpu").fit_transform(backed)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     assert np.array_equal(CLEAR(SMALL, device="cpu").fit_transform(cells), expected)
-    with pytest.raises(ClearError, match="working copy of the cells cannot be written .*TMPDIR"):
+    with pytest.raises(ClearError, match="temporary copy of the cells cannot be written .*TMPDIR"):
         CLEAR(SMALL, device="cpu").fit(backed)
     backed.file.close()
 
@@ -188,7 +188,7 @@ def test_one_pool_and_chunks_learn_alike(monkeypatch):
     data = AnnData(np.log1p(counts).astype(np.float32))
     preset = dataclasses.replace(SMALL, hidden_nodes=64, n_latent=16, epochs=8)
     whole = CLEAR(preset, device="cpu").fit(data)
-    monkeypatch.setattr(gathering, "POOL_VALUES", 500 * 200)
+    monkeypatch.setattr(loading, "POOL_VALUES", 500 * 200)
     parts = CLEAR(preset, device="cpu").fit(data)
     first, second = whole.history_[-1], parts.history_[-1]
     assert first != second
@@ -293,7 +293,7 @@ def test_file_cut_off_while_it_is_read(few_values, tmp_path):
     expression = Expression(backed)
     os.truncate(tmp_path / "x.h5ad", (tmp_path / "x.h5ad").stat().st_size // 2)
     with pytest.raises(ClearError, match=r"x.h5ad cannot be read to its end .*cut off"):
-        gather(expression, np.arange(20), CPU, SMALL)
+        load(expression, np.arange(20), CPU, SMALL)
     with pytest.raises(ClearError, match=r"x.h5ad cannot be read .*cut off"):
         CLEAR(SMALL).fit(backed)
 

@@ -1,4 +1,4 @@
-"""The working copy: what is written comes back, and a full disk is told."""
+"""The sparse copy of the cells: what is written is read back, and a full disk is an error."""
 
 import resource
 

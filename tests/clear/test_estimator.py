@@ -244,8 +244,8 @@ def test_arguments_override_the_preset(adata):
         ({"preset": "papr"}, "did you mean 'paper'"),
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"n_latent": -1}, "n_latent must be at least 1"),
-        ({"seed": -1}, "seed must be a whole number from 0 on"),
-        ({"seed": 1.5}, "seed must be a whole number from 0 on"),
+        ({"seed": -1}, "seed must be a whole number, 0 or more"),
+        ({"seed": 1.5}, "seed must be a whole number, 0 or more"),
         ({"device": "gpu"}, "device must be auto, cpu or cuda"),
     ],
 )

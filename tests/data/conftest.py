@@ -1,6 +1,7 @@
 """A server on this machine that stands in for the archives, and the folders of one fetch."""
 
 import json
+import shutil
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,7 +114,8 @@ class Here:
         self.mirror.mkdir()
 
     def fetch(self, card, mirror=None):
-        """Fetch and return the record."""
+        """Fetch into an empty folder and return the record."""
+        shutil.rmtree(self.out, ignore_errors=True)
         fetch(card, self.out, self.downloads, mirror, self.checksums)
         assert self.leftovers() == []
         return json.loads((self.out / "fetch.json").read_text())

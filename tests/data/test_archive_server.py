@@ -13,15 +13,16 @@ import anndata
 import numpy as np
 import pytest
 
-from clear.benchmark.cards import read_yaml, validate
+from clear.benchmark.cards import validate
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.fetch import transfer
 from clear.benchmark.data.read import read
 from clear.benchmark.data.readers import READERS
+from clear.benchmark.schemas import read_schemas
 
 FORMATS = runpy.run_path(str(Path(__file__).with_name("archive_formats.py")))["FORMATS"]
-SCHEMA = read_yaml(ROOT / "config/schemas/dataset.schema.yaml")
+SCHEMA = read_schemas(ROOT)["dataset"]
 
 
 @pytest.fixture

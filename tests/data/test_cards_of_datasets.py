@@ -3,12 +3,13 @@
 import anndata
 import pytest
 
-from clear.benchmark.cards import CardError, read_yaml, validate
+from clear.benchmark.cards import CardError, validate
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.readers import READERS
+from clear.benchmark.schemas import read_schemas
 
-SCHEMA = read_yaml(ROOT / "config/schemas/dataset.schema.yaml")
+SCHEMA = read_schemas(ROOT)["dataset"]
 ROLES = {"m.csv": "matrix", "a.csv": "annotation"}
 
 

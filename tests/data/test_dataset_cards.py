@@ -13,8 +13,9 @@ from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.data.read import read
+from clear.benchmark.schemas import read_schemas
 
-SCHEMA = read_yaml(ROOT / "config/schemas/dataset.schema.yaml")
+SCHEMA = read_schemas(ROOT)["dataset"]
 CARDS = {
     name: with_source(card)
     for name, card in load_cards("datasets", [ROOT / "config"], SCHEMA).items()

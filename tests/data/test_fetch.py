@@ -256,13 +256,6 @@ def test_simulated_dataset_has_no_files(here):
     assert (record["dataset"], record["source"], record["files"]) == ("sim", "main", [])
 
 
-def test_second_fetch_replaces_the_first(here, tmp_path):
-    for name in ("one.h5ad", "two.h5ad"):
-        (tmp_path / name).write_bytes(DATA)
-        here.fetch({"id": "mine", "path": str(tmp_path / name)})
-    assert sorted(p.name for p in here.out.iterdir()) == ["fetch.json", "two.h5ad"]
-
-
 def two_sources(server, main, other):
     """Two sources with a matrix and its cells; ``main`` and ``other`` say what is served."""
 

@@ -103,7 +103,7 @@ def test_finished_training_is_not_repeated(adata, tmp_path):
 def test_resume_without_a_state_starts_at_the_beginning(adata, tmp_path):
     found = CLEAR(SMALL).fit_transform(adata, checkpoint=tmp_path / "state", resume=True)
     assert np.array_equal(found, CLEAR(SMALL).fit_transform(adata))
-    with pytest.raises(ClearError, match="name the folder"):
+    with pytest.raises(ClearError, match="give the folder"):
         CLEAR(SMALL).fit(adata, resume=True)
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from collections import namedtuple
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-Prepared = namedtuple("Prepared", "input truth cells labels counts logged highly_variable")
-Run = namedtuple("Run", "status folder code log")
+Prepared = namedtuple("Prepared", "folder input truth cells labels counts logged highly_variable")
+Run = namedtuple("Run", "status folder log files")
 
 
 def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> Prepared:
@@ -45,7 +46,11 @@ def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> 
     adata.write_h5ad(folder / "input.h5ad")
     truth = pd.DataFrame({"cell": cells, "name": cells, "cell_type": labels})
     truth.to_csv(folder / "truth.tsv", sep="\t", index=False)
+    numbers = {f"type {number}": n_per_type for number in range(types)}
+    (folder / "prepare.json").write_text(json.dumps({"types": numbers}))
+    (folder / "status.json").write_text(json.dumps({"status": "ok"}))
     return Prepared(
+        folder,
         folder / "input.h5ad",
         folder / "truth.tsv",
         cells,
@@ -69,8 +74,8 @@ def prepare(tmp_path):
 
 
 @pytest.fixture
-def make_job(prepared, tmp_path):
-    """Write a method script and return the job for it; keyword arguments change the job."""
+def make_order(prepared, tmp_path):
+    """Write a method script and return the order to run it; keyword arguments change the order."""
 
     def make(script, name="method.py", **changes):
         if not isinstance(script, Path):
@@ -78,7 +83,7 @@ def make_job(prepared, tmp_path):
             script.parent.mkdir(parents=True, exist_ok=True)
             script.write_text(source)
         is_r = script.suffix == ".R"
-        job = {
+        order = {
             "method": script.stem,
             "dataset": "made",
             "recipe": "standard",
@@ -86,33 +91,42 @@ def make_job(prepared, tmp_path):
             "seed": 0,
             "language": "R" if is_r else "python",
             "script": str(script),
-            "input": str(prepared.input),
+            "environment": None,
+            "data": str(prepared.folder),
+            "told": [],
             "output": str(tmp_path / "run" / "seed0"),
-            "interpreter": "Rscript" if is_r else sys.executable,
-            "check_python": sys.executable,
             "settings": {},
             "threads": 1,
             "device": "cpu",
-            "gpu": False,
             "minutes": 2,
             "memory_gb": 4,
             "outputs": ["embedding"],
             "source_hash": "0123",
             "not_applicable": None,
         }
-        return {**job, **changes}
+        return {**order, **changes}
 
     return make
 
 
 @pytest.fixture
-def start(repository):
-    """Start the runner on a job as a process of its own."""
+def command(repository):
+    """Return the command that carries out an order."""
+    runner = repository / "clear/benchmark/methods/runner/__main__.py"
 
-    def start_runner(job, python=sys.executable, **environment):
-        runner = repository / "clear" / "benchmark" / "methods" / "runner.py"
+    def command_for(order, python=sys.executable, check_python=sys.executable):
+        return [python, "-I", str(runner), check_python, json.dumps(order)]
+
+    return command_for
+
+
+@pytest.fixture
+def start(repository, command):
+    """Start the runner on an order as a process of its own."""
+
+    def start_runner(order, check_python=sys.executable, **environment):
         return subprocess.Popen(
-            [python, str(runner), json.dumps(job)],
+            command(order, check_python=check_python),
             cwd=repository,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
@@ -124,18 +138,51 @@ def start(repository):
 
 
 @pytest.fixture
-def run(make_job, start):
+def run(make_order, start):
     """Run a method script through the runner to the end and return what it left."""
 
-    def run_to_end(script, python=sys.executable, environment=None, **changes):
-        job = make_job(script, **changes)
-        process = start(job, python, **(environment or {}))
+    def run_to_end(script, variables=None, check_python=sys.executable, **changes):
+        order = make_order(script, **changes)
+        process = start(order, check_python, **(variables or {}))
         printed, _ = process.communicate(timeout=300)
-        folder = Path(job["output"])
+        folder = Path(order["output"])
         assert process.returncode == 0, printed
         assert printed == ""
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]
         status = json.loads((folder / "status.json").read_text())
-        return Run(status, folder, process.returncode, (folder / "output.log").read_text())
+        log = (folder / "output.log").read_text()
+        return Run(status, folder, log, {path.name for path in folder.iterdir()})
 
     return run_to_end
+
+
+@pytest.fixture
+def alive():
+    """Find the processes with a mark on their command line."""
+
+    def find(marker):
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                is_ours = marker in (folder / "cmdline").read_text()
+                if is_ours and "State:\tZ" not in (folder / "status").read_text():
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+        return found
+
+    return find
+
+
+@pytest.fixture
+def wait_for():
+    """Wait until something is true; fail after half a minute."""
+
+    def wait(condition, what):
+        for _ in range(600):
+            if condition():
+                return
+            time.sleep(0.05)
+        pytest.fail(f"waited in vain for {what}")
+
+    return wait

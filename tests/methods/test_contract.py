@@ -149,8 +149,8 @@ def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare, tmp_path):
         name="method.R",
         seed=3,
         settings={"b": 2},
-        batch="batch",
-        input=str(made.input),
+        told=["batch"],
+        data=str(made.folder),
         outputs=["embedding", "clusters_given_k", "clusters_estimated_k", "pseudotime"],
     )
     assert result.status["status"] == "ok", result.log
@@ -196,12 +196,6 @@ def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare, tmp_path):
 def test_r_methods_that_do_not_end_well(r_packages, run, line, status, message):
     script = 'source(Sys.getenv("CONTRACT_R"))\nparams <- read_params()\ncat("bye\\n")\n' + line
     result = run(script, name="method.R")
-    assert (result.status["status"], files(result)) == (
-        status,
-        {"output.log", "params.json", "status.json"},
-    )
+    assert result.status["status"] == status
+    assert result.files == {"output.log", "params.json", "status.json"}
     assert message in result.status["message"]
-
-
-def files(run):
-    return {path.name for path in run.folder.iterdir()}

@@ -54,7 +54,7 @@ def test_pca_is_the_svd_of_the_centred_variable_genes(run, scripts, prepared):
 
 def test_pca_copes_with_fewer_cells_than_components(run, scripts, prepare):
     few = prepare(n_per_type=3)
-    result = run(scripts / "pca/run.py", settings={"n_components": 20}, input=str(few.input))
+    result = run(scripts / "pca/run.py", settings={"n_components": 20}, data=str(few.folder))
     assert embedding_of(result, few.cells).shape == (9, 8)
 
 
@@ -78,7 +78,7 @@ def test_label_control_is_perfect_also_for_types_of_very_different_size(run, scr
     truth["cell_type"] = ["rare"] * 3 + ["usual"] * 70 + ["other"] * 17
     truth.sample(frac=1, random_state=0).to_csv(prepared.truth, sep="\t", index=False)
     outputs = ["embedding", "clusters_estimated_k"]
-    result = run(scripts / "control_labels/run.py", truth=str(prepared.truth), outputs=outputs)
+    result = run(scripts / "control_labels/run.py", told=["labels"], outputs=outputs)
     embedding = embedding_of(result, truth["cell"])
     assert ari(embedding, truth["cell_type"]) == 1.0
     assert len(np.unique(embedding, axis=0)) == 90
@@ -91,7 +91,7 @@ def test_label_control_is_perfect_also_for_types_of_very_different_size(run, scr
 def test_scvi_separates_easy_types_within_few_epochs(run, scripts, prepare):
     easy = prepare(n_per_type=60, batch=True)
     settings = {"max_epochs": 30, "n_latent": 5, "batch_size": None}
-    result = run(scripts / "scvi/run.py", settings=settings, input=str(easy.input), batch="batch")
+    result = run(scripts / "scvi/run.py", settings=settings, data=str(easy.folder), told=["batch"])
     assert result.status["status"] == "ok", result.log
     embedding = embedding_of(result, easy.cells)
     assert embedding.shape == (180, 5)
@@ -111,7 +111,7 @@ def test_scvi_takes_values_that_are_not_counts(run, scripts, prepared, tmp_path)
 def test_seurat_finds_easy_types(seurat, run, scripts, prepare):
     easy = prepare(n_per_type=50, types=2)
     outputs = ["embedding", "clusters_estimated_k"]
-    result = run(scripts / "seurat/run.R", outputs=outputs, input=str(easy.input))
+    result = run(scripts / "seurat/run.R", outputs=outputs, data=str(easy.folder))
     assert result.status["status"] == "ok", result.log
     assert result.status["R"] and result.status["versions"]["Seurat"]
     embedding = embedding_of(result, easy.cells)
@@ -125,7 +125,7 @@ def test_seurat_finds_easy_types(seurat, run, scripts, prepare):
 def test_seurat_copes_with_very_few_cells(seurat, run, scripts, prepare):
     few = prepare(n_per_type=6, types=2)
     outputs = ["embedding", "clusters_estimated_k"]
-    result = run(scripts / "seurat/run.R", outputs=outputs, input=str(few.input))
+    result = run(scripts / "seurat/run.R", outputs=outputs, data=str(few.folder))
     assert result.status["status"] == "ok", result.log
     assert embedding_of(result, few.cells).shape == (12, 11)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clear.benchmark.metrics.clustering import (
-    OF_CLUSTERS,
+    METRICS,
     accuracy,
     jaccard,
     silhouette,
@@ -52,7 +52,7 @@ def test_ari_by_its_definition():
     expected = pairs(rows) * pairs(columns) / pairs([9])
     maximum = (pairs(rows) + pairs(columns)) / 2
     ari = (pairs(joint) - expected) / (maximum - expected)
-    assert OF_CLUSTERS["ari"].function(TRUTH, CLUSTERS) == pytest.approx(ari)
+    assert METRICS["ari"].function(TRUTH, CLUSTERS) == pytest.approx(ari)
 
 
 def entropy(*columns) -> float:
@@ -72,12 +72,12 @@ def test_information_metrics_by_their_entropies():
         "v_measure": 2 * mutual / (h_truth + h_clusters),
     }
     for name, value in expected.items():
-        assert OF_CLUSTERS[name].function(TRUTH, CLUSTERS) == pytest.approx(value), name
+        assert METRICS[name].function(TRUTH, CLUSTERS) == pytest.approx(value), name
 
 
-@pytest.mark.parametrize("name", [name for name in OF_CLUSTERS if name != "n_clusters"])
+@pytest.mark.parametrize("name", [n for n, m in METRICS.items() if m.of == "clusters" and m.high])
 def test_bounds(name):
-    metric = OF_CLUSTERS[name]
+    metric = METRICS[name]
     relabelled = np.array(["c", "a", "b"])[np.unique(TRUTH, return_inverse=True)[1]]
     assert metric.function(TRUTH, relabelled) == pytest.approx(metric.high)
     one, each = np.zeros(9, int), np.arange(9)

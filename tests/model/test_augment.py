@@ -9,7 +9,8 @@ import torch
 from scipy import stats
 
 import clear.model.augment
-from clear.model.augment import Augmenter, swapped_pairs
+import clear.model.augment_torch
+from clear.model.augment import Augmenter
 from clear.presets import PAPER, RELEASED
 
 STEPS = ("mask", "noise", "swap", "crossover", "crossover_many")
@@ -29,11 +30,13 @@ def origin(values):
 
 
 @pytest.fixture(params=["compiled", "torch", "torch as on a GPU"])
-def way(request, monkeypatch):
-    """The ways to the same distribution."""
+def implementation(request, monkeypatch):
+    """The implementations, which sample the same distribution."""
     if request.param == "torch as on a GPU":
         monkeypatch.setattr(
-            clear.model.augment, "_may_wait", lambda preset, device: preset.crossover_writes_back
+            clear.model.augment_torch,
+            "_may_synchronise",
+            lambda preset, device: preset.crossover_writes_back,
         )
     if request.param != "compiled":
         monkeypatch.setattr(clear.model.augment, "_compiled", lambda preset: None)
@@ -69,7 +72,7 @@ def close(value, expected, draws):
     return abs(float(value) - expected) < 5 * (expected * (1 - expected) / draws) ** 0.5
 
 
-def test_mask_zeroes_a_fifth_and_nothing_else(pool, way):
+def test_mask_zeroes_a_fifth_and_nothing_else(pool, implementation):
     cells = all_cells()
     out = augmenter(pool, steps=["mask"])(cells)
     zero = out == 0
@@ -80,13 +83,13 @@ def test_mask_zeroes_a_fifth_and_nothing_else(pool, way):
     assert per_gene.max() < 0.25
 
 
-def test_rows_are_masked_independently(pool, way):
+def test_rows_are_masked_independently(pool, implementation):
     zero = augmenter(pool, steps=["mask"])(all_cells()) == 0
     both = zero[:-1] & zero[1:]
     assert close(both.float().mean(), 0.2**2, both.numel())
 
 
-def test_noise_is_normal_with_sd_a_fifth_on_four_fifths(pool, way):
+def test_noise_is_normal_with_sd_a_fifth_on_four_fifths(pool, implementation):
     change = augmenter(torch.zeros(CELLS, GENES), steps=["noise"])(all_cells())
     hit = change != 0
     assert close(hit.float().mean(), 0.8, hit.numel())
@@ -102,7 +105,7 @@ def test_noise_is_normal_with_sd_a_fifth_on_four_fifths(pool, way):
     assert torch.allclose(out - 7, change, atol=1e-6)
 
 
-def test_swap_exchanges_a_tenth_in_pairs_within_the_cell(pool, way):
+def test_swap_exchanges_a_tenth_in_pairs_within_the_cell(pool, implementation):
     cells = all_cells()
     out = augmenter(pool, steps=["swap"])(cells)
     cell, gene = origin(out)
@@ -116,7 +119,7 @@ def test_swap_exchanges_a_tenth_in_pairs_within_the_cell(pool, way):
     assert per_gene.max() < 0.13
 
 
-def test_crossover_takes_a_quarter_from_one_other_cell(pool, way):
+def test_crossover_takes_a_quarter_from_one_other_cell(pool, implementation):
     cells = all_cells()
     out = augmenter(pool, steps=["crossover"])(cells)
     cell, gene = origin(out)
@@ -130,7 +133,7 @@ def test_crossover_takes_a_quarter_from_one_other_cell(pool, way):
     assert counts.max() < 150
 
 
-def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, way):
+def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, implementation):
     cells = all_cells()
     out = augmenter(pool, steps=["crossover_many"])(cells)
     cell, gene = origin(out)
@@ -145,28 +148,28 @@ def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, way):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_each_step_is_executed_for_half_of_the_cells(pool, step, way):
+def test_each_step_is_executed_for_half_of_the_cells(pool, step, implementation):
     cells = all_cells()
     out = augmenter(pool, steps=[step], probability=0.5)(cells)
     executed = (out != pool[cells]).any(1)
     assert close(executed.float().mean(), 0.5, len(cells))
 
 
-def test_coins_of_the_steps_are_independent(pool, way):
+def test_coins_of_the_steps_are_independent(pool, implementation):
     cells = all_cells().repeat(2)
     out = using(pool, PAPER, 3)(cells)
     untouched = (out == pool[cells]).all(1)
     assert close(untouched.float().mean(), 1 / 32, len(cells))
 
 
-def test_noise_comes_after_mask(pool, way):
+def test_noise_comes_after_mask(pool, implementation):
     out = augmenter(pool, steps=["mask", "noise"], mask_fraction=1.0, noise_fraction=1.0)(
         torch.arange(CELLS)
     )
     assert (out != 0).float().mean() > 0.999
 
 
-def test_crossover_comes_after_noise_and_swap(pool, way):
+def test_crossover_comes_after_noise_and_swap(pool, implementation):
     whole = {"swap_fraction": 1.0, "noise_fraction": 1.0, "crossover_fraction": 1.0}
     cells = torch.arange(CELLS)
     out = augmenter(pool, steps=["noise", "swap", "crossover"], **whole)(cells)
@@ -175,7 +178,7 @@ def test_crossover_comes_after_noise_and_swap(pool, way):
     assert (donors != cells).all()
 
 
-def test_crossover_with_many_comes_last(pool, way):
+def test_crossover_with_many_comes_last(pool, implementation):
     out = augmenter(pool, steps=["crossover", "crossover_many"], crossover_fraction=1.0)(
         all_cells()
     )
@@ -184,7 +187,7 @@ def test_crossover_with_many_comes_last(pool, way):
     assert close((cell != donor[:, None]).float().mean(), 0.25 * 38 / 39, cell.numel())
 
 
-def test_pool_is_never_changed(pool, way):
+def test_pool_is_never_changed(pool, implementation):
     before = pool.clone()
     augment = using(pool, PAPER, 0)
     for _ in range(5):
@@ -192,7 +195,7 @@ def test_pool_is_never_changed(pool, way):
     assert torch.equal(pool, before)
 
 
-def test_own_generator_only(pool, way):
+def test_own_generator_only(pool, implementation):
     state = torch.get_rng_state()
     first, again, other = (using(pool, PAPER, seed)(torch.arange(CELLS)) for seed in (0, 0, 1))
     assert torch.equal(first, again)
@@ -200,7 +203,7 @@ def test_own_generator_only(pool, way):
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_smallest_pool(way):
+def test_smallest_pool(implementation):
     pool = torch.tensor([[1.0], [2.0]])
     out = augmenter(pool, steps=["swap", "crossover"], crossover_fraction=1.0)(torch.tensor([0, 1]))
     assert out.tolist() == [[2.0], [1.0]]
@@ -218,7 +221,7 @@ def test_number_of_threads_does_not_change_a_bit(pool, dtype):
     assert torch.equal(found[0], found[2])
 
 
-def test_rows_and_calls_have_random_numbers_of_their_own(pool, way):
+def test_rows_and_calls_have_random_numbers_of_their_own(pool, implementation):
     augment = using(pool, PAPER, 3)
     copies = torch.cat([augment(torch.zeros(200, dtype=torch.int64)) for _ in range(2)])
     touched = copies[(copies != pool[0]).any(1)]
@@ -226,11 +229,11 @@ def test_rows_and_calls_have_random_numbers_of_their_own(pool, way):
     assert len(touched.unique(dim=0)) == len(touched)
 
 
-def test_bfloat16_is_the_rounded_float32(pool, way):
+def test_bfloat16_is_the_rounded_float32(pool, implementation):
     tiny = torch.rand(CELLS, GENES, generator=torch.Generator().manual_seed(0))
     exact = using(tiny, PAPER, 3)(all_cells())
     assert torch.equal(using(tiny, PAPER, 3, torch.bfloat16)(all_cells()), exact.bfloat16())
-    # Half-way between two neighbours, and all signs and sizes.
+    # Half-implementation between two neighbours, and all signs and sizes.
     bits = torch.arange(-(2**31), 2**31, 2**12 + 2**9, dtype=torch.int64).to(torch.int32)
     values = bits.view(torch.float32)[None]
     values = values[values.isfinite() & (values.abs() < 3e38)][None].repeat(2, 1)
@@ -242,7 +245,7 @@ def test_bfloat16_is_the_rounded_float32(pool, way):
     assert clean(torch.tensor([0])).tolist() == [[1.0, 1 + 2**-6, -1.0]]
 
 
-def test_pairs_are_copies_of_cells_and_of_their_positives(pool, way):
+def test_pairs_are_copies_of_cells_and_of_their_positives(pool, implementation):
     clean = augmenter(pool, steps=[])
     assert torch.equal(clean.pair(torch.tensor([3, 1]), torch.tensor([0, 2])), pool[[3, 1, 0, 2]])
     views = using(pool, PAPER, 3).pair(torch.arange(CELLS), torch.arange(CELLS))
@@ -252,19 +255,20 @@ def test_pairs_are_copies_of_cells_and_of_their_positives(pool, way):
 
 @pytest.mark.parametrize("genes", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("fraction", [0.0, 0.3, 1.0])
-def test_swap_of_a_few_genes(way, genes, fraction):
+def test_swap_of_a_few_genes(implementation, genes, fraction):
     pool = torch.arange(1.0, 2 * genes + 1).reshape(2, genes)
     cells = torch.arange(2).repeat(50)
     out = augmenter(pool, steps=["swap"], swap_fraction=fraction)(cells)
     assert torch.equal(out.sort(1).values, pool[cells])
     moved = (out != pool[cells]).sum(1)
-    assert moved.eq(2 * swapped_pairs(fraction, genes)).all()
-    assert swapped_pairs(1.0, genes) == genes // 2
+    preset = dataclasses.replace(PAPER, swap_fraction=fraction)
+    assert moved.eq(2 * preset.swapped_pairs(genes)).all()
+    assert dataclasses.replace(PAPER, swap_fraction=1.0).swapped_pairs(genes) == genes // 2
 
 
 @pytest.mark.parametrize("step", ["mask", "noise", "crossover", "crossover_many"])
 @pytest.mark.parametrize("fraction", [0.0, 0.001, 1.0])
-def test_extreme_fractions(pool, way, step, fraction):
+def test_extreme_fractions(pool, implementation, step, fraction):
     cells = all_cells()
     changed = augmenter(pool / 1e4, steps=[step], **{f"{step}_fraction": fraction})(cells)
     share = (changed != pool[cells] / 1e4).float().mean()
@@ -275,7 +279,7 @@ def test_extreme_fractions(pool, way, step, fraction):
 
 
 @pytest.mark.parametrize("step", ["crossover", "crossover_many"])
-def test_donors_are_uniform_and_never_the_cell_itself(pool, way, step):
+def test_donors_are_uniform_and_never_the_cell_itself(pool, implementation, step):
     cells = all_cells().repeat(3)
     cell = origin(augmenter(pool, steps=[step], **{f"{step}_fraction": 1.0})(cells))[0]
     if step == "crossover":
@@ -287,7 +291,7 @@ def test_donors_are_uniform_and_never_the_cell_itself(pool, way, step):
     assert stats.chisquare(others).pvalue > 1e-4
 
 
-def test_gaps_between_hits_are_geometric(pool, way):
+def test_gaps_between_hits_are_geometric(pool, implementation):
     out = augmenter(pool, steps=["crossover_many"])(all_cells())
     hit = origin(out)[0] != all_cells()[:, None]
     rows, genes = hit.nonzero(as_tuple=True)
@@ -310,7 +314,7 @@ def test_presets_with_habits_of_the_released_code_are_left_to_torch(pool):
 def test_without_numba_torch_takes_over(pool, monkeypatch):
     expected = using(pool, PAPER)
     expected.compiled = None
-    monkeypatch.setitem(sys.modules, "clear.fast.compiled", None)  # its import is an ImportError
+    monkeypatch.setitem(sys.modules, "clear.fast.augment_cpu", None)  # its import is an ImportError
     augment = using(pool, PAPER)
     assert augment.compiled is None
     assert torch.equal(augment(all_cells()), expected(all_cells()))
@@ -338,7 +342,7 @@ def test_exact_fractions_change_the_same_number_of_genes_in_each_cell(pool, step
 def test_swap_with_replacement_is_its_plain_loop(pool):
     cells = torch.arange(CELLS)
     augment = augmenter(pool, steps=["swap"], seed=4, swap_with_replacement=True)
-    out = augment.swap(pool[cells], cells, everyone(cells), 0.1)
+    out = augment.steps.swap(pool[cells], cells, everyone(cells))
     pairs = torch.randint(GENES, (2, CELLS, 15), generator=torch.Generator().manual_seed(4))
     expected = pool.clone()
     for cell in range(CELLS):
@@ -372,9 +376,9 @@ def test_crossover_that_writes_back_exchanges_one_after_the_other(pool, exact):
         few, steps=["crossover"], seed=7, crossover_writes_back=True, exact_fractions=exact
     )
     twin = augmenter(few, steps=["crossover"], seed=7, exact_fractions=exact)
-    hit = twin._hit(everyone(cells), 0.25)
-    chosen = twin._others(cells)
-    out = augment.crossover(few[cells], cells, everyone(cells), 0.25)
+    hit = twin.steps._hit(everyone(cells), 0.25)
+    chosen = twin.steps._others(cells)
+    out = augment.steps.crossover(few[cells], cells, everyone(cells))
 
     changed, expected = few.clone(), few[cells]
     for row, donor in enumerate(chosen.tolist()):
@@ -382,29 +386,32 @@ def test_crossover_that_writes_back_exchanges_one_after_the_other(pool, exact):
         changed[donor, hit[row]] = expected[row, hit[row]]
         expected[row, hit[row]] = taken
     assert torch.equal(out, expected)
-    assert torch.equal(augment.donors, changed)
+    assert torch.equal(augment.steps.donors, changed)
     assert not torch.equal(changed, few)
     assert torch.equal(augment.pool, pool[:5])
     augment.use(few)
-    assert torch.equal(augment.donors, few)
+    assert torch.equal(augment.steps.donors, few)
 
 
 def test_only_crossovers_see_what_was_written_back(pool):
     names = ["crossover", "crossover_many"]
     augment = augmenter(pool, steps=names, crossover_writes_back=True)
-    augment.donors.zero_()
+    augment.steps.donors.zero_()
     cells = torch.arange(CELLS)
-    many = augment.crossover_many(pool[cells], cells, everyone(cells), 0.25)
+    steps = augment.steps
+    many = steps.crossover_many(pool[cells], cells, everyone(cells))
     assert close((many == 0).float().mean(), 0.25, many.numel())
-    augment.preset = dataclasses.replace(augment.preset, crossover_writes_back=False)
-    assert (augment.crossover(pool[cells], cells, everyone(cells), 1.0) == 0).all()
+    steps.preset = dataclasses.replace(
+        steps.preset, crossover_writes_back=False, crossover_fraction=1.0
+    )
+    assert (steps.crossover(pool[cells], cells, everyone(cells)) == 0).all()
     none = augmenter(pool, steps=[], crossover_writes_back=True)
-    none.donors.zero_()
+    none.steps.donors.zero_()
     assert torch.equal(none(cells), pool)
 
 
 @pytest.mark.parametrize("step", ["crossover", "crossover_many"])
-def test_own_donor_makes_the_cell_itself_as_likely_as_others(pool, step, way):
+def test_own_donor_makes_the_cell_itself_as_likely_as_others(pool, step, implementation):
     cells = all_cells()
     whole = {f"{step}_fraction": 1.0}
     cell = origin(augmenter(pool, steps=[step], own_donor=True, **whole)(cells))[0]
@@ -415,7 +422,7 @@ def test_own_donor_makes_the_cell_itself_as_likely_as_others(pool, step, way):
     assert (counts - expected).abs().max() < 5 * expected**0.5
 
 
-def test_repeated_augmentations(pool, way):
+def test_repeated_augmentations(pool, implementation):
     cells = torch.arange(CELLS)
     for repeat in (True, False):
         augment = augmenter(pool, steps=STEPS, repeat_augmentations=repeat)

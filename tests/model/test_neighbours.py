@@ -10,14 +10,9 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from clear.model.collapse import collapsed
-from clear.model.neighbours import (
-    Neighbours,
-    informative_length,
-    principal_scores,
-    shared_graph,
-    walk,
-)
+from clear.model.neighbours import Neighbours, principal_scores
 from clear.model.train import train
+from clear.model.walks import informative_length, shared_graph, walk
 from clear.presets import RECOMMENDED
 
 CELLS = 80
@@ -73,7 +68,7 @@ def test_outliers_count_as_ten_standard_deviations(pool):
 def test_neighbours_are_those_of_scikit_learn_in_each_group(pool):
     scores = principal_scores(pool, torch.arange(CELLS))
     groups = torch.randperm(CELLS, generator=generator()).tensor_split(3)
-    nearest, admirers, begin, number = shared_graph(scores, groups, 4)
+    nearest, reverse, begin, number = shared_graph(scores, groups, 4)
     for rows in groups:
         search = NearestNeighbors(n_neighbors=5, metric="cosine").fit(scores[rows].numpy())
         expected = rows.numpy()[search.kneighbors(return_distance=False)[:, :]]
@@ -82,7 +77,7 @@ def test_neighbours_are_those_of_scikit_learn_in_each_group(pool):
             assert set(ours) == set(theirs.tolist())
     for cell in range(CELLS):
         expected = [other for other in range(CELLS) if cell in nearest[other].tolist()]
-        assert admirers[begin[cell] :][: number[cell]].tolist() == expected
+        assert reverse[begin[cell] :][: number[cell]].tolist() == expected
 
 
 def transitions(graph):

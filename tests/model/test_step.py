@@ -1,4 +1,4 @@
-"""One step of the training: against plain PyTorch, and that nothing in it waits for the device."""
+"""One training step: against plain PyTorch, and that it never synchronises with the device."""
 
 import copy
 import dataclasses
@@ -9,7 +9,8 @@ from torch.nn.functional import cross_entropy, normalize
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import clear.model.augment
-from clear.fast.graph import GraphedStep
+import clear.model.augment_torch
+from clear.model.cuda_graph import GraphedStep
 from clear.model.learner import Learner
 from clear.model.step import learn, step
 from clear.presets import PAPER, RECOMMENDED, RELEASED
@@ -113,7 +114,7 @@ def test_products_in_bfloat16_have_nearly_the_same_gradient():
     assert abs(loss - rounded_loss) < 0.01
 
 
-class NoWaiting(TorchDispatchMode):
+class NoSynchronisation(TorchDispatchMode):
     """Refuses what needs values on the host: on a GPU it would wait for them."""
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
@@ -125,7 +126,7 @@ class NoWaiting(TorchDispatchMode):
         if not func.name().startswith("aten::index"):
             by_mask = torch.Tag.dynamic_output_shape in tags
         if by_mask or torch.Tag.data_dependent_output in tags:
-            raise AssertionError(f"{func.name()} waits for the device")
+            raise AssertionError(f"{func.name()} synchronises with the device")
         return func(*args, **(kwargs or {}))
 
 
@@ -140,18 +141,20 @@ SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, hidden_nodes=32, n_latent=8
 @pytest.mark.parametrize(
     "preset", [SMALL, PLAIN_RELEASED, SMALL_RECOMMENDED], ids=["paper", "released", "recommended"]
 )
-def test_nothing_in_a_step_waits_for_the_device(monkeypatch, preset, precision):
+def test_nothing_in_a_step_synchronises_with_the_device(monkeypatch, preset, precision):
     # As on a GPU.
     monkeypatch.setattr(clear.model.augment, "_compiled", lambda preset: None)
     monkeypatch.setattr(
-        clear.model.augment, "_may_wait", lambda preset, device: preset.crossover_writes_back
+        clear.model.augment_torch,
+        "_may_synchronise",
+        lambda preset, device: preset.crossover_writes_back,
     )
     learner = learner_of(preset, precision)
-    with NoWaiting():
+    with NoSynchronisation():
         for number in range(3):
             learn(learner, torch.arange(20) + number, preset)
     writing = learner_of(dataclasses.replace(preset, crossover_writes_back=True), precision)
-    with NoWaiting(), pytest.raises(AssertionError, match="waits for the device"):
+    with NoSynchronisation(), pytest.raises(AssertionError, match="synchronises with the device"):
         learn(writing, torch.arange(20), writing.augment.preset)
 
 

@@ -168,9 +168,9 @@ def test_training_of_something_else_is_not_resumed(pool):
         with pytest.raises(ClearError, match=message):
             train(cells, preset, seed, resume=states[0])
     del states[0]["tensors"]["random.augment"]
-    with pytest.raises(ClearError, match="not complete"):
+    with pytest.raises(ClearError, match="is incomplete"):
         train(pool, SMALL, 0, resume=states[0])
-    with pytest.raises(ClearError, match="does not say of what"):
+    with pytest.raises(ClearError, match="does not say what it was"):
         train(pool, SMALL, 0, resume={"tensors": {}, "meta": {}})
 
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from clear.benchmark.tsv import write_table
+
 FAILURES = {
     (None, "seurat"): "not_installed",
     ("deng", "scvi", 1): "timeout",
@@ -30,9 +32,9 @@ def small_run(synthetic, tmp_path) -> SimpleNamespace:
     run.records = synthetic.records(tmp_path, manifest)
 
     def write():
-        for name in ("scores", "runs"):
-            table, path = getattr(run, name), tmp_path / f"{name}.tsv"
-            table.to_csv(path, sep="\t", index=False, na_rep="NA", float_format="%.10g")
+        tables = synthetic.summaries(run.manifest, run.scores, run.runs)
+        for name, table in (tables | {"scores": run.scores, "runs": run.runs}).items():
+            write_table(table, tmp_path / f"{name}.tsv")
         (tmp_path / "run.json").write_text(json.dumps(run.manifest))
 
     run.write = write

@@ -5,6 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 
+from clear.benchmark.metrics.metric import all_metrics
+from clear.benchmark.report.manifest import task_record
+from clear.benchmark.statistics.costs import costs_table
+from clear.benchmark.statistics.ranks import rank_table
+from clear.benchmark.statistics.summary import statistics_table
+from clear.benchmark.tasks.clustering import TASK
+
 METRICS = ["ari", "nmi", "accuracy", "homogeneity", "completeness", "v_measure", "jaccard"]
 
 DATASETS = {
@@ -73,6 +80,8 @@ def manifest(datasets=None, methods=None, seeds=(0, 1), quick=True):
         "quick": quick,
         "seeds": list(seeds),
         "recipes": ["standard"],
+        "perturbations": ["none"],
+        "tasks": {"clustering": task_record("clustering") | {"unscored": []}},
         "config": {"run": "demo", "quick": quick, "seeds": list(seeds), "mirror": None},
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
         "methods": {name: method_card(name, *rest[:3]) for name, rest in methods.items()},
@@ -169,6 +178,8 @@ def runs(run, table):
                 "seed": seed,
                 "status": status,
                 "message": "" if status == "ok" else f"{status}: see <output.log> & retry",
+                "scored": int(part["value"].notna().sum()),
+                "tasks": "clustering: given_k, estimated_k, embedding",
                 "wall_s": random.uniform(2, 90) if status == "ok" else np.nan,
                 "cpu_s": random.uniform(2, 150) if status == "ok" else np.nan,
                 "peak_memory_mb": random.uniform(300, 2500) if status == "ok" else np.nan,
@@ -181,6 +192,16 @@ def runs(run, table):
             }
         )
     return pd.DataFrame(rows)
+
+
+def summaries(run, score_table, run_table):
+    """Tables of statistics, ranks and costs that belong to tables of scores and runs."""
+    served = {name: TASK.served(card) for name, card in run["methods"].items()}
+    tables = {"statistics": statistics_table(score_table, {"clustering": served})}
+    better = {name: metric.better for name, metric in all_metrics().items()}
+    controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
+    tables["ranks"] = rank_table(tables["statistics"], better, controls)
+    return tables | {"costs": costs_table(run_table)}
 
 
 def umap(run, dataset, methods, cells=300, types=None):

@@ -11,9 +11,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from clear.benchmark.report import tables
-from clear.benchmark.report.page import build, ranking_view
-from clear.benchmark.statistics.ranks import ALL, rank_table
+from clear.benchmark.report import overview
+from clear.benchmark.report.page import build
+from clear.benchmark.report.rankings import task_sections
+from clear.benchmark.report.texts import DASH, duration
+from clear.benchmark.statistics.costs import costs_table
+from clear.benchmark.statistics.ranks import ALL
+from clear.benchmark.tsv import read_table
 
 
 class Reader(HTMLParser):
@@ -52,9 +56,23 @@ def page_of(run, figures=()):
     run.write()
     folder = run.folder
     out = folder / "report" / "index.html"
-    files = (folder / "scores.tsv", folder / "runs.tsv", folder / "run.json")
-    build(*files, run.records, list(figures), out)
+    build(folder, run.records, list(figures), out)
     return out.read_text(encoding="utf-8")
+
+
+def ranks_of(run):
+    """The rows of ranks.tsv."""
+    run.write()
+    return read_table(run.folder / "ranks.tsv").to_dict("records")
+
+
+def data_of(html):
+    """What the script of the page selects from, of the first task."""
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
+
+
+def costs_of(run):
+    return overview.costs(costs_table(run.runs), run.manifest)
 
 
 def view_of(row):
@@ -86,42 +104,64 @@ def test_files_that_are_linked_exist(small_run):
 
 def test_default_ranking_is_in_the_html_without_a_script(small_run):
     reader = Reader(page_of(small_run))
-    table = rank_table(small_run.scores, small_run.manifest)
-    expected = [row for row in table if view_of(row) == (ALL, "given_k", "ari")]
+    expected = [row for row in ranks_of(small_run) if view_of(row) == (ALL, "given_k", "ari")]
     shown = reader.rows[1 : 1 + len(expected)]
     assert len(expected) == 6
     for row, cells in zip(expected, shown, strict=True):
         assert cells[1] == small_run.manifest["methods"][row["method"]]["title"]
-        assert cells[3] == (tables.DASH if row["mean"] is None else f"{row['mean']:.3f}")
+        assert cells[3] == (DASH if pd.isna(row["mean"]) else f"{row['mean']:.3f}")
         assert cells[6] == f"{row['scored']} / {row['planned']}"
     by_method = {cells[1]: cells for cells in shown}
-    assert by_method["Seurat"][0] == tables.DASH
+    assert by_method["Seurat"][0] == DASH
     assert by_method["Seurat"][7] == "5 not installed"
     assert by_method["scVI"][5] == "4 / 5"
     assert by_method["Control: labels"][0] == "control"
 
 
 def test_data_for_the_script_hold_every_row_as_text(small_run):
-    html = page_of(small_run)
-    text = re.search(r'id="ranking-data">(.*?)</script>', html, re.S).group(1)
-    data = json.loads(text)
-    table = rank_table(small_run.scores, small_run.manifest)
+    data = data_of(page_of(small_run))
+    table = ranks_of(small_run)
     assert len(data["rows"]) == len(table)
-    assert all(isinstance(cell, str) for row in data["rows"] for cell in row[6:])
+    assert all(isinstance(cell, str) for row in data["rows"] for cell in row[7:])
     for shown, row in zip(data["rows"], table, strict=True):
         title = small_run.manifest["methods"][row["method"]]["title"]
-        assert data["methods"][shown[4]] == title
-        assert shown[5] == row["control"]
+        assert data["methods"][shown[5]] == title
+        assert shown[6] == row["method"].startswith("control")
     assert data["datasets"][:2] == ["All datasets", "Yan"]
 
 
 def test_failures_are_listed_with_messages_and_seeds(small_run):
     rows = Reader(page_of(small_run)).rows
-    found = {tuple(row[:5]): row[5] for row in rows if row[1:2] == ["standard"]}
-    assert found["Deng", "standard", "scVI", "1", "timeout"] == "timeout: see <output.log> & retry"
-    assert ("Pollen", "standard", "scVI", "0, 1", "out of memory") in found
-    assert ("Yan", "standard", "Seurat", "0", "not installed") in found
+    found = {tuple(row[:4]): row[4] for row in rows if "see <output.log>" in row[-1]}
+    assert found["Deng", "scVI", "1", "timeout"] == "timeout: see <output.log> & retry"
+    assert ("Pollen", "scVI", "0, 1", "out of memory") in found
+    assert ("Yan", "Seurat", "0", "not installed") in found
     assert len(found) == 7
+
+
+def test_what_no_task_scores_is_said(small_run):
+    manifest = small_run.manifest
+    manifest["tasks"]["pseudotime"] = {"title": "Pseudotime", "scored": False}
+    manifest["datasets"]["deng"]["tasks"] = ["clustering", "pseudotime"]
+    reason = "the method writes a pseudotime, which this task does not score"
+    manifest["tasks"]["clustering"]["unscored"] = [
+        {"method": "pca", "reason": reason, "datasets": ["yan", "deng"]}
+    ]
+    mine = (small_run.runs["dataset"] == "deng") & (small_run.runs["method"] == "pca")
+    words = "clustering: nothing to score; pseudotime: not scored yet"
+    small_run.runs.loc[mine, ["scored", "tasks"]] = [0, words]
+    html = page_of(small_run)
+    assert re.findall(r'<section id="task-(\w+)"', html) == ["clustering", "pseudotime"]
+    section = html[html.index('id="task-pseudotime"') :].split("</section>")[0]
+    assert "Not scored yet" in section and "Deng" in section and "Yan" not in section
+    assert f"<li>PCA + k-means on Yan, Deng: {reason}</li>" in html
+    assert ["Deng", "PCA + k-means", "0", words] in Reader(html).rows
+
+
+def test_metrics_show_their_range_direction_and_source(small_run):
+    rows = Reader(page_of(small_run)).rows
+    assert ["ARI", "-0.5 to 1", "higher is better", "Hubert and Arabie 1985"] in rows
+    assert ["Clusters", "1 to \u2013", "not ranked", "counted"] in rows
 
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&</script>"
@@ -151,7 +191,7 @@ def test_quick_runs_are_marked(small_run):
 
 
 def test_summary_says_what_ran_where_and_when(small_run):
-    facts = dict(tables.summary(small_run.runs, small_run.manifest))
+    facts = dict(overview.summary(small_run.runs, small_run.manifest))
     assert facts["Runs"] == "42 of 50 succeeded"
     assert facts["Date (UTC)"] == "2025-03-01 to 2025-03-02"
     assert (facts["Host"], facts["Device"], facts["Seeds"]) == ("bench-01", "cpu", "0, 1")
@@ -160,27 +200,24 @@ def test_summary_says_what_ran_where_and_when(small_run):
 
 
 def test_methods_show_what_they_were_told_and_their_limits(small_run):
-    rows = {row["title"]: row for row in tables.methods(small_run.runs, small_run.manifest)}
+    rows = {row["title"]: row for row in overview.methods(small_run.runs, small_run.manifest)}
     assert rows["CLEAR"]["settings"] == "epochs: 5, lr: 1.0"
     assert rows["CLEAR"]["limits"] == "60 min\n8 GB"
-    small_run.manifest["config"]["limits"] = {"minutes": 5, "memory_gb": None}
-    rows = {row["title"]: row for row in tables.methods(small_run.runs, small_run.manifest)}
-    assert rows["CLEAR"]["limits"] == "5 min\n8 GB"
     assert rows["Control: labels"]["told"] == "the true cell types"
     assert (rows["scVI"]["reproducible"], rows["CLEAR"]["reproducible"]) == ("no", "yes")
     assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
 
 
 def test_datasets_show_cells_and_genes_before_and_after(small_run):
-    rows = {row["id"]: row for row in tables.datasets(small_run.records, small_run.manifest)}
+    rows = {row["id"]: row for row in overview.datasets(small_run.records, small_run.manifest)}
     assert rows["yan"]["cells"] == "90 \u2192 88"
     assert rows["yan"]["genes"] == "20,214 \u2192 10,107"
     assert rows["yan"]["types"] == "7"
     (source,) = rows["yan"]["sources"]
     assert source[0] == "yan.rds (mirror)"  # no path of the machine
     assert len(source[1]) == 64
-    without = tables.datasets([], small_run.manifest)
-    assert without[0]["cells"] == tables.DASH
+    without = overview.datasets([], small_run.manifest)
+    assert without[0]["cells"] == DASH
 
 
 FETCH = {
@@ -234,8 +271,8 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
     }  # fmt: skip
     for place, content in places.items():
         (small_run.folder / "data/yan" / place).write_text(json.dumps(content))
-    rows = tables.datasets(small_run.records, small_run.manifest)
-    found = rows[0]["provenance"]
+    rows = overview.datasets(small_run.records, small_run.manifest)
+    found = rows[0]["history"]
     assert dict(found["facts"]) == {
         "Source used": "alternative archive",
         "Reader": "table (orientation: genes_by_cells)",
@@ -281,7 +318,7 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
 
 def test_provenance_without_records_is_dashes(small_run):
     small_run.records = []
-    found = tables.datasets([], small_run.manifest)[0]["provenance"]
+    found = overview.datasets([], small_run.manifest)[0]["history"]
     assert dict(found["facts"])["Source used"] == "\u2013"
     assert found["steps"][0][1] == [
         ("in the file", "\u2013", "\u2013"),
@@ -305,24 +342,24 @@ def two_recipes(run):
 
 
 def test_recipes_are_ranked_and_timed_apart(small_run):
-    one = tables.costs(small_run.runs, small_run.manifest)[0]["cells"][0]
+    one = costs_of(small_run)["rows"][0]["cells"][0]
     run = two_recipes(small_run)
-    titles, cells = tables.cost_columns(run.manifest), tables.costs(run.runs, run.manifest)
-    assert titles[:2] == ["Yan", "Yan (as in the released code)"]
-    assert cells[0]["cells"][0] == one != cells[0]["cells"][1]
+    costs = costs_of(run)
+    titles = dict(zip(costs["columns"], costs["rows"][0]["cells"], strict=True))
+    assert titles["Yan"] == one != titles["Yan (as in the released code)"]
     html = page_of(run)
-    assert 'id="recipe"' in html
-    data = json.loads(re.search(r'id="ranking-data">(.*?)</script>', html, re.S).group(1))
+    assert 'name="recipe"' in html
+    data = data_of(html)
     assert data["recipes"] == ["our preparation", "as in the released code"]
     ari = data["metrics"].index("ARI")
-    means = {tuple(row[:6]): row[7] for row in data["rows"] if row[3] == ari}
+    means = {tuple(row[:7]): row[8] for row in data["rows"] if row[4] == ari}
     for (recipe, *rest), mean in means.items():
-        if recipe == 0 and mean != tables.DASH:
+        if recipe == 0 and mean != DASH:
             assert float(means[1, *rest]) == pytest.approx(float(mean) - 0.1, abs=0.0011)
     shown = [cells for cells in Reader(html).rows if cells and cells[1:2] == ["CLEAR"]]
     assert shown[0][3] == next(
-        row[7] for row in data["rows"]
-        if row[:4] == [0, 0, 0, ari] and data["methods"][row[4]] == "CLEAR"
+        row[8] for row in data["rows"]
+        if row[:5] == [0, 0, 0, 0, ari] and data["methods"][row[5]] == "CLEAR"
     )  # fmt: skip
 
 
@@ -349,8 +386,8 @@ def test_costs_are_medians_of_the_runs_that_succeeded(small_run):
     runs.loc[mine, ["wall_s", "peak_memory_mb"]] = [[10.0, 100.0], [20.0, 400.0]]
     lost = (runs["dataset"] == "deng") & (runs["method"] == "scvi") & (runs["seed"] == 1)
     runs.loc[lost, "wall_s"] = 1e6  # timed out
-    rows = {row["title"]: row["cells"] for row in tables.costs(runs, small_run.manifest)}
-    assert rows["CLEAR"][1] == ("15.0 s", "250 MB", tables.DASH)
+    rows = {row["title"]: row["cells"] for row in costs_of(small_run)["rows"]}
+    assert rows["CLEAR"][1] == ("15.0 s", "250 MB", DASH)
     assert rows["scVI"][1][0].endswith(" s")
     assert rows["Seurat"] == [None] * 5
 
@@ -359,7 +396,7 @@ def test_costs_are_medians_of_the_runs_that_succeeded(small_run):
     ("seconds", "text"), [(0.04, "0.0 s"), (99.9, "99.9 s"), (600, "10.0 min"), (9000, "2.5 h")]
 )
 def test_durations(seconds, text):
-    assert tables.duration(seconds) == text
+    assert duration(seconds) == text
 
 
 def test_a_run_in_which_nothing_worked_still_has_a_page(small_run, synthetic):
@@ -384,13 +421,14 @@ def test_the_same_tables_give_the_same_page(small_run):
 
 
 def test_ranks_are_shown_as_places_or_as_mean_places(small_run):
-    table = rank_table(small_run.scores, small_run.manifest)
-    view = ranking_view(table, small_run.manifest)["data"]
-    ranks = {(row[1] == 0, row[6]) for row in view["rows"]}
+    small_run.write()
+    ranks = read_table(small_run.folder / "ranks.tsv")
+    (view,) = (section["data"] for section in task_sections(ranks, small_run.manifest))
+    ranks = {(row[2] == 0, row[7]) for row in view["rows"]}
     assert (True, "1.00") in ranks
     assert (False, "1") in ranks
     clusters = view["metrics"].index("Clusters")
-    assert {row[6] for row in view["rows"] if row[3] == clusters} == {tables.DASH, "control"}
+    assert {row[7] for row in view["rows"] if row[4] == clusters} == {DASH, "control"}
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser chromium")
@@ -398,12 +436,12 @@ def test_the_browser_sorts_and_filters(small_run):
     html = page_of(small_run)
     act = """
     <script>
-    const pick = (id, text) => { const s = document.getElementById(id);
+    const pick = (name, text) => { const s = document.querySelector(`select[name=${name}]`);
       s.value = [...s.options].find((o) => o.text === text).value;
       s.dispatchEvent(new Event("change")); };
     pick("dataset", "Deng"); pick("metric", "NMI"); pick("track", "number of clusters estimated");
-    document.querySelectorAll("#ranks thead button")[3].click();
-    document.querySelectorAll("#ranks thead button")[3].click();
+    document.querySelectorAll(".ranks thead button")[3].click();
+    document.querySelectorAll(".ranks thead button")[3].click();
     </script></body>"""
     page = small_run.folder / "act.html"
     page.write_text(html.replace("</body>", act), encoding="utf-8")
@@ -415,11 +453,11 @@ def test_the_browser_sorts_and_filters(small_run):
     reader = Reader(done.stdout)
     rows = {
         row["method"]: row
-        for row in rank_table(small_run.scores, small_run.manifest)
+        for row in ranks_of(small_run)
         if view_of(row) == ("deng", "estimated_k", "nmi")
     }
     ranked = sorted(
-        (row for row in rows.values() if row["mean"] is not None and not row["control"]),
+        (r for r in rows.values() if pd.notna(r["mean"]) and not r["method"].startswith("control")),
         key=lambda row: row["mean"],
     )
     titles = [small_run.manifest["methods"][row["method"]]["title"] for row in ranked]

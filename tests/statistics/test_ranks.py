@@ -4,20 +4,26 @@ import pandas as pd
 import pytest
 
 from clear.benchmark.statistics.ranks import ALL, rank_table
+from clear.benchmark.statistics.summary import lost_runs, statistics_table
+from clear.benchmark.tasks.clustering import TASK
 from clear.errors import ClearError
 
 ROW = {"recipe": "standard", "perturbation": "none", "task": "clustering", "status": "ok"}
 
 
-def make_manifest(datasets="d", **implementations):
-    return {
-        "recipes": ["standard"],
-        "datasets": {name: {"title": name} for name in datasets},
-        "methods": {
-            name: {"implementation": kind, "outputs": ["embedding"]}
-            for name, kind in implementations.items()
-        },
+BETTER = {"ari": "higher", "n_clusters": None, "error": "lower"}
+
+
+def ranked(scores, **implementations):
+    """Rows of the table of ranks; outputs of a method other than an embedding after its kind."""
+    kinds = {name: kind.split() for name, kind in implementations.items()}
+    served = {
+        name: TASK.served({"outputs": kind[1:] or ["embedding"]}) for name, kind in kinds.items()
     }
+    statistics = statistics_table(scores, {"clustering": served, "batch": served})
+    controls = [name for name, kind in kinds.items() if kind[0] == "control"]
+    table = rank_table(statistics, BETTER, controls).astype(object)
+    return table.where(table.notna(), None).to_dict("records")
 
 
 def make_scores(rows, track="given_k", metric="ari"):
@@ -33,9 +39,13 @@ def make_scores(rows, track="given_k", metric="ari"):
     return pd.DataFrame(table)
 
 
-def rows_of(table, dataset, track="given_k", metric="ari"):
-    view = (dataset, track, metric)
-    return {r["method"]: r for r in table if (r["dataset"], r["track"], r["metric"]) == view}
+def rows_of(table, dataset, track="given_k", metric="ari", recipe="standard"):
+    view = (dataset, track, metric, recipe)
+    return {
+        row["method"]: row | {"lost": lost_runs(row["lost"])}
+        for row in table
+        if (row["dataset"], row["track"], row["metric"], row["recipe"]) == view
+    }
 
 
 METHODS = {"a": "upstream", "b": "upstream", "c": "reimplementation", "d": "upstream"}
@@ -50,7 +60,7 @@ def test_one_dataset_mean_sd_and_ranks_with_a_tie():
             ("d", "d", 0, 0.1),
         ]
     )  # fmt: skip
-    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    found = rows_of(ranked(scores, **METHODS), "d")
     assert list(found) == ["b", "a", "c", "d"]
     assert [row["rank"] for row in found.values()] == [1, 2.5, 2.5, 4]
     assert found["a"]["mean"] == pytest.approx(0.3)
@@ -68,7 +78,7 @@ def test_a_failed_run_counts_as_the_lowest_score_there_for_the_rank_only():
             ("d", "d", 0, "failed"), ("d", "d", 1, "bad_output"),
         ]
     )  # fmt: skip
-    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    found = rows_of(ranked(scores, **METHODS), "d")
     assert {name: row["rank"] for name, row in found.items()} == {"b": 1, "a": 2, "c": 3, "d": 4}
     assert found["a"]["mean"] == pytest.approx(0.9)
     assert found["a"]["lost"] == {"timeout": 1}
@@ -81,7 +91,7 @@ def test_two_methods_without_any_score_share_the_last_ranks():
     scores = make_scores(
         [("d", "a", 0, 0.0), ("d", "b", 0, "failed"), ("d", "c", 0, "out_of_memory")]
     )
-    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    found = rows_of(ranked(scores, **METHODS), "d")
     assert {name: row["rank"] for name, row in found.items()} == {"a": 1, "b": 2.5, "c": 2.5}
 
 
@@ -92,7 +102,7 @@ def test_not_installed_and_not_applicable_are_shown_but_not_ranked():
             ("d", "c", 0, "not_applicable"), ("d", "d", 0, 0.4),
         ]
     )  # fmt: skip
-    found = rows_of(rank_table(scores, make_manifest(**METHODS)), "d")
+    found = rows_of(ranked(scores, **METHODS), "d")
     assert {n: r["rank"] for n, r in found.items()} == {"a": 1, "d": 2, "b": None, "c": None}
     assert found["b"]["lost"] == {"not_installed": 1}
 
@@ -106,7 +116,7 @@ def test_controls_neither_get_nor_take_a_rank_and_do_not_set_the_lowest_score():
             ("d", "low", 0, 0.0), ("d", "high", 0, 1.0),
         ]
     )  # fmt: skip
-    found = rows_of(rank_table(scores, make_manifest(**kinds)), "d")
+    found = rows_of(ranked(scores, **kinds), "d")
     assert {n: r["rank"] for n, r in found.items()} == {"a": 1, "b": 2, "low": None, "high": None}
     assert found["high"]["mean"] == 1
 
@@ -123,7 +133,7 @@ def test_all_datasets_means_of_ranks_means_and_spreads():
             ("z", "b", 0, "timeout"), ("z", "b", 1, "timeout"),  # no mean, rank 2
         ]
     )  # fmt: skip
-    table = rank_table(scores, make_manifest("xyz", **kinds))
+    table = ranked(scores, **kinds)
     found = rows_of(table, ALL)
     assert found["a"]["rank"] == pytest.approx(4 / 3)
     assert found["b"]["rank"] == pytest.approx(5 / 3)
@@ -141,7 +151,7 @@ def test_tracks_and_metrics_are_ranked_apart():
     given = make_scores([("d", "a", 0, 0.9), ("d", "b", 0, 0.1)])
     estimated = make_scores([("d", "a", 0, 0.2), ("d", "b", 0, 0.3)], track="estimated_k")
     counts = make_scores([("d", "a", 0, 7.0), ("d", "b", 0, 9.0)], metric="n_clusters")
-    table = rank_table(pd.concat([given, estimated, counts]), make_manifest(**kinds))
+    table = ranked(pd.concat([given, estimated, counts]), **kinds)
     assert {n: r["rank"] for n, r in rows_of(table, "d").items()} == {"a": 1, "b": 2}
     assert {n: r["rank"] for n, r in rows_of(table, "d", "estimated_k").items()} == {
         "b": 1,
@@ -152,60 +162,75 @@ def test_tracks_and_metrics_are_ranked_apart():
 
 
 def test_a_method_is_absent_from_a_track_that_it_does_not_serve():
-    manifest = make_manifest(a="upstream", own="upstream", broken="upstream")
-    manifest["methods"]["own"]["outputs"] = ["clusters_estimated_k"]
-    manifest["methods"]["broken"]["outputs"] = ["clusters_estimated_k"]
     given = make_scores([("d", "a", 0, 0.9), ("d", "broken", 0, "failed")])
     estimated = make_scores([("d", "a", 0, 0.2), ("d", "own", 0, 0.3)], track="estimated_k")
-    table = rank_table(pd.concat([given, estimated]), manifest)
+    own = "upstream clusters_estimated_k"
+    table = ranked(pd.concat([given, estimated]), a="upstream", own=own, broken=own)
     assert list(rows_of(table, "d")) == ["a"]
     assert list(rows_of(table, "d", "estimated_k")) == ["own", "a", "broken"]
 
 
 def test_a_metric_without_a_value_counts_as_failed():
     scores = make_scores([("d", "a", 0, float("nan")), ("d", "b", 0, 0.1)])
-    found = rows_of(rank_table(scores, make_manifest(a="upstream", b="upstream")), "d")
+    found = rows_of(ranked(scores, a="upstream", b="upstream"), "d")
     assert found["a"]["lost"] == {"undefined": 1}
     assert (found["a"]["mean"], found["a"]["rank"]) == (None, 2)
 
 
 def test_means_that_differ_in_the_last_bit_are_ties():
     scores = make_scores([("d", "a", 0, 0.1 + 0.2), ("d", "b", 0, 0.3)])
-    found = rows_of(rank_table(scores, make_manifest(a="upstream", b="upstream")), "d")
+    found = rows_of(ranked(scores, a="upstream", b="upstream"), "d")
     assert [row["rank"] for row in found.values()] == [1.5, 1.5]
 
 
-def test_other_recipes_and_tasks_do_not_enter():
-    scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.9), ("d", "a", 2, 0.9)])
+def test_tasks_and_perturbations_are_ranked_apart():
+    scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.9), ("d", "a", 2, 0.8)])
     scores.loc[1, "perturbation"] = "dropout_50"
     scores.loc[2, "task"] = "batch"
-    found = rows_of(rank_table(scores, make_manifest(a="upstream")), "d")
-    assert (found["a"]["mean"], found["a"]["planned"]) == (0.5, 1)
+    table = [row for row in ranked(scores, a="upstream") if row["dataset"] == "d"]
+    assert [(r["perturbation"], r["task"], r["mean"], r["planned"]) for r in table] == [
+        ("none", "clustering", 0.5, 1),
+        ("dropout_50", "clustering", 0.9, 1),
+        ("none", "batch", 0.8, 1),
+    ]
 
 
 def test_each_recipe_has_a_ranking_of_its_own():
     rows = [("d", "a", 0, 0.5), ("d", "b", 0, 0.4)]
     released = make_scores([("d", "a", 0, 0.1), ("d", "b", 0, 0.9), ("d", "b", 1, "failed")])
     scores = pd.concat([make_scores(rows), released.assign(recipe="released")])
-    manifest = make_manifest(a="upstream", b="upstream") | {"recipes": ["standard", "released"]}
-    table = rank_table(scores, manifest)
+    table = ranked(scores, a="upstream", b="upstream")
     assert [row["recipe"] for row in table] == ["standard"] * 4 + ["released"] * 4
     for recipe, best, means in [
         ("standard", "a", {"a": 0.5, "b": 0.4}),
         ("released", "b", {"b": 0.9, "a": 0.1}),
     ]:
-        found = rows_of([row for row in table if row["recipe"] == recipe], ALL)
+        found = rows_of(table, ALL, recipe=recipe)
         assert next(iter(found)) == best
         assert {name: row["mean"] for name, row in found.items()} == pytest.approx(means)
         assert found["b"]["planned"] == (1 if recipe == "standard" else 2)
 
 
+def test_where_lower_is_better_the_lowest_is_first_and_a_failed_run_counts_as_the_highest():
+    scores = make_scores(
+        [
+            ("d", "a", 0, 2.0), ("d", "a", 1, 3.0),  # 2.5
+            ("d", "b", 0, 1.0), ("d", "b", 1, "failed"),  # for the rank (1 + 5) / 2 = 3
+            ("d", "c", 0, 5.0), ("d", "c", 1, 5.0),
+            ("d", "d", 0, "failed"), ("d", "d", 1, "failed"),
+        ],
+        metric="error",
+    )  # fmt: skip
+    found = rows_of(ranked(scores, **METHODS), "d", metric="error")
+    assert {name: row["rank"] for name, row in found.items()} == {"a": 1, "b": 2, "c": 3, "d": 4}
+
+
 def test_unknown_status_is_an_error():
     scores = make_scores([("d", "a", 0, "exploded")])
     with pytest.raises(ClearError, match="exploded"):
-        rank_table(scores, make_manifest(a="upstream"))
+        ranked(scores, a="upstream")
 
 
 def test_nothing_scored_gives_no_rows():
     scores = make_scores([("d", "a", 0, "failed")])
-    assert rank_table(scores, make_manifest(a="upstream")) == []
+    assert ranked(scores, a="upstream") == []

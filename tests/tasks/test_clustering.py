@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from clear.benchmark.figures.umap_table import umap_table
-from clear.benchmark.tasks.clustering import COLUMNS, score_run
-from clear.benchmark.tasks.collect import collect_runs, collect_scores, write_table
+from clear.benchmark.tasks.clustering import TASK
+from clear.benchmark.tasks.collect import collect_runs, collect_scores
+from clear.benchmark.tasks.score import COLUMNS, score_run
+from clear.benchmark.tsv import read_table, write_table
 
 SETTINGS = {"kmeans_n_init": 5, "n_neighbors": 10, "leiden_resolution": 1.0}
 TYPES = np.repeat(["x", "y", "z"], 30)
@@ -60,7 +62,9 @@ def values(table, track):
 
 def test_separate_types_score_one_on_both_tracks_in_any_order_of_cells(tmp_path, truth):
     order = np.random.default_rng(2).permutation(90)
-    table = score_run(make_run(tmp_path / "m", embedding=separate(), order=order), truth, SETTINGS)
+    table = score_run(
+        TASK, make_run(tmp_path / "m", embedding=separate(), order=order), truth, SETTINGS
+    )
     assert list(table.columns) == COLUMNS
     for track in ("given_k", "estimated_k"):
         assert values(table, track)["ari"] == pytest.approx(1)
@@ -70,14 +74,16 @@ def test_separate_types_score_one_on_both_tracks_in_any_order_of_cells(tmp_path,
 
 def test_noise_scores_about_zero(tmp_path, truth):
     noise = np.random.default_rng(3).normal(size=(90, 10))
-    table = score_run(make_run(tmp_path / "m", embedding=noise), truth, SETTINGS)
+    table = score_run(TASK, make_run(tmp_path / "m", embedding=noise), truth, SETTINGS)
     assert abs(values(table, "given_k")["ari"]) < 0.1
     assert abs(values(table, "embedding")["asw"]) < 0.1
 
 
 def test_own_clusters_are_scored_on_their_track_only(tmp_path, truth):
     own = {"estimated_k": np.repeat(["0", "1"], 45)}
-    table = score_run(make_run(tmp_path / "m", embedding=separate(), clusters=own), truth, SETTINGS)
+    table = score_run(
+        TASK, make_run(tmp_path / "m", embedding=separate(), clusters=own), truth, SETTINGS
+    )
     assert values(table, "estimated_k")["n_clusters"] == 2
     assert values(table, "estimated_k")["ari"] < 0.9
     assert values(table, "given_k")["ari"] == pytest.approx(1)
@@ -87,30 +93,30 @@ def test_who_is_told_k_is_not_scored_on_its_estimation(tmp_path, truth):
     run = make_run(tmp_path / "m", embedding=separate())
     status = json.loads((run / "status.json").read_text()) | {"told": {"n_clusters": 3}}
     (run / "status.json").write_text(json.dumps(status))
-    assert set(score_run(run, truth, SETTINGS).track) == {"given_k", "embedding"}
+    assert set(score_run(TASK, run, truth, SETTINGS).track) == {"given_k", "embedding"}
 
 
 def test_a_run_with_nothing_to_cluster_has_no_scores(tmp_path, truth):
-    table = score_run(make_run(tmp_path / "m"), truth, SETTINGS)
+    table = score_run(TASK, make_run(tmp_path / "m"), truth, SETTINGS)
     assert list(table.columns) == COLUMNS
     assert table.empty
 
 
 def test_clusters_without_an_embedding_leave_the_other_track_out(tmp_path, truth):
     run = make_run(tmp_path / "m", clusters={"estimated_k": TYPES})
-    table = score_run(run, truth, SETTINGS)
+    table = score_run(TASK, run, truth, SETTINGS)
     assert set(table.track) == {"estimated_k"}
     assert values(table, "estimated_k")["accuracy"] == 1
 
 
 def test_a_collapsed_embedding_is_a_result(tmp_path, truth):
-    table = score_run(make_run(tmp_path / "m", embedding=np.ones((90, 4))), truth, SETTINGS)
+    table = score_run(TASK, make_run(tmp_path / "m", embedding=np.ones((90, 4))), truth, SETTINGS)
     assert values(table, "given_k")["n_clusters"] == 1
     assert values(table, "given_k")["ari"] == 0
 
 
 def test_a_failed_run_is_a_row_without_a_number(tmp_path, truth):
-    table = score_run(make_run(tmp_path / "m", status="timeout"), truth, SETTINGS)
+    table = score_run(TASK, make_run(tmp_path / "m", status="timeout"), truth, SETTINGS)
     assert len(table) == 1
     assert table.iloc[0]["status"] == "timeout"
     assert pd.isna(table.iloc[0]["value"])
@@ -119,7 +125,7 @@ def test_a_failed_run_is_a_row_without_a_number(tmp_path, truth):
 def test_scoring_twice_gives_the_same_bytes(tmp_path, truth):
     run = make_run(tmp_path / "m", embedding=separate(0.6))
     for name in ("a.tsv", "b.tsv"):
-        write_table(score_run(run, truth, SETTINGS), tmp_path / name)
+        write_table(score_run(TASK, run, truth, SETTINGS), tmp_path / name)
     assert (tmp_path / "a.tsv").read_bytes() == (tmp_path / "b.tsv").read_bytes()
 
 
@@ -127,21 +133,36 @@ def test_the_tidy_table_holds_every_planned_run(tmp_path, truth):
     good = make_run(tmp_path / "good", embedding=separate())
     bad = make_run(tmp_path / "bad", status="out_of_memory")
     for run in (good, bad):
-        write_table(score_run(run, truth, SETTINGS), tmp_path / f"{run.name}.tsv")
-    lost = ("e", "standard", "none", "good", 0)
-    tables = [tmp_path / "good.tsv", tmp_path / "bad.tsv"]
-    scores = collect_scores(tables, [lost])
-    assert scores.groupby(["dataset", "method"]).status.first().to_dict() == {
-        ("d", "good"): "ok",
-        ("d", "bad"): "out_of_memory",
-        ("e", "good"): "failed",
+        write_table(score_run(TASK, run, truth, SETTINGS), tmp_path / f"{run.name}.tsv")
+    scores = collect_scores([tmp_path / "good.tsv", tmp_path / "bad.tsv"])
+    assert scores.groupby("method").status.first().to_dict() == {
+        "good": "ok",
+        "bad": "out_of_memory",
     }
-    runs = collect_runs([good, bad], {lost: "the download failed"})
-    assert runs.message.tolist() == ["why", "why", "the download failed"]
+    scoring = {
+        "d": {
+            "good": {"clustering": None, "pseudotime": "not scored yet"},
+            "bad": {"clustering": None},
+        },
+    }
+    runs = collect_runs([good, bad], scores, scoring)
+    assert runs.message.tolist() == ["why", "why"]
+    assert runs.scored.tolist() == [17, 0]
+    assert runs.tasks.tolist() == [
+        "clustering: given_k, estimated_k, embedding; pseudotime: not scored yet",
+        "clustering: not scored, out of memory",
+    ]
     write_table(scores, tmp_path / "scores.tsv")
-    again = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
-    assert again.value.isna().sum() == 2
+    again = read_table(tmp_path / "scores.tsv")
+    assert again.value.isna().sum() == 1
     assert list(again.columns) == COLUMNS
+
+
+def test_without_data_there_is_a_row_and_an_empty_projection(tmp_path):
+    run = make_run(tmp_path / "m", status="no_data")
+    table = score_run(TASK, run, tmp_path / "absent.tsv", SETTINGS)
+    assert table.status.tolist() == ["no_data"]
+    assert len(umap_table([run], tmp_path / "absent.tsv", 10)) == 0
 
 
 def test_umap_keeps_separate_types_apart_and_passes_over_failures(tmp_path, truth):

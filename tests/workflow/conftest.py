@@ -44,7 +44,6 @@ def start(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefi
     return subprocess.Popen(
         [*command, "--cores", "2", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(snakefile.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -100,7 +99,8 @@ def own_method(folder: Path, name: str, script: str, **keys) -> None:
     card |= {"language": "python", "tasks": ["clustering"], "outputs": ["embedding"]} | keys
     (folder / "methods" / name).mkdir(parents=True, exist_ok=True)
     (folder / f"methods/{name}.yaml").write_text(yaml.safe_dump(card))
-    (folder / f"methods/{name}/run.py").write_text(script)
+    suffix = {"python": "py", "R": "R"}[card["language"]]
+    (folder / f"methods/{name}/run.{suffix}").write_text(script)
 
 
 @pytest.fixture

@@ -1,14 +1,20 @@
 """The reference pages say what the schemas, cards and presets say."""
 
+import re
+import tomllib
+
 import pytest
+import yaml
 
 from clear.benchmark.cards import read_yaml
 from clear.benchmark.docs.reference import pages
 
+PAGES = ["config/README.md", "docs/settings.md", "docs/datasets.md", "docs/methods.md"]
+PAGES += ["docs/presets.md"]
 
-@pytest.mark.parametrize("name", ["settings", "datasets", "methods", "presets"])
+
+@pytest.mark.parametrize("name", PAGES)
 def test_committed_pages_are_current(repository, name):
-    name = f"docs/{name}.md"
     assert (repository / name).read_text() == pages(repository)[name], "run make docs"
 
 
@@ -34,3 +40,36 @@ def test_pins_stand_in_one_place(repository):
                     assert pins.get(name, version) == version, f"{path.name}: {requirement}"
             else:
                 assert "=" in item, f"{path.name}: {item} has no pin"
+
+
+def test_the_versions_of_python_are_the_same_everywhere(repository):
+    def text(name):
+        return (repository / name).read_text()
+
+    def versions(line):
+        return [int(minor) for minor in re.findall(r"3[.](\d+)", line)]
+
+    project = tomllib.loads(text("pyproject.toml"))
+    low, high = versions(project["project"]["requires-python"])  # from low to below high
+    stated = list(range(low, high))
+    assert project["tool"]["ruff"]["target-version"] == f"py3{low}"
+    (bounds,) = re.findall(r"not [(]3, (\d+)[)] <= .* <= [(]3, (\d+)[)]", text("Makefile"))
+    assert [int(bound) for bound in bounds] == [low, high - 1]
+    assert versions(re.search(r"Python 3.* is needed", text("Makefile"))[0]) == stated
+    assert versions(re.search(r"On a machine with Python .*", text("README.md"))[0]) == stated
+    assert versions(re.search(r"for Python 3.*? [(]", text("constraints.txt"))[0]) == stated
+    for path in (repository / "envs").glob("*.yaml"):
+        pins = [p for p in read_yaml(path)["dependencies"] if str(p).startswith("python=")]
+        assert [versions(pin)[0] in stated for pin in pins] == [True], path.name
+
+
+def test_what_the_workflow_catalogue_asks_for(repository):
+    """From its documentation, "Standardized usage workflows"."""
+    readme = (repository / "README.md").read_text().lower()
+    assert "snakemake" in readme and "workflow" in readme
+    assert (repository / "workflow/Snakefile").is_file()
+    assert (repository / "config/config.yaml").is_file()
+    usage = yaml.safe_load((repository / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    deployment = usage["software-stack-deployment"]
+    assert set(usage["mandatory-flags"]) == {"desc", "flags"}
+    assert deployment["conda"] and deployment["report"]

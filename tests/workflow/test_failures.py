@@ -1,10 +1,10 @@
 """Mistakes and mishaps: a clear message, and a report of the rest."""
 
+import json
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -37,68 +37,93 @@ def test_lists_and_numbers_from_the_command_line(tmp_path, planned):
     assert jobs["fetch"] == 3
 
 
-def test_a_dataset_that_cannot_be_had_leaves_the_rest_and_a_report(
-    tmp_path, cards, cells, snakemake
-):
-    broken = cells.copy()
-    broken.X.data[7] = np.nan
-    broken.write_h5ad(cards / "broken.h5ad")
-    card = {"id": "broken", "title": "Broken", "path": "../broken.h5ad", "unit": "counts"}
-    card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
-    (cards / "datasets/broken.yaml").write_text(yaml.safe_dump(card))
-    settings = [f"extra_cards={cards}", "datasets=[broken,tiny]", "methods=[control_random]"]
-    arguments = ["--config", *settings, "seeds=[0,1]", "run=r"]
-    output = snakemake(tmp_path, *arguments, fails=True)
-    assert "values are NaN" in output
-    assert "2 of 4 runs have no result" in output
-
-    results = tmp_path / "results/r"
-    scores = pd.read_csv(results / "scores.tsv", sep="\t")
-    assert scores.groupby("dataset").status.unique().map(list).to_dict() == {
-        "broken": ["failed"],
-        "tiny": ["ok"],
-    }
-    runs = pd.read_csv(results / "runs.tsv", sep="\t")
-    assert runs[runs.dataset == "broken"].message.str.contains("1 values are NaN").all()
-    assert "values are NaN" in (results / "report/index.html").read_text()
-    assert (results / "figures/fig2a.png").stat().st_size > 0
-    assert not (results / "data/broken/dataset.h5ad").exists()
-
-    cells.write_h5ad(cards / "broken.h5ad")
-    snakemake(tmp_path, *arguments)
-    assert set(pd.read_csv(results / "scores.tsv", sep="\t").status) == {"ok"}
-
-    broken.write_h5ad(cards / "broken.h5ad")  # breaks after a good run
-    assert "2 of 4 runs have no result" in snakemake(tmp_path, *arguments, fails=True)
-    scores = pd.read_csv(results / "scores.tsv", sep="\t")
-    assert set(scores[scores.dataset == "broken"].status) == {"failed"}
-    assert "Nothing to be done" not in snakemake(tmp_path, *arguments, fails=True)
-
-    rest = [argument.replace("broken,", "") for argument in arguments]
-    snakemake(tmp_path, *rest)
-    scores = pd.read_csv(results / "scores.tsv", sep="\t")
-    assert set(scores.dataset) == {"tiny"}
+def add_card(cards, name, **keys):
+    card = {"id": name, "title": name, "unit": "counts", "tasks": ["clustering"]}
+    card |= {"prepare": {"min_genes": 50}} | keys
+    (cards / f"datasets/{name}.yaml").write_text(yaml.safe_dump(card))
 
 
-def test_a_dead_url_is_tried_again_next_time(tmp_path, cards, cells, snakemake):
-    served = tmp_path / "served"
-    served.mkdir()
-    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
+@pytest.fixture
+def served(tmp_path):
+    """A folder that is served, and its address."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/far.h5ad"
-        card = {"id": "far", "title": "Far", "unit": "counts", "tasks": ["clustering"]}
-        card |= {"files": [{"name": "far.h5ad", "urls": [url]}], "prepare": {"min_genes": 50}}
-        (cards / "datasets/far.yaml").write_text(yaml.safe_dump(card))
-        settings = [f"extra_cards={cards}", "datasets=[far]", "methods=[control_random]"]
-        arguments = ["--config", *settings, "seeds=[0]", "run=r"]
-        for _ in range(2):
-            output = snakemake(tmp_path, *arguments, fails=True)
-            assert "HTTP 404" in output
-            assert "by hand" in output
-        assert "HTTP 404" in (tmp_path / "results/r/report/index.html").read_text()
-        cells.write_h5ad(served / "far.h5ad")
-        snakemake(tmp_path, *arguments)
+        yield folder, f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-    scores = pd.read_csv(tmp_path / "results/r/scores.tsv", sep="\t")
-    assert set(scores.status) == {"ok"}
+
+
+def statuses(results) -> dict[str, set[str]]:
+    scores = pd.read_csv(results / "scores.tsv", sep="\t")
+    return scores.groupby("dataset").status.unique().map(set).to_dict()
+
+
+def test_datasets_that_cannot_be_had_leave_the_others_and_a_page(
+    tmp_path, cards, cells, served, snakemake
+):
+    folder, address = served
+    add_card(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
+    add_card(cards, "broken", path="../broken.h5ad")
+    (cards / "broken.h5ad").write_text("this is no HDF5 file")
+    add_card(cards, "empty", path="../tiny.h5ad", prepare={"min_genes": 5000})
+    settings = [f"extra_cards={cards}", "datasets=[broken,empty,far,tiny]"]
+    settings += ["methods=[control_random]", "seeds=[0,1]"]
+    arguments = ["--config", *settings, "run=r"]
+    output = snakemake(tmp_path, *arguments, fails=True)
+    (line,) = {line for line in output.splitlines() if line.startswith("error: No data for ")}
+    for words in ("broken (read failed: ", "empty (prepare failed: ", "far (fetch failed: "):
+        assert words in line
+    assert "tiny" not in line and "HTTP 404" in line
+    assert "can be put by hand" in output
+
+    results = tmp_path / "results/r"
+    lost = {name: {"no_data"} for name in ("broken", "empty", "far")}
+    assert statuses(results) == lost | {"tiny": {"ok"}}
+    runs = pd.read_csv(results / "runs.tsv", sep="\t").set_index("dataset")
+    assert len(runs) == 4 * 2
+    assert runs.loc["far", "message"].str.startswith("fetch failed: ").all()
+    assert "HTTP 404" in (results / "report/index.html").read_text()
+    assert [path.name for path in (results / "data/broken/dataset").iterdir()] == ["status.json"]
+
+    cells.write_h5ad(folder / "far.h5ad")
+    cells.write_h5ad(cards / "broken.h5ad")
+    add_card(cards, "empty", path="../tiny.h5ad")
+    snakemake(tmp_path, *arguments)
+    assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
+    assert "Nothing to be done" in snakemake(tmp_path, *arguments)
+
+
+def test_the_same_command_tries_a_dataset_again_until_it_is_there(
+    tmp_path, cards, cells, served, snakemake, planned
+):
+    folder, address = served
+    add_card(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
+    settings = [f"extra_cards={cards}", "datasets=[far,tiny]", "methods=[control_random]"]
+    arguments = ["datasets", "--config", *settings, "run=r"]
+    again = {"fetch": 1, "read": 1, "qc": 1, "prepare": 1, "datasets": 1}
+    for _ in range(2):
+        output = snakemake(tmp_path, *arguments, fails=True)
+        assert "error: No data for far (fetch failed: " in output
+        assert planned(tmp_path, *arguments) == again
+    cells.write_h5ad(folder / "far.h5ad")
+    snakemake(tmp_path, *arguments)
+    assert "Nothing to be done" in snakemake(tmp_path, *arguments)
+
+
+def test_an_environment_that_cannot_be_built_is_a_record(
+    tmp_path, cards, add_method, snakemake, planned
+):
+    add_method(cards, "own", "", env="own", isolated=True, stochastic=False)
+    (cards / "envs").mkdir()
+    env = {"dependencies": ["python=3.11", {"pip": ["no-such-file @ file:///no/such.whl"]}]}
+    (cards / "envs/own.yaml").write_text(yaml.safe_dump(env))
+    settings = [f"extra_cards={cards}", "datasets=[tiny]", "methods=[own]", "seeds=[0]", "run=r"]
+    run = "results/r/methods/tiny/standard/none/own/seed0"
+    snakemake(tmp_path, run, "--config", *settings)
+    status = json.loads((tmp_path / run / "status.json").read_text())
+    assert status["status"] == "not_installed"
+    assert "environment failed: " in status["message"] and "such.whl" in status["message"]
+    again = {"environment": 1, "method_own": 1}
+    assert planned(tmp_path, run, "--config", *settings) == again

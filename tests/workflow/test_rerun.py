@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 RUN = ["datasets=[tiny]", "seeds=[0]", "run=r"]
 SLOW = """
@@ -17,6 +18,42 @@ data = read_input(params)
 time.sleep(params.settings["seconds"])
 write_embedding(params, data.dense("X")[:, :3], data.cells)
 """
+
+
+METHODS = ["pca", "clear_released", "in_r"]
+EVERY_METHOD = {f"method_{name}": 2 for name in METHODS}
+IN_R = """
+# From R.
+source(Sys.getenv("CONTRACT_R"))
+not_applicable("it does nothing")
+"""
+FIGURES = {"fig2a": 1, "umap_panels": 2}
+DOCSTRING = ('"""', '"""Edited. ')
+LINE = ("", "EDITED = 1\n")
+
+CONTRACT = "clear/benchmark/methods/contract"
+
+# What cannot change a result: (file, old text, new text), all at once.
+NOTHING = [
+    ("clear/errors.py", "A mistake in the input", "Something wrong in the input"),
+    ("clear/model/augment.py", *DOCSTRING),
+    ("clear/benchmark/methods/verdict.py", *DOCSTRING),
+    ("clear/benchmark/methods/runner/folder.py", "\n    cancel =", "\n    # edited\n    cancel ="),
+    ("clear/benchmark/metrics/clustering.py", *DOCSTRING),
+    ("clear/benchmark/figures/fig2a.py", *DOCSTRING),
+    ("clear/benchmark/data/readers/h5ad.py", *DOCSTRING),
+    ("clear/benchmark/data/readers/h5ad.py", "cannot be read as", "is no"),
+    ("clear/benchmark/data/readers/tenx_h5.py", *LINE),
+    ("clear/benchmark/data/readers/__init__.py", "AnnData of any version.", "AnnData."),
+    ("clear/presets.py", "learning_rate=5e-4", "learning_rate=6e-4"),
+    ("scripts/data/read.py", *DOCSTRING),
+    ("scripts/tasks/score.py", *DOCSTRING),
+    ("scripts/methods/pca/run.py", *DOCSTRING),
+    (f"{CONTRACT}/outputs.py", "rows for {len(cells)}", "rows, not {len(X)}"),
+    (f"{CONTRACT}.R", "\n# ", "\n# Edited. "),
+    ("config/methods/pca.yaml", "id: pca", "id: pca  # edited"),
+    ("envs/main.yaml", "# The", "# This is the"),
+]
 
 
 @pytest.fixture
@@ -30,6 +67,39 @@ def clone(tmp_path, repository) -> Path:
     return folder
 
 
+@pytest.fixture
+def finished(clone, cards, cells, add_method, snakemake, planned):
+    """A run to its end on the dataset ``tiny``, an h5ad, and ``listed``, the same cells as CSV.
+
+    Returns what plans it anew after edits, as jobs by rule.
+    """
+    cells.to_df().to_csv(cards / "listed.csv")
+    card = {"id": "listed", "title": "Listed", "path": "../listed.csv", "unit": "counts"}
+    card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
+    card |= {"reader_options": {"genes_in": "columns"}}
+    (cards / "datasets/listed.yaml").write_text(yaml.safe_dump(card))
+    add_method(cards, "in_r", IN_R, language="R", stochastic=False)
+    run = {"extra_cards": cards, "datasets": "[tiny,listed]", "methods": f"[{','.join(METHODS)}]"}
+    run |= {"seeds": "[0]", "run": "r", "quick": "true", "device": "auto"}
+
+    def arguments(settings: dict) -> list[str]:
+        return ["--config", *(f"{key}={value}" for key, value in (run | settings).items())]
+
+    def plan(*edits: tuple[Path, str, str], **settings: str) -> dict[str, int]:
+        texts = {path: path.read_text() for path, _, _ in edits}
+        for path, old, new in edits:
+            text = path.read_text()
+            assert old in text, (path, old)
+            path.write_text(text.replace(old, new, 1))
+        jobs = planned(clone, *arguments(settings), snakefile=clone / "Snakefile")
+        for path, text in texts.items():
+            path.write_text(text)
+        return jobs
+
+    snakemake(clone, *arguments({}), snakefile=clone / "Snakefile")
+    return plan
+
+
 def wait_for(condition, seconds=120) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -37,47 +107,54 @@ def wait_for(condition, seconds=120) -> None:
         time.sleep(0.1)
 
 
-def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, snakemake, planned):
-    arguments = ["--config", f"extra_cards={cards}", *RUN, "methods=[control_random,pca]"]
-    keywords = {"snakefile": clone / "Snakefile"}
-    snakemake(clone, *arguments, **keywords)
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finished):
+    def after(file: str, old: str, new: str) -> dict[str, int]:
+        return finished((clone / file, old, new))
 
-    def after_editing(name: str, old: str, new: str) -> dict[str, int]:
-        path = clone / name
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new, 1))
-        jobs = planned(clone, *arguments, **keywords)
-        path.write_text(text)
-        return jobs
+    assert finished() == {}
+    assert finished(*((clone / file, old, new) for file, old, new in NOTHING)) == {}
 
-    comment = ('"""', '"""Edited. ')
-    assert planned(clone, *arguments, **keywords) == {}
-    assert after_editing("clear/model/augment.py", *comment) == {}
-    assert after_editing("clear/benchmark/figures/fig2a.py", *comment) == {"fig2a": 1, "page": 1}
-    assert after_editing("clear/benchmark/statistics/ranks.py", *comment) == {"page": 1}
-    figures = {"fig2a": 1, "umap_panels": 1, "page": 1}
-    scores = {"score": 2, "collect": 1} | figures
-    jobs = after_editing("clear/benchmark/metrics/clustering.py", *comment)
-    assert {rule: jobs.get(rule) for rule in scores} == scores
-    assert not any(rule.startswith(("method", "prepare", "read", "fetch")) for rule in jobs)
-    jobs = after_editing("scripts/methods/pca/run.py", *comment)
-    assert "method_pca" in jobs
-    assert "method_control_random" not in jobs
-    jobs = after_editing("clear/benchmark/data/prepare/prepare.py", *comment)
-    assert {"prepare", "method_pca", "method_control_random"} <= set(jobs)
-    assert "read" not in jobs
-    jobs = after_editing("config/methods/pca.yaml", "n_components: 50", "n_components: 9")
-    assert "method_pca" in jobs
-    assert "method_control_random" not in jobs
-    jobs = after_editing("config/methods/pca.yaml", "title: PCA", "title: Components")
-    assert jobs == {"manifest": 1} | figures
-    card = cards / "datasets/tiny.yaml"
-    card.write_text(card.read_text().replace("Tiny", "Tiny cells"))
-    expected = {"manifest": 1, "qc_figure": 1} | figures
-    assert planned(clone, *arguments, **keywords) == expected
-    again = [argument.replace("run=r", "mirror=elsewhere") for argument in arguments]
-    assert "fetch" not in planned(clone, *again, "run=r", **keywords)
+    page = {"page": 1}
+    tables = {"collect": 1} | FIGURES | page
+    scores = {"score": 6} | tables
+    everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "qc_figure": 2}
+    everything |= EVERY_METHOD | scores
+    half = {rule: -(-n // 2) for rule, n in everything.items()} | tables
+
+    # data
+    assert after("clear/benchmark/data/readers/h5ad.py", *LINE) == half
+    assert after("clear/benchmark/data/readers/table.py", *LINE) == half
+    changed = ("h5ad.read_h5ad", "h5ad.read_twice")
+    assert after("clear/benchmark/data/readers/__init__.py", *changed) == half
+    jobs = after("clear/benchmark/data/prepare/prepare.py", *LINE)
+    assert jobs == {rule: n for rule, n in everything.items() if rule != "read"}
+    jobs = after("clear/errors.py", "class ClearError", "EDITED = 1\n\n\nclass ClearError")
+    assert jobs == everything | {"fetch": 2, "manifest": 1}
+    # methods
+    runs = EVERY_METHOD | {"umap": 2} | scores
+    assert after("clear/benchmark/methods/verdict.py", *LINE) == runs
+    jobs = after(f"{CONTRACT}/outputs.py", *LINE)
+    assert jobs == {rule: n for rule, n in runs.items() if rule != "method_in_r"}
+    of_one = {"umap": 2} | scores | {"score": 2}
+    jobs = after(f"{CONTRACT}.R", "not_applicable <-", "edited <- 1\nnot_applicable <-")
+    assert jobs == {"method_in_r": 2} | of_one
+    pca = {"method_pca": 2} | of_one
+    assert after("scripts/methods/pca/run.py", *LINE) == pca
+    assert after("config/methods/pca.yaml", "n_components: 50", "n_components: 9") == pca
+    released = {"method_clear_released": 2} | of_one
+    assert after("clear/presets.py", "learning_rate=5e-3", "learning_rate=6e-3") == released
+    assert finished(device="cpu") == released | {"manifest": 1}
+    # tasks, statistics, figures and the page
+    assert after("clear/benchmark/metrics/clustering.py", *LINE) == scores
+    assert after("clear/benchmark/statistics/ranks.py", *LINE) == page
+    assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"fig2a": 1} | page
+    assert after("clear/benchmark/report/page.css", "{", "{ ") == page
+    title = {"manifest": 1} | FIGURES | page
+    assert after("config/methods/pca.yaml", "title: PCA", "title: Components") == title
+    jobs = finished((cards / "datasets/tiny.yaml", "title: Tiny", "title: Tiny cells"))
+    assert jobs == title | {"qc_figure": 1}
+    # a mirror is for datasets with files to look for there
+    assert finished(mirror="elsewhere") == title
 
 
 def test_after_kill_9_the_same_command_ends_in_the_same_scores(

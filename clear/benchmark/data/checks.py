@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from clear.benchmark.vocabulary import LINEAR_UNITS, LOG_UNITS, UNITS
 from clear.errors import ClearError
 
-LINEAR_UNITS = ("counts", "rpkm", "fpkm", "tpm", "normalised")
-LOG_UNITS = ("log1p", "log2p1")
 HIGHEST_LOG = 50.0  # exp(50) or 2^50 molecules: no cell holds that many
 
 
@@ -79,10 +78,9 @@ def check_unit(matrix: sparse.csr_matrix, unit: str, dataset: str) -> list[str]:
     """
     highest = float(matrix.data.max())
     fractions = int(np.count_nonzero(matrix.data != np.rint(matrix.data)))
-    if unit not in LINEAR_UNITS + LOG_UNITS:
+    if unit not in UNITS:
         raise ClearError(
-            f"Dataset {dataset!r}: unknown unit {unit!r}; use one of "
-            f"{', '.join(LINEAR_UNITS + LOG_UNITS)}."
+            f"Dataset {dataset!r}: unknown unit {unit!r}; use one of {', '.join(UNITS)}."
         )
     if unit == "counts" and fractions:
         raise ClearError(

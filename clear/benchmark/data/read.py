@@ -23,7 +23,9 @@ PACKAGES = ("clear-sc", "anndata", "h5py", "numpy", "pandas", "rdata", "scipy")
 PLURALS = {"cell_type": "types", "batch": "batches", "stage": "stages"}
 
 
-def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
+def read(
+    card: dict, source_dir: Path, out_h5ad: Path, out_json: Path, blocks: Path | None = None
+) -> None:
     """Read a fetched dataset, check it against its card, and write it in canonical shape.
 
     Parameters
@@ -37,6 +39,9 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
     out_json
         What was done: the source and the reader, numbers of cells and genes, the types, batches
         and stages with their sizes, duplicates, remarks, the files with their digests, versions.
+    blocks
+        Where a dataset larger than memory is gathered, see
+        :func:`clear.benchmark.data.streamed.read_streamed`.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def read(card: dict, source_dir: Path, out_h5ad: Path, out_json: Path) -> None:
             adata.write_h5ad(temporary, compression="gzip")
         obs, unit_in_file = adata.obs, str(data.uns.get("unit", ""))
     else:
-        obs, record, remarks = read_streamed(data, card, columns, folder, out_h5ad)
+        obs, record, remarks = read_streamed(data, card, columns, folder, out_h5ad, blocks)
         unit_in_file = ""
     sizes = {
         PLURALS[name]: {str(k): int(v) for k, v in obs[name].value_counts(sort=False).items()}

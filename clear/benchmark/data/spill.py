@@ -1,7 +1,7 @@
-"""Blocks of cells in files of their own, until all are there and become one dataset.
+"""Blocks of cells spilled to disk, one file each, and joined to one dataset at the end.
 
-An HDF5 file whose writer is killed may be lost as a whole: no file here is written to again after
-it has its name, except the dataset, which is made in one go from the blocks.
+A killed writer can make an HDF5 file unreadable as a whole. A block's file is therefore never
+written to again once it has its name, and the dataset is made in one go from the blocks.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from scipy import sparse
 
 from clear.files.atomic import atomic_path, sha256, write_text
 
-# Shuffled bytes of counts take a third less. What is read once is written fast.
+# Shuffling saves a third of the size of counts; lzf is fast, and each block is read only once.
 SPILL = {"compression": "lzf", "shuffle": True}
 FINAL = {"compression": "gzip", "compression_opts": 1, "shuffle": True, "chunks": (2**16,)}
 
 
 def digest(card: dict, columns: dict[str, list], folder: Path) -> str:
-    """Digest all that the blocks depend on."""
+    """Return a digest of everything that the blocks depend on."""
     fetched = json.loads((folder / "fetch.json").read_text())
     files = [[file["name"], file["sha256"]] for file in fetched["files"]]
     code = [sha256(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
@@ -33,7 +33,7 @@ def digest(card: dict, columns: dict[str, list], folder: Path) -> str:
 
 
 def begin(partial: Path, inputs: str) -> list[dict]:
-    """Return the summaries of the blocks that a killed process left; else begin anew."""
+    """Return the summaries of blocks from a killed process with the same inputs; else start."""
     written = partial / "digest"
     if not written.exists() or written.read_text() != inputs:
         shutil.rmtree(partial, ignore_errors=True)
@@ -46,17 +46,17 @@ def begin(partial: Path, inputs: str) -> list[dict]:
 
 
 def spill(matrix: sparse.csr_matrix, summary: dict, path: Path) -> None:
-    """Write a block with its summary; it is there whole, or not at all."""
+    """Write a block with its summary, whole or not at all."""
     with atomic_path(path) as temporary:
         with h5py.File(temporary, "w") as file:
             anndata.io.write_elem(file, "X", matrix, dataset_kwargs=SPILL)
             file.attrs["summary"] = json.dumps(summary)
-        with temporary.open("rb") as file:  # before it gets its name, which says that all is there
+        with temporary.open("rb") as file:  # before it is renamed: the name means complete
             os.fsync(file.fileno())
 
 
 def join(adata: AnnData, partial: Path, done: list[dict], path: Path) -> None:
-    """Write the dataset, its matrix from the blocks."""
+    """Write the dataset, with the matrix from the blocks."""
     adata.write_h5ad(path, compression="gzip")
     small = sum(block["values"] for block in done) < 2**31
     kwargs = FINAL | {"indptr_dtype": np.int32 if small else np.int64}

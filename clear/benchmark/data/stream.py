@@ -1,4 +1,4 @@
-"""Cells that come in blocks, since all of them exceed memory."""
+"""Cells in blocks, for data larger than memory."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from scipy import sparse
 
 @dataclass(frozen=True)
 class Block:
-    """Cells that follow those of the block before.
+    """The next cells of a stream.
 
     Attributes
     ----------
     matrix
         CSR, cells x genes.
     after
-        Where the stream goes on after them: what JSON can hold.
+        Where the stream continues after them; serialisable as JSON.
     """
 
     matrix: sparse.csr_matrix
@@ -25,17 +25,17 @@ class Block:
 
 @dataclass(frozen=True)
 class CellStream:
-    """A matrix of cells x genes that can be read from the end of any of its blocks on.
+    """A matrix of cells x genes that can be resumed after any of its blocks.
 
     Attributes
     ----------
     obs, var
         Columns of all cells and genes; the index holds their names.
     blocks
-        Called with ``after`` of a block, or None for the beginning: the blocks that follow, in the
-        order of ``obs``, each as large as the reader finds fit, all cells in the end. The same
-        files give the same blocks, wherever one begins. An iteration raises
-        :class:`clear.errors.ClearError` where the files are damaged.
+        Called with ``after`` of a block, or None for the beginning. Yields the blocks that
+        follow, in the order of ``obs``, of a size that the reader chooses. The same files give
+        the same blocks, wherever one begins. Damaged files raise
+        :class:`clear.errors.ClearError` during iteration.
     """
 
     obs: pd.DataFrame

@@ -1,4 +1,4 @@
-"""Canonical datasets written block by block."""
+"""Canonical datasets larger than memory, written block by block."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,14 +19,19 @@ from clear.files.atomic import atomic_path
 
 
 def read_streamed(
-    stream: CellStream, card: dict, columns: dict[str, list], folder: Path, out_h5ad: Path
+    stream: CellStream,
+    card: dict,
+    columns: dict[str, list],
+    folder: Path,
+    out_h5ad: Path,
+    blocks: Path | None = None,
 ) -> tuple[pd.DataFrame, dict, list[str]]:
     """Write a dataset of any size in canonical shape.
 
-    One block is in memory at a time. Each is checked and kept in a file of its own, in the folder
-    ``.<name>.partial`` beside the output; in the end they are joined and the folder is removed.
-    After a kill, the next call with the same card, files and code goes on behind the last whole
-    block. Data that are refused leave nothing behind; a full disk leaves the folder.
+    One block is in memory at a time. Each is checked and spilled to a file in the folder
+    ``blocks``; at the end they are joined and the folder is removed.
+    After a kill, the next call with the same card, files and code continues after the last
+    complete block. Data that are refused leave nothing behind; a full disk leaves the folder.
 
     Parameters
     ----------
@@ -38,6 +43,8 @@ def read_streamed(
         The fetched files, with ``fetch.json``.
     out_h5ad
         The dataset; its content is the one that ``canonical`` gives.
+    blocks
+        The folder for the blocks; by default ``.<name>.partial`` beside the output.
 
     Returns
     -------
@@ -60,7 +67,7 @@ def read_streamed(
     check_expected(obs, len(var), card.get("expected") or {}, card["id"])
     uns = {"unit": card["unit"], "dataset": card["id"]}
     adata = AnnData(obs=obs, var=var, uns=uns)
-    partial = Path(out_h5ad).with_name(f".{Path(out_h5ad).name}.partial")
+    partial = blocks or Path(out_h5ad).with_name(f".{Path(out_h5ad).name}.partial")
     done = begin(partial, digest(card, columns, folder))
     for matrix, summary in _accepted(stream, adata, keep, done, partial):
         spill(matrix, summary, partial / f"{len(done)}.h5")
@@ -68,7 +75,7 @@ def read_streamed(
     with atomic_path(out_h5ad) as temporary:
         join(adata, partial, done, temporary)
     shutil.rmtree(partial)
-    # The remark depends on the highest value and on any fraction: these stand for all values.
+    # The remark depends on the highest value and on whether there is a fraction.
     witnesses = [value for block in done for value in block["witnesses"]]
     remarks += check_unit(sparse.csr_matrix([witnesses]), card["unit"], card["id"])
     record |= of_genes
@@ -81,7 +88,7 @@ def read_streamed(
 def _accepted(
     stream: CellStream, adata: AnnData, keep: np.ndarray, done: list[dict], partial: Path
 ) -> Iterator[tuple[sparse.csr_matrix, dict]]:
-    """Yield the blocks after those done, in canonical shape and checked, with a summary."""
+    """Yield the remaining blocks, in canonical shape and checked, with a summary."""
     dataset, unit = adata.uns["dataset"], adata.uns["unit"]
     start = sum(block["cells"] for block in done)
     values = sum(block["values"] for block in done)

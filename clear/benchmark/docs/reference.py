@@ -5,25 +5,26 @@ A test compares the committed pages with what this module makes, so they cannot 
 
 from pathlib import Path
 
-from clear.benchmark.cards import load_cards, read_yaml
+from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.readers import BY_SUFFIX, READERS
 from clear.benchmark.docs.datasets import datasets_page
 from clear.benchmark.docs.presets import presets_page
+from clear.benchmark.schemas import read_schemas
 
 NOTE = "<!-- Made by `make docs` from {source}; edit that instead. -->\n"
+TABLE_END = "<!-- end of the table -->\n"
 
 
 def pages(root: Path = ROOT) -> dict[str, str]:
     """Return every generated page as text, by its path in the repository."""
-    schemas = {
-        name: read_yaml(root / f"config/schemas/{name}.schema.yaml")
-        for name in ("config", "dataset", "method")
-    }
+    schemas = read_schemas(root)
     datasets = load_cards("datasets", [root / "config"], schemas["dataset"])
     methods = load_cards("methods", [root / "config"], schemas["method"])
+    configuration = (root / "config/README.md").read_text(encoding="utf-8")
     return {
+        "config/README.md": with_table(configuration, schemas.pop("config")),
         "docs/settings.md": settings_page(schemas),
         "docs/datasets.md": datasets_page(
             {name: with_source(card) for name, card in datasets.items()},
@@ -34,14 +35,21 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     }
 
 
+def with_table(page: str, schema: dict) -> str:
+    """Return a page with its table of a schema's keys made anew; the text around it stays."""
+    start = NOTE.format(source="config/schemas/config.schema.yaml")
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(TABLE_END)
+    return f"{before}{start}\n{_table(schema)}\n{TABLE_END}{after}"
+
+
 def settings_page(schemas: dict[str, dict]) -> str:
-    """Return the tables of every key of the configuration and of the cards, and of the readers."""
-    parts = ["# Settings\n", NOTE.format(source="config/schemas")]
+    """Return the tables of every key of the cards, and of the readers."""
+    parts = ["# Cards\n", NOTE.format(source="config/schemas")]
+    parts += ["\nThe settings of a run are in [config/README.md](../config/README.md).\n"]
     for schema in schemas.values():
-        parts += [f"\n## {schema['title']}\n", f"\n{schema['description']}\n"]
-        parts += ["\n| key | type | default | meaning |\n|---|---|---|---|\n"]
-        required = schema.get("required", [])
-        parts += [_row(*row) for row in _keys(schema, "", required)]
+        parts += [f"\n## {schema['title']}\n", f"\n{schema['description']}\n", "\n"]
+        parts += [_table(schema)]
     return "".join([*parts, readers_table()])
 
 
@@ -82,6 +90,12 @@ def methods_page(cards: dict[str, dict]) -> str:
             if key not in hidden and value not in (None, [], {}):
                 parts.append(f"| {key} | {_plain(value)} |\n")
     return "".join(parts)
+
+
+def _table(schema: dict) -> str:
+    required = schema.get("required", [])
+    rows = [_row(*row) for row in _keys(schema, "", required)]
+    return "".join(["| key | type | default | meaning |\n|---|---|---|---|\n", *rows])
 
 
 def _keys(schema: dict, prefix: str, required: list[str]):

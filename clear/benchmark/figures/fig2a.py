@@ -11,15 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
+from clear.benchmark.metrics.metric import all_metrics
+from clear.benchmark.statistics.scores import check_scores, clustering_rows
+from clear.benchmark.tasks.clustering import TASK
 from clear.benchmark.vocabulary import (
-    METRICS,
     RECIPES,
     STANDARD,
     STATUSES,
     TRACKS,
-    check_scores,
-    clustering_rows,
-    served_tracks,
     status_letter,
     title,
 )
@@ -117,7 +116,7 @@ def _draw_failures(ax: Axes, scores: pd.DataFrame, manifest: dict, track: str, s
     if len(lost):
         ax.axhspan(floor - STRIP, floor, color="#F2F2F2", linewidth=0, zorder=0)
     for j, method in enumerate(style.method_styles(manifest)):
-        if track not in served_tracks(manifest["methods"][method]):
+        if track not in TASK.served(manifest["methods"][method]):
             continue
         for i, dataset in enumerate(manifest["datasets"]):
             mine = lost[(lost["dataset"] == dataset) & (lost["method"] == method)]
@@ -150,7 +149,7 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
     characters = max(7, int(group * slot / (0.6 * mpl.rcParams["font.size"])))
     names = [fill(title(manifest["datasets"], name), characters) for name in datasets]
     ax.set_xticklabels(names if lowest else [])
-    ax.set_ylabel(METRICS[metric].title)
+    ax.set_ylabel(all_metrics()[metric].title)
     if metric == DRAWN_METRICS[0]:
         ax.set_title(TRACKS[track].capitalize(), loc="left", fontweight="bold")
 

@@ -1,5 +1,7 @@
 """Quality of a dataset's cells: what was measured, the thresholds, and what they take."""
 
+from textwrap import fill, shorten
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -84,6 +86,15 @@ def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
             _bars(ax, table[name], kept, order, longest)
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
         _explain(fig, card, list(records), table, known)
+    return fig
+
+
+def draw_missing(card: dict, reason: str) -> Figure:
+    """Say in place of the figure why the dataset has no cells."""
+    with style.look():
+        fig = Figure(figsize=(WIDTH, 1.2), layout="constrained")
+        words = f"{card['title']}: no data\n{fill(shorten(reason, 400), 120)}"
+        fig.text(0.5, 0.5, words, ha="center", va="center", color="#666666")
     return fig
 
 

@@ -11,12 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
+from clear.benchmark.metrics.metric import all_metrics
+from clear.benchmark.statistics.scores import check_scores, clustering_rows
 from clear.benchmark.vocabulary import (
-    METRICS,
     STANDARD,
     STATUSES,
-    check_scores,
-    clustering_rows,
     method_order,
     status_words,
     title,
@@ -121,9 +120,8 @@ def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:
     text = title(manifest["methods"], method)
     given_k = scores[(scores["track"] == "given_k") & (scores["metric"] == "ari")]["value"]
     if given_k.notna().any():
-        text += (
-            f"   {METRICS['ari'].title} {round(given_k.mean(), 2) + 0.0:.2f}"  # + 0: no minus zero
-        )
+        mean = round(given_k.mean(), 2) + 0.0  # + 0: no minus zero
+        text += f"   {all_metrics()['ari'].title} {mean:.2f}"
     ax.set_title(text, fontsize=8)
 
 

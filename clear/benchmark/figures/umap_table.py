@@ -26,12 +26,11 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
     DataFrame
         Columns cell, cell_type, method, seed, umap1, umap2 (no unit).
     """
-    types = read_truth(truth)["cell_type"]
+    done = {run: status for run in runs if (status := read_status(run))["status"] == "ok"}
+    if done:  # else there may be no truth either
+        types = read_truth(truth)["cell_type"]
     parts = []
-    for run in runs:
-        status = read_status(run)
-        if status["status"] != "ok":
-            continue
+    for run, status in done.items():
         embedding = read_embedding(run, types.index)
         if embedding is None:
             continue

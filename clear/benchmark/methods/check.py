@@ -15,9 +15,10 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from clear.benchmark.vocabulary import CLUSTERS
+
 #: What stands for "no cluster" in one tool or the other.
 NO_LABEL = ["", "nan", "NaN", "NA", "None"]
-TRACKS = {"clusters_given_k": "given_k", "clusters_estimated_k": "estimated_k"}
 
 
 class BadOutput(Exception):
@@ -47,7 +48,7 @@ def check_outputs(folder: str | Path, input_file: str | Path, outputs: Iterable[
     try:
         if "embedding" in outputs:
             _embedding(_promised(folder / "embedding.h5"), cells)
-        tracks = {TRACKS[name] for name in outputs & set(TRACKS)}
+        tracks = {CLUSTERS[name] for name in outputs & set(CLUSTERS)}
         if tracks:
             _clusters(_promised(folder / "clusters.tsv"), tracks, cells)
         if "pseudotime" in outputs:

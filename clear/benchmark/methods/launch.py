@@ -7,7 +7,7 @@ there and nowhere else) and can ``import contract`` wherever it lies. Beside PAR
 ``versions.json``: the Python version, the versions of the distributions that were imported, the
 device and the peak GPU memory. Exit codes 98 and 99 are explained in ``reason.txt``.
 
-Standard library only and Python 3.7 syntax (see `runner.py`).
+Standard library only and Python 3.7 syntax, as in the runner.
 """
 
 import importlib.util

@@ -1,12 +1,11 @@
-"""What is measured, one entry per metric."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""How well clusters agree with the cell types, and how far an embedding sets the types apart."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 from sklearn.metrics.cluster import contingency_matrix, pair_confusion_matrix
+
+from clear.benchmark.metrics.metric import HIGHER, Metric
 
 SILHOUETTE_CELLS = 20_000
 
@@ -45,34 +44,35 @@ def silhouette(embedding: np.ndarray, truth: np.ndarray) -> float:
     return float(metrics.silhouette_score(embedding, truth))
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A metric and how to read it.
-
-    Attributes
-    ----------
-    title
-        Name in figures and tables.
-    function
-        Of (types, clusters), or of (embedding, types) for those of an embedding.
-    low, high
-        Worst and best value; ``high`` is None where more is not better.
-    """
-
-    title: str
-    function: Callable[[np.ndarray, np.ndarray], float]
-    low: float
-    high: float | None
+def number_of_clusters(_: np.ndarray, clusters: np.ndarray) -> float:
+    """Return how many clusters there are."""
+    return float(len(np.unique(clusters)))
 
 
-OF_CLUSTERS = {
-    "ari": Metric("ARI", metrics.adjusted_rand_score, -0.5, 1),
-    "nmi": Metric("NMI", metrics.normalized_mutual_info_score, 0, 1),
-    "accuracy": Metric("Accuracy", accuracy, 0, 1),
-    "homogeneity": Metric("Homogeneity", metrics.homogeneity_score, 0, 1),
-    "completeness": Metric("Completeness", metrics.completeness_score, 0, 1),
-    "v_measure": Metric("V-measure", metrics.v_measure_score, 0, 1),
-    "jaccard": Metric("Jaccard", jaccard, 0, 1),
-    "n_clusters": Metric("Clusters", lambda _, clusters: float(len(np.unique(clusters))), 1, None),
-}
-OF_EMBEDDING = {"asw": Metric("ASW", silhouette, -1, 1)}
+# Functions of clusters take (types, clusters), those of an embedding (embedding, types).
+ROSENBERG = "Rosenberg and Hirschberg 2007"
+METRICS = {
+    "ari": Metric(
+        "ARI", "clusters", metrics.adjusted_rand_score, -0.5, 1, HIGHER, "Hubert and Arabie 1985"
+    ),
+    "nmi": Metric(
+        "NMI", "clusters", metrics.normalized_mutual_info_score, 0, 1, HIGHER,
+        "Strehl and Ghosh 2002, with the arithmetic mean of the entropies",
+    ),
+    "accuracy": Metric(
+        "Accuracy", "clusters", accuracy, 0, 1, HIGHER,
+        "best one-to-one match of clusters and types, Kuhn 1955",
+    ),
+    "homogeneity": Metric(
+        "Homogeneity", "clusters", metrics.homogeneity_score, 0, 1, HIGHER, ROSENBERG
+    ),
+    "completeness": Metric(
+        "Completeness", "clusters", metrics.completeness_score, 0, 1, HIGHER, ROSENBERG
+    ),
+    "v_measure": Metric("V-measure", "clusters", metrics.v_measure_score, 0, 1, HIGHER, ROSENBERG),
+    "jaccard": Metric(
+        "Jaccard", "clusters", jaccard, 0, 1, HIGHER, "Jaccard 1912, over pairs of cells"
+    ),
+    "n_clusters": Metric("Clusters", "clusters", number_of_clusters, 1, None, None, "counted"),
+    "asw": Metric("ASW", "embedding", silhouette, -1, 1, HIGHER, "Rousseeuw 1987"),
+}  # fmt: skip

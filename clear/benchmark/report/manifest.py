@@ -6,7 +6,9 @@ from importlib import metadata
 from pathlib import Path
 
 from clear.benchmark.code_hash import ROOT, source_hash
+from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.plan import Plan
+from clear.benchmark.tasks.registry import all_tasks, task_title
 
 
 def manifest(plan: Plan) -> dict:
@@ -21,13 +23,20 @@ def manifest(plan: Plan) -> dict:
         "ablation": plan.ablation,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},
         "methods": {
-            name: _public(card) | {"settings": plan.settings(name), "seeds": plan.seeds(name)}
+            name: _public(card)
+            | {"settings": plan.settings(name), "seeds": plan.seeds(name)}
+            | {"limits": {key: plan.limit(name, key) for key in ("minutes", "memory_gb")}}
             for name, card in plan.methods.items()
+        },
+        "tasks": {
+            name: task_record(name) | {"unscored": _unscored(name, plan)}
+            for card in plan.datasets.values()
+            for name in card["tasks"]
         },
     }
 
 
-def provenance() -> dict:
+def code_state() -> dict:
     """Return the state of the code that writes a page: versions, commit, hash of all sources."""
     names = ("clear-sc", "snakemake", "torch", "numpy", "scipy", "pandas", "anndata", "scanpy")
     names += ("scikit-learn", "umap-learn", "igraph", "leidenalg", "scvi-tools", "matplotlib")
@@ -38,6 +47,32 @@ def provenance() -> dict:
         "git_commit": _git_commit(),
         "source_hash": source_hash(*(path for path in files if path.suffix != ".pyc")),
     }
+
+
+def task_record(name: str) -> dict:
+    """Return what a reader must know of a task, or only its title where nothing scores it yet."""
+    task = all_tasks().get(name)
+    if task is None:
+        return {"title": task_title(name), "scored": False}
+    tracks = {key: {"title": track.title, "of": track.of} for key, track in task.tracks.items()}
+    kinds = {track.of for track in task.tracks.values()}
+    metrics = {
+        key: {k: v for k, v in vars(metric).items() if k != "function"}
+        for key, metric in all_metrics().items()
+        if metric.of in kinds
+    }
+    about = {"title": task.title, "scored": True, "about": task.about, "ranking": task.ranking}
+    return about | {"tracks": tracks, "metrics": metrics}
+
+
+def _unscored(task: str, plan: Plan) -> list[dict]:
+    """Return which methods a task does not score on which of its datasets, and why."""
+    found = {}
+    for dataset, card in plan.datasets.items():
+        for method in plan.methods if task in card["tasks"] else []:
+            if reason := plan.scoring(dataset, method)[task]:
+                found.setdefault((method, reason), []).append(dataset)
+    return [{"method": m, "reason": why, "datasets": names} for (m, why), names in found.items()]
 
 
 def _public(card: dict) -> dict:

@@ -1,12 +1,12 @@
 "use strict";
 // Selects and sorts rows that Python has computed and formatted; computes no number.
-(() => {
-  const data = JSON.parse(document.getElementById("ranking-data").textContent);
-  const table = document.getElementById("ranks");
+for (const section of document.querySelectorAll("section.task")) (() => {
+  const table = section.querySelector("table.ranks");
   if (!table) return;
-  const [RECIPE, DATASET, TRACK, METRIC, METHOD, CONTROL, CELLS] = [0, 1, 2, 3, 4, 5, 6];
-  const several = data.recipes.length > 1; // else there is nothing to choose
-  const chosen = ["dataset", "metric", "track", ...(several ? ["recipe"] : [])];
+  const data = JSON.parse(section.querySelector("script").textContent);
+  const AXES = ["recipe", "perturbation", "dataset", "track", "metric"];
+  const [TRACK, METRIC, METHOD, CONTROL, CELLS] = [3, 4, 5, 6, 7];
+  const chosen = ["dataset", "metric", "track", ...data.several];
   const choice = {};
   const sorted = { column: 0, direction: 1 };
 
@@ -26,10 +26,9 @@
   }
 
   function show() {
-    const at = (key) => Number(choice[key].value);
-    const rows = data.rows.filter((row) => row[DATASET] === at("dataset")
-      && row[TRACK] === at("track") && row[METRIC] === at("metric")
-      && row[RECIPE] === (several ? at("recipe") : 0));
+    // An axis with one value has no choice.
+    const at = AXES.map((key) => (choice[key] ? Number(choice[key].value) : 0));
+    const rows = data.rows.filter((row) => at.every((value, i) => row[i] === value));
     // Controls stay below the methods whatever the column.
     rows.sort((a, b) => a[CONTROL] - b[CONTROL] || compare(a, b));
     table.tBodies[0].replaceChildren(...rows.map((row) => {
@@ -48,7 +47,7 @@
       else th.setAttribute("aria-sort", sorted.direction > 0 ? "ascending" : "descending");
     });
     const [dataset, ...rest] = chosen.map((key) => choice[key].selectedOptions[0].textContent);
-    document.getElementById("view").textContent = `${dataset}: ${rest.join(", ")}`;
+    section.querySelector(".view").textContent = `${dataset}: ${rest.join(", ")}`;
   }
 
   // Not every metric exists on every track: offer those that do.
@@ -62,7 +61,7 @@
   }
 
   for (const key of chosen) {
-    choice[key] = document.getElementById(key);
+    choice[key] = section.querySelector(`select[name=${key}]`);
     choice[key].append(...data[`${key}s`].map((name, i) => new Option(name, i)));
     choice[key].addEventListener("change", () => { offerTracks(); show(); });
   }
@@ -79,7 +78,8 @@
       show();
     });
   });
-  document.getElementById("filters").hidden = false;
+  choice.metric.value = data.ranking;
+  section.querySelector(".filters").hidden = false;
   offerTracks();
   show();
 })();

@@ -7,66 +7,43 @@ import os
 from pathlib import Path
 
 import jinja2
-import pandas as pd
 import yaml
 from PIL import Image
 
-from clear.benchmark.report import tables
-from clear.benchmark.report.manifest import provenance
-from clear.benchmark.statistics.ranks import ALL, UNDEFINED, rank_table
-from clear.benchmark.vocabulary import (
-    METRICS,
-    RECIPES,
-    STANDARD,
-    TRACKS,
-    recipes,
-    status_words,
-    suffix,
-    title,
-    with_recipe,
-)
+from clear.benchmark.report import overview
+from clear.benchmark.report.manifest import code_state
+from clear.benchmark.report.rankings import task_sections
+from clear.benchmark.report.texts import DASH
+from clear.benchmark.tsv import read_table
+from clear.benchmark.vocabulary import STANDARD, suffix, title, with_recipe
 from clear.files.atomic import write_text
 
+FILES = ("scores.tsv", "statistics.tsv", "ranks.tsv", "runs.tsv", "costs.tsv", "run.json")
 HERE = Path(__file__).parent
 IMAGE_WIDTH = 1600  # pixels; the full figures are linked
 SHOWN = 0.58  # width on the page per pixel of the PNG: about 115 pixels an inch
-DEFAULT_VIEW = (ALL, "given_k", "ari")
-TEXT_COLUMNS = dict.fromkeys(
-    ("dataset", "recipe", "method", "task", "track", "metric", "status"), "str"
-)
 
 
-def build(
-    scores: Path,
-    runs: Path,
-    manifest: Path,
-    prepare_jsons: list[Path],
-    figures: list[Path],
-    out: Path,
-) -> None:
+def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> None:
     """Write the page of a run.
 
     Parameters
     ----------
-    scores, runs, manifest
-        ``scores.tsv``, ``runs.tsv`` and ``run.json``.
-    prepare_jsons
+    folder
+        Holds the tables ``scores.tsv``, ``runs.tsv``, ``statistics.tsv``, ``ranks.tsv`` and
+        ``costs.tsv``, and ``run.json``.
+    records
         The records ``fetch.json``, ``read.json`` and ``prepare.json`` of the datasets, as far
         as they are there.
     figures
         PNG files in the order of the page; the PDF of the same name is linked where it exists.
     out
         The page. Links in it are relative, so that the results can be moved as a whole.
-
-    Raises
-    ------
-    ClearError
-        For an unknown status or metric, or what the manifest does not list.
     """
-    score_table = pd.read_csv(scores, sep="\t", dtype=TEXT_COLUMNS)
-    run_table = read_runs(runs)
+    tables = {name: read_table(folder / f"{name}.tsv") for name in ("runs", "ranks", "costs")}
+    manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     # Versions, commit and source hash are not in the manifest: they would change it.
-    about = provenance() | json.loads(Path(manifest).read_text(encoding="utf-8"))
+    about = code_state() | manifest
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -75,99 +52,24 @@ def build(
         lstrip_blocks=True,
     )
     base = Path(out).parent
-    links = {name: _relative(path, base) for name, path in
-             (("scores.tsv", scores), ("runs.tsv", runs), ("run.json", manifest))}  # fmt: skip
     page = environment.get_template("page.html.j2").render(
         css=(HERE / "page.css").read_text(encoding="utf-8"),
         js=(HERE / "page.js").read_text(encoding="utf-8"),
         run=about["run"],
         quick=about["quick"],
-        summary=tables.summary(run_table, about),
-        ranking=ranking_view(rank_table(score_table, about), about),
+        summary=overview.summary(tables["runs"], about),
+        tasks=task_sections(tables["ranks"], about),
         figures=[_figure(Path(path), base, about) for path in figures],
-        failures=tables.failures(run_table, about),
-        methods=tables.methods(run_table, about),
-        datasets=tables.datasets(prepare_jsons, about),
-        cost_columns=tables.cost_columns(about),
-        costs=tables.costs(run_table, about),
+        failures=overview.failures(tables["runs"], about),
+        unscored=overview.unscored(tables["runs"], about),
+        methods=overview.methods(tables["runs"], about),
+        datasets=overview.datasets(records, about),
+        costs=overview.costs(tables["costs"], about),
         config=yaml.safe_dump(about["config"], sort_keys=False, allow_unicode=True),
-        links=links,
-        dash=tables.DASH,
+        links={name: _relative(folder / name, base) for name in FILES},
+        dash=DASH,
     )
     write_text(out, page)
-
-
-def read_runs(path: Path) -> pd.DataFrame:
-    """Read ``runs.tsv``; hashes that look like numbers stay text."""
-    text = ("message", "device", "host", "started", "versions", "source_hash")
-    return pd.read_csv(path, sep="\t", dtype=TEXT_COLUMNS | dict.fromkeys(text, "str"))
-
-
-def ranking_view(rows: list[dict], manifest: dict) -> dict:
-    """Turn ranking rows into texts: the script of the page only selects and sorts.
-
-    Returns
-    -------
-    dict
-        ``data`` for the script (lists of titles; rows as indices into them, whether it is a
-        control, then the cells of the table) and ``default``, the rows of the first recipe that
-        are shown without a script.
-    """
-    datasets = [ALL, *manifest["datasets"]]
-    tracks = [name for name in TRACKS if name in {row["track"] for row in rows}]
-    metrics = [name for name in METRICS if name in {row["metric"] for row in rows}]
-    methods = list(manifest["methods"])
-    names = recipes(manifest)
-    data = {
-        "recipes": [RECIPES.get(name, name) for name in names],
-        "datasets": ["All datasets", *(title(manifest["datasets"], x) for x in datasets[1:])],
-        "tracks": [TRACKS[name] for name in tracks],
-        "metrics": [METRICS[name].title for name in metrics],
-        "methods": [title(manifest["methods"], name) for name in methods],
-        "implementations": [manifest["methods"][x].get("implementation") or "" for x in methods],
-        "rows": [
-            [
-                names.index(row["recipe"]),
-                datasets.index(row["dataset"]),
-                tracks.index(row["track"]),
-                metrics.index(row["metric"]),
-                methods.index(row["method"]),
-                int(row["control"]),
-                *_cells(row),
-            ]
-            for row in rows
-        ],
-    }
-    default = [
-        [data["methods"][methods.index(row["method"])], row, _cells(row)]
-        for row in rows
-        if (row["dataset"], row["track"], row["metric"]) == DEFAULT_VIEW
-        and row["recipe"] == names[0]
-    ]
-    implementations = {x: manifest["methods"][x].get("implementation") or "" for x in methods}
-    return {"data": data, "default": default, "implementations": implementations}
-
-
-def _cells(row: dict) -> list[str]:
-    """Rank, mean, sd, datasets, runs and lost runs of a ranking row, as shown."""
-    digits = 3 if METRICS[row["metric"]].high is not None else 1
-    rank = row["rank"]
-    if rank is None:
-        rank = "control" if row["control"] else tables.DASH
-    else:
-        rank = f"{rank:.2f}" if row["dataset"] == ALL else f"{rank:g}"
-    words = [
-        f"{n} {'without a value' if status == UNDEFINED else status_words(status)}"
-        for status, n in row["lost"].items()
-    ]
-    return [
-        rank,
-        tables.number(row["mean"], digits),
-        tables.number(row["sd"], digits),
-        f"{row['datasets']} / {row['of']}",
-        f"{row['scored']} / {row['planned']}",
-        ", ".join(words) or "0",
-    ]
 
 
 def _figure(png: Path, base: Path, manifest: dict) -> dict:
@@ -193,7 +95,7 @@ def _figure(png: Path, base: Path, manifest: dict) -> dict:
 
 
 def _caption(stem: str, manifest: dict) -> tuple[str, str]:
-    shown = {f"fig2a{suffix(recipe)}": recipe for recipe in recipes(manifest)}
+    shown = {f"fig2a{suffix(recipe)}": recipe for recipe in manifest["recipes"]}
     if stem in shown:
         return with_recipe("Clustering (Fig. 2A)", shown[stem]), (
             "ARI and NMI of every method on every dataset. Points are seeds, lines their means, "

@@ -1,72 +1,68 @@
-"""Score the runs of one method on one dataset."""
+"""Clustering: clusters of cells against the published cell types.
+
+Where a method made clusters of its own, they are scored on their track. Elsewhere its embedding is
+clustered, by k-means with the true number of types and, unless the method was told that number,
+by Leiden.
+"""
 
 from pathlib import Path
 
-import pandas as pd
-
-from clear.benchmark.methods.outputs import (
-    read_clusters,
-    read_embedding,
-    read_status,
-    read_truth,
-)
-from clear.benchmark.metrics.clustering import OF_CLUSTERS, OF_EMBEDDING
-from clear.clusters import kmeans, leiden, neighbour_graph
-
-ABOUT = ["dataset", "recipe", "perturbation", "method", "seed"]
-COLUMNS = [*ABOUT, "task", "track", "metric", "value", "status"]
-# Two tracks that are never mixed: k-means, told the true number of types, and Leiden at one
-# resolution, fixed before any label is seen.
-GIVEN_K, ESTIMATED_K = "given_k", "estimated_k"
-EMBEDDING = "embedding"
+from clear.benchmark.tasks.task import Task, Track
+from clear.benchmark.vocabulary import EMBEDDING, ESTIMATED_K, GIVEN_K, TRACKS
 
 
-def score_run(run: Path, truth: Path, settings: dict) -> pd.DataFrame:
-    """Return the scores of one run, one row per number.
+def score(run: Path, status: dict, truth, settings: dict) -> dict[str, dict[str, float]]:
+    """Return the scores of one run by track and metric.
 
     Parameters
     ----------
     run
         The run's folder.
-    truth
-        ``truth.tsv`` of the dataset.
+    status
+        Its ``status.json``.
+    truth : pandas.DataFrame
+        ``truth.tsv`` of the dataset, indexed by cell.
     settings
         The settings ``scores``: kmeans_n_init, n_neighbors, leiden_resolution.
-
-    Returns
-    -------
-    DataFrame
-        With the columns :data:`COLUMNS`. A run that did not succeed has one row without a
-        number. Where a method made clusters of its own, they are scored on their track;
-        elsewhere its embedding is clustered, by k-means with the true number of types and,
-        unless the method was told that number, by Leiden.
     """
-    status = read_status(run)
-    about = {name: status[name] for name in ABOUT}
-    about |= {"task": "clustering", "status": status["status"]}
-    if status["status"] != "ok":
-        return pd.DataFrame([about | {"track": None, "metric": None, "value": None}])[COLUMNS]
-    types = read_truth(truth)["cell_type"]
+    # The workflow reads every task at each start; these take seconds to import.
+    from clear.benchmark.methods.outputs import read_clusters, read_embedding
+    from clear.benchmark.metrics.metric import measure
+    from clear.clusters import kmeans, leiden, neighbour_graph
+
+    types, seed = truth["cell_type"], status["seed"]
     embedding = read_embedding(run, types.index)
     clusters = read_clusters(run, types.index)
-    labels = types.to_numpy()
-    seed, n_init = status["seed"], settings["kmeans_n_init"]
     if embedding is not None and GIVEN_K not in clusters:
-        clusters[GIVEN_K] = kmeans(embedding, types.nunique(), seed, n_init)
+        clusters[GIVEN_K] = kmeans(embedding, types.nunique(), seed, settings["kmeans_n_init"])
     told_k = "n_clusters" in (status.get("told") or {})
     if embedding is not None and ESTIMATED_K not in clusters and not told_k:
         graph = neighbour_graph(embedding, settings["n_neighbors"])
         clusters[ESTIMATED_K] = leiden(graph, settings["leiden_resolution"], seed)
-    rows = [
-        about | {"track": track, "metric": name, "value": metric.function(labels, clusters[track])}
+    labels = types.to_numpy()
+    scores = {
+        track: measure("clusters", labels, clusters[track])
         for track in (GIVEN_K, ESTIMATED_K)
         if track in clusters
-        for name, metric in OF_CLUSTERS.items()
-    ]
+    }
     if embedding is not None:
-        rows += [
-            about
-            | {"track": EMBEDDING, "metric": name, "value": metric.function(embedding, labels)}
-            for name, metric in OF_EMBEDDING.items()
-        ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+        scores[EMBEDDING] = measure("embedding", embedding, labels)
+    return scores
+
+
+TASK = Task(
+    id="clustering",
+    title="Clustering",
+    about="Clusters of cells against the published cell types.",
+    needs=("label",),
+    told=("n_clusters", "batch"),
+    tracks={
+        GIVEN_K: Track(TRACKS[GIVEN_K], "clusters", ("embedding", "clusters_given_k")),
+        ESTIMATED_K: Track(
+            TRACKS[ESTIMATED_K], "clusters", ("embedding", "clusters_estimated_k"), ("n_clusters",)
+        ),
+        EMBEDDING: Track(TRACKS[EMBEDDING], "embedding", ("embedding",)),
+    },
+    ranking="ari",
+    score=score,
+)

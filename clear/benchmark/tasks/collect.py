@@ -6,50 +6,66 @@ from pathlib import Path
 import pandas as pd
 
 from clear.benchmark.methods.outputs import read_status
-from clear.benchmark.tasks.clustering import ABOUT, COLUMNS
-from clear.files.atomic import atomic_path
+from clear.benchmark.tasks.score import COLUMNS, RUN
+from clear.benchmark.tsv import read_table
+from clear.benchmark.vocabulary import status_words
 
-ABOUT_RUN = [*ABOUT, "status", "message", "wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
-ABOUT_RUN += ["device", "host", "started", "versions", "source_hash"]
+ABOUT_RUN = [*RUN, "status", "message", "scored", "tasks", "wall_s", "cpu_s"]
+ABOUT_RUN += [
+    "peak_memory_mb",
+    "peak_gpu_memory_mb",
+    "device",
+    "host",
+    "started",
+    "versions",
+    "source_hash",
+]
 
 
-def collect_scores(tables: list[Path], missing: list[tuple]) -> pd.DataFrame:
-    """Join score tables; runs that could not even start get a row without a number.
-
-    Parameters
-    ----------
-    tables
-        Files that :func:`clear.benchmark.tasks.clustering.score_run` filled.
-    missing
-        Planned runs (dataset, recipe, perturbation, method, seed) that have no table.
-    """
-    lost = [dict(zip(ABOUT, run, strict=True)) | {"status": "failed"} for run in missing]
-    parts = [pd.read_csv(table, sep="\t") for table in tables]
-    parts += [pd.DataFrame([row | {"task": "clustering"}]) for row in lost]
+def collect_scores(tables: list[Path]) -> pd.DataFrame:
+    """Join the tables that hold what :func:`clear.benchmark.tasks.score.score_run` returned."""
+    parts = [part for table in tables if len(part := read_table(table))]
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
     return pd.concat([part.dropna(axis=1, how="all") for part in parts]).reindex(columns=COLUMNS)
 
 
-def collect_runs(folders: list[Path], missing: dict[tuple, str]) -> pd.DataFrame:
-    """Return one row per run with its status, cost and provenance.
+def collect_runs(folders: list[Path], scores: pd.DataFrame, scoring: dict) -> pd.DataFrame:
+    """Return one row per run: its status, what was scored of it, its cost and provenance.
+
+    ``scored`` is how many numbers it gave, ``tasks`` says for each task of the dataset on which
+    tracks, or why on none.
 
     Parameters
     ----------
     folders
         Run folders.
-    missing
-        Message for each planned run that has no folder.
+    scores
+        All scores, as of :func:`collect_scores`.
+    scoring
+        For each dataset and method, why each task of the dataset does not score it, or None.
     """
     rows = []
     for folder in folders:
         status = read_status(folder)
         status["versions"] = json.dumps(status.get("versions") or {}, sort_keys=True)
         rows.append({name: status.get(name) for name in ABOUT_RUN})
-    for run, message in missing.items():
-        rows.append(dict(zip(ABOUT, run, strict=True)) | {"status": "failed", "message": message})
+    numbers = scores.dropna(subset="track").astype({"seed": int})
+    tracks = numbers.groupby([*RUN, "task"], sort=False)["track"].unique().to_dict()
+    counts = numbers.groupby(RUN)["value"].count()
+    for row in rows:
+        run = tuple(row[name] for name in RUN)
+        words = {
+            task: obstacle or _scored(tracks.get((*run, task), []), row["status"])
+            for task, obstacle in scoring[row["dataset"]][row["method"]].items()
+        }
+        row["tasks"] = "; ".join(f"{task}: {text}" for task, text in words.items())
+        row["scored"] = counts.get(run, 0)
     return pd.DataFrame(rows).reindex(columns=ABOUT_RUN)
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a tab-separated table, atomically; what is missing reads NA."""
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, na_rep="NA", float_format="%.10g")
+def _scored(tracks, status: str) -> str:
+    """Say which tracks of a task a run was scored on, or why on none."""
+    if len(tracks):
+        return ", ".join(tracks)
+    return "nothing to score" if status == "ok" else f"not scored, {status_words(status)}"

@@ -136,8 +136,8 @@ def test_row_names_that_r_wrote(tmp_path):
 @pytest.mark.parametrize(
     "text, message",
     [
-        (table(("a", "x", 0)), r"1.txt.gz: in row 'a', column 'reads', stands 'x', which is no"),
-        (table(("a", "", 0)), r"1.txt.gz: in row 'a', column 'reads', stands '', which is no"),
+        (table(("a", "x", 0)), r"1.txt.gz: in row 'a', column 'reads', is 'x', not a number"),
+        (table(("a", "", 0)), r"1.txt.gz: in row 'a', column 'reads', is '', not a number"),
         ("gene\treads\na\t1\n", r"1.txt.gz has no column '#gene' \(`gene` .* 'gene', 'reads'"),
         ("#gene\tRPKM\na\t1\n", r"1.txt.gz has no column 'reads' \(`value`"),
         (table(("a", 1, 0)) + "b\t1\n", r"1.txt.gz: the header has 3 fields, but line 3 has 2"),

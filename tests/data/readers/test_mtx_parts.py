@@ -173,7 +173,7 @@ def test_features_with_ids(write):
         ("%%MatrixMarket matrix coordinate pattern general", "coordinate pattern general"),
         ("%%MatrixMarket matrix coordinate complex general", "coordinate complex general"),
         ("%%MatrixMarket matrix array real general", "array real general"),
-        ("gene,cell", "no Matrix Market file"),
+        ("gene,cell", "not a Matrix Market file"),
     ],
 )
 def test_kinds_that_are_refused(write, banner, reason):
@@ -222,15 +222,15 @@ def test_files_and_options_that_are_refused(write):
         ("2 4 1", "outside the matrix"),
         ("2 0 1", "outside the matrix"),
         ("1 1 1", "'1 1 1' comes after cell 2"),
-        ("2 1 x", "'2 1 x' is no entry of the form 'row column value'"),
-        ("2 1", "no entry"),
-        ("2 1 1 1", "no entry"),
-        ("2 -1 1", "no entry"),
-        ("2 1.0 1", "no entry"),
-        ("2 1 1_0", "no entry"),
-        ("2 1 1e", "no entry"),
-        ("2 1 1.2.3", "no entry"),
-        ("% 1", "no entry"),
+        ("2 1 x", "'2 1 x' is not an entry of the form 'row column value'"),
+        ("2 1", "not an entry"),
+        ("2 1 1 1", "not an entry"),
+        ("2 -1 1", "not an entry"),
+        ("2 1.0 1", "not an entry"),
+        ("2 1 1_0", "not an entry"),
+        ("2 1 1e", "not an entry"),
+        ("2 1 1.2.3", "not an entry"),
+        ("% 1", "not an entry"),
     ],
 )
 def test_entries_that_are_refused(write, line, reason):
@@ -273,5 +273,5 @@ def test_changed_byte_in_gzip_file(write):
 
 def test_bytes_without_lines(write, small_blocks):
     text = f"{KIND}\n1 1 1\n" + "7" * 5000
-    with pytest.raises(ClearError, match=r"line 3: '7{60}' is no entry"):
+    with pytest.raises(ClearError, match=r"line 3: '7{60}' is not an entry"):
         whole(read_mtx_parts(write([text], ["c"], ["g"])))

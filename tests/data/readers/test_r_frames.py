@@ -82,7 +82,7 @@ def test_frame_of_the_wrong_length(frames, r_files):
 
 
 def test_two_objects_of_one_name(frames):
-    with pytest.raises(ClearError, match="holds an object 'dense' that came in another file"):
+    with pytest.raises(ClearError, match="holds an object 'dense' that another file has as well"):
         read_r_frames({"matrix": frames["matrix"] * 2}, "dense")
 
 

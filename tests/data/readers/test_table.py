@@ -177,7 +177,7 @@ def test_same_genes_in_every_table_may_occur_twice(read):
 @pytest.mark.parametrize("bad", ["NA", "x", "", "1;0"])
 def test_field_that_is_no_number(refused, bad):
     refused(
-        rf"x.csv: in row 'B', column 'c2', stands '{bad}', which is no number",
+        rf"x.csv: in row 'B', column 'c2', is '{bad}', not a number",
         GENES_X_CELLS.replace("2.5", bad),
         genes_in="rows",
     )
@@ -211,7 +211,7 @@ def test_torn_gzip(refused):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({}, "needs to be told where the genes are"),
+        ({}, "must know where the genes are"),
         ({"genes_in": "row"}, "not 'row'"),
         ({"genes_in": "rows", "gene": "x"}, r"x.csv has no column 'x' \(`gene`.*: '', 'c1', 'c2'"),
         ({"genes_in": "rows", "columns": ["chr"]}, r"x.csv has no column 'chr' \(`columns`"),

@@ -1,6 +1,6 @@
-"""Files inside tar and zip archives, opened safely and without unpacking where possible.
+"""Files inside tar and zip archives, opened safely, and without unpacking where possible.
 
-A file that is no archive counts as an archive of itself, so that readers need not care.
+A plain file is treated as an archive that holds only itself, so that readers see no difference.
 """
 
 import re
@@ -21,28 +21,28 @@ def members(paths: Iterable[Path], pattern: str | None = None) -> Iterator[tuple
     Parameters
     ----------
     paths
-        Archives (tar, plain or compressed with gzip, bzip2 or xz; zip) or plain files. What a
-        file is, its content tells.
+        Archives (tar, plain or compressed with gzip, bzip2 or xz; zip) or plain files,
+        recognised by their content.
     pattern
-        Regular expression that is searched in the names; files without a match are left out.
+        Regular expression, searched in the names; files without a match are left out.
 
     Yields
     ------
     name : str
-        The name inside the archive with its folders, ``/`` between them; of a plain file its own
-        name. Suffixes of compression are kept.
+        The path inside the archive, separated by ``/``, or the name of a plain file. Suffixes of
+        compression are kept.
     stream : binary file
-        The content, decompressed where the name ends in .gz, .bz2 or .xz. It can be read until
-        the next one is asked for, and only forwards. ``stream.name`` names the archive and the
-        file inside, for messages.
+        The content, decompressed if the name ends in .gz, .bz2 or .xz. It can be read forwards
+        only, and only until the next file is opened. ``stream.name`` names the archive and the
+        file inside it, for messages.
 
     Raises
     ------
     ClearError
-        An archive is damaged, incomplete or encrypted; a name leads out of the archive; a file
-        that is asked for is a link or a device, or stands there twice; more bytes come
-        out of it than :mod:`.unpacking` allows; no name has a match. All but the last may be
-        raised late, by the reading of a stream.
+        An archive is damaged, incomplete or encrypted; a name leads out of the archive; a
+        matching file is a link or a device, or is in the archive twice; more bytes are unpacked
+        than :mod:`.unpacking` allows; no name matches. All but the last may be raised only when
+        a stream is read.
     """
     budget, names, found = Budget(), [], False
     for path in map(Path, paths):
@@ -53,7 +53,7 @@ def members(paths: Iterable[Path], pattern: str | None = None) -> Iterator[tuple
                 continue
             where = str(path) if opener is None else f"{path}: {name}"
             if name in seen:
-                raise ClearError(f"{where} stands in the archive twice. Remove one of them.")
+                raise ClearError(f"{where} is in the archive twice. Remove one of them.")
             seen.add(name)
             found = True
             with opened(path, name, opener, where, budget) as stream:
@@ -76,21 +76,20 @@ def unpack(path: Path, folder: Path, pattern: str | None = None) -> dict[str, Pa
     path
         Archive or plain file, see :func:`members`.
     folder
-        Folder to make; it appears whole or not at all. It may be there if it is empty.
+        Folder to make; it appears whole or not at all. An empty one may exist.
     pattern
         As in :func:`members`.
 
     Returns
     -------
     dict of str to Path
-        The files by their names inside the archive. On disk they are decompressed and have no
-        suffix .gz, .bz2 or .xz. A plain file that is not compressed is not copied: its path is
-        the original.
+        The files by their names inside the archive. On disk they are decompressed, without the
+        suffix .gz, .bz2 or .xz. A plain uncompressed file is not copied: its path is the original.
 
     Raises
     ------
     ClearError
-        See :func:`members`; also where the disk is full.
+        See :func:`members`; also if the disk is full.
     """
     path, folder = Path(path), Path(folder)
     if not is_archive(path) and path.suffix.lower() not in DECOMPRESS:
@@ -109,7 +108,7 @@ def unpack(path: Path, folder: Path, pattern: str | None = None) -> dict[str, Pa
 
 
 def describe(name: str, pattern: str | None = None) -> tuple[str, dict[str, str | None]]:
-    """Take the name of a cell or sample, and what else a file's name tells, from that name.
+    """Take the name of a cell or sample, and columns of ``obs``, from a file's name.
 
     Parameters
     ----------
@@ -121,11 +120,11 @@ def describe(name: str, pattern: str | None = None) -> tuple[str, dict[str, str 
     Returns
     -------
     label : str
-        What the group ``cell`` matched, else ``sample``, else the file's name without folders
-        and without the suffixes of its format.
+        The match of the group ``cell``, else of ``sample``, else the file's name without folders
+        and suffixes.
     columns : dict of str to str or None
-        What all other groups matched, by their names; ``sample`` is among them, so that it can
-        serve as the batch. None where a group took no part in the match.
+        The matches of all groups but ``cell``, by name; ``sample`` is among them, so that it can
+        serve as the batch. None for a group that took no part in the match.
     """
     groups = re.search(pattern, name).groupdict() if pattern else {}
     columns = {key: value for key, value in groups.items() if key != "cell"}
@@ -134,12 +133,12 @@ def describe(name: str, pattern: str | None = None) -> tuple[str, dict[str, str 
 
 
 def is_archive(path: Path) -> bool:
-    """Say whether a file is a tar or zip archive.
+    """Say whether a file is a tar or zip archive, or a folder.
 
     Raises
     ------
     ClearError
-        It is named like one but is none, or cannot be read.
+        It is named like an archive but is not one, or cannot be read.
     """
     return kind_of(Path(path)) is not None
 

@@ -1,4 +1,4 @@
-"""What stands in a tar, zip or folder, file by file; unsafe names, links and devices refused."""
+"""The files in a tar, zip or folder; unsafe names, links and devices are refused."""
 
 import lzma
 import re
@@ -17,7 +17,7 @@ from clear.errors import ClearError
 Opener = Callable[[], BinaryIO]
 ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 ZIP_START = b"PK\x03\x04"
-# What Python raises for incomplete, altered, encrypted and unsupported archives.
+# Python's errors for incomplete, altered, encrypted and unsupported archives.
 DAMAGED = (
     *(OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError),
     *(tarfile.TarError, zipfile.BadZipFile),
@@ -25,10 +25,10 @@ DAMAGED = (
 
 
 def entries(path: Path) -> Iterator[tuple[str, Opener | None]]:
-    """Yield the name of each file inside and a function that opens it.
+    """Yield the name of each file and a function that opens it.
 
-    Names have ``/`` between their folders. A file that is neither tar nor zip has itself as the
-    only entry, with None in place of the function. A folder counts as an archive.
+    Folders in a name are separated by ``/``. A plain file has itself as the only entry, with None
+    in place of the function. A folder is treated as an archive.
 
     Raises
     ------
@@ -61,11 +61,11 @@ def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
             name = _safe_name(info.name, path)
             if not info.isdir() and name is not None:
                 yield name, _opener(archive.extractfile, info, info.isfile(), f"{path}: {name}")
-        # A tar ends in a block of zeros; tarfile takes a torn header for the end as well.
+        # A tar ends in a block of zeros; tarfile takes a truncated header for the end as well.
         with explain_damage(str(path)):
             archive.fileobj.seek(archive.offset)
             end = archive.fileobj.read(tarfile.BLOCKSIZE)
-            while archive.fileobj.read(1 << 20):  # up to the checksum of what compressed it
+            while archive.fileobj.read(1 << 20):  # so that the compression's checksum is verified
                 pass
         if end != bytes(tarfile.BLOCKSIZE):
             raise ClearError(f"{path} is incomplete: its end is missing. Get the file again.")
@@ -96,7 +96,7 @@ def _opener(function: Callable, info, is_file: bool, where: str) -> Opener:
 
 
 def _safe_name(name: str, path: Path) -> str | None:
-    """Return a member's name with single slashes; None for what macOS adds to archives."""
+    """Return a normalised name; None for the files that macOS adds to archives."""
     posix = PurePosixPath(name.replace("\\", "/"))
     if posix.is_absolute() or ".." in posix.parts or re.match(r"[A-Za-z]:/", str(posix)):
         raise ClearError(
@@ -113,7 +113,7 @@ def kind_of(path: Path) -> str | None:
     Raises
     ------
     ClearError
-        It is named like an archive but is none, or cannot be read.
+        It is named like an archive but is not one, or cannot be read.
     """
     if path.is_dir():
         return "folder"
@@ -128,7 +128,7 @@ def kind_of(path: Path) -> str | None:
 
 @contextmanager
 def explain_damage(where: str) -> Iterator[None]:
-    """Tell what Python raises for a damaged file as a ClearError that names it."""
+    """Turn Python's errors about a damaged file into a ClearError that names it."""
     try:
         yield
     except DAMAGED as error:

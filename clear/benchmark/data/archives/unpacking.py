@@ -1,4 +1,4 @@
-"""The bytes of a file inside an archive: decompressed, counted against limits, damage told."""
+"""Streams of files inside archives, decompressed and limited in size."""
 
 import bz2
 import gzip
@@ -12,19 +12,19 @@ from typing import BinaryIO
 from clear.benchmark.data.archives.containers import Opener, explain_damage
 from clear.errors import ClearError
 
-# Above what any file of the field has: the counts of 1.5 million cells are about 40 GB of text.
+# More than any published file needs: counts of 1.5 million cells are about 40 GB of text.
 MEMBER_LIMIT = 128 * 2**30  # bytes of one file, unpacked
 TOTAL_LIMIT = 512 * 2**30  # bytes of all files that one call reads, unpacked
 DECOMPRESS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 class Budget:
-    """Unpacked bytes of one call so far, and whether there may be more."""
+    """Counts the unpacked bytes of one call, and refuses too many."""
 
     total = 0
 
     def check(self, of_member: int, where: str) -> None:
-        """Raise a ClearError when a file, or all together, have more bytes than is allowed."""
+        """Raise a ClearError if a file, or all together, have more bytes than allowed."""
         for limit, read in ((MEMBER_LIMIT, of_member), (TOTAL_LIMIT, self.total)):
             if read > limit:
                 raise ClearError(
@@ -34,7 +34,7 @@ class Budget:
 
 
 class _Counted(io.RawIOBase):
-    """A stream that counts what is read from it and tells damage as a ClearError."""
+    """A stream that counts the bytes read and turns damage into a ClearError."""
 
     def __init__(self, stream: BinaryIO, where: str, budget: Budget):
         self.name, self._stream, self._budget, self._read = where, stream, budget, 0
@@ -56,9 +56,9 @@ class _Counted(io.RawIOBase):
 def opened(
     path: Path, name: str, opener: Opener | None, where: str, budget: Budget
 ) -> Iterator[BinaryIO]:
-    """Open a file of an archive, or a plain one where there is no ``opener``, decompressed.
+    """Open a file of an archive, or a plain one if there is no ``opener``, decompressed.
 
-    ``where`` is its name in messages. What is read counts against the budget.
+    ``where`` is its name in messages; the bytes read count against the budget.
     """
     decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
     with explain_damage(where):

@@ -8,7 +8,7 @@ from clear.benchmark.data.alternatives import MAIN, of_source, sources
 from clear.benchmark.data.fetch.checksums import Checksums, Key
 from clear.benchmark.data.fetch.strategies import Places, SourceError, strategies, target
 from clear.errors import ClearError
-from clear.files.atomic import atomic_path, write_json
+from clear.files.atomic import write_json
 
 
 def fetch(
@@ -30,13 +30,13 @@ def fetch(
     card
         The dataset card.
     out_dir
-        The folder to make: links to the files, and ``fetch.json`` with ``dataset``, ``source``
+        The folder to fill: links to the files, and ``fetch.json`` with ``dataset``, ``source``
         (the source's name), ``canonical`` (whether the file is a ready-made ``<id>.h5ad``),
         ``abandoned`` (``source`` and ``reason`` of those tried before), ``warnings`` and
         ``files``: ``name``, ``role``, ``origin`` (``path``, ``packaged``, ``mirror``,
         ``downloads``, ``url``), ``location``, ``url``, ``bytes``, ``sha256``, ``verified`` (by
         ``card``, ``first use``, ``recorded``, or null), ``started`` and ``finished`` (UTC),
-        ``attempts``, ``tried``. It appears whole or not at all; an older one is replaced.
+        ``attempts``, ``tried``.
     downloads
         Folder of the downloaded originals, shared by all runs: ``<id>/<name>``, and
         ``<id>/<source>/<name>`` for sources other than ``main``.
@@ -61,18 +61,14 @@ def fetch(
     places = Places(downloads, Path(mirror) if mirror else None, table)
     record = {"dataset": card["id"]} | _collect(card, places)
     record["warnings"] = [w for file in record["files"] if (w := file.pop("warning", None))]
-    with atomic_path(out_dir) as building:
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir()
-        for file in record["files"]:
-            at = file.pop("at").resolve()
-            if file["origin"] in ("url", "downloads"):
-                _hard_link(at, building / file["name"])
-            else:
-                (building / file["name"]).symlink_to(at)
-        write_json(building / "fetch.json", record)
-        if out_dir.exists():
-            shutil.rmtree(out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for file in record["files"]:
+        at = file.pop("at").resolve()
+        if file["origin"] in ("url", "downloads"):
+            _hard_link(at, out_dir / file["name"])
+        else:
+            (out_dir / file["name"]).symlink_to(at)
+    write_json(out_dir / "fetch.json", record)
 
 
 def _collect(card: dict, places: Places) -> dict:
@@ -103,7 +99,7 @@ def _by_hand(card: dict, places: Places) -> str:
         for spec in of_source(card, name)["files"]
     ]
     return (
-        "\nThe files of one source can be put by hand at\n"
+        "\n\nThe files of one source can be put by hand at\n"
         + "\n".join(places_of)
         + "\nor into a folder that the setting `mirror` names, as can a ready-made "
         f"{card['id']}.h5ad."

@@ -8,11 +8,11 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.checks import LOG_UNITS
 from clear.benchmark.data.prepare.normalise import HVG_FLAVORS, linear, released, standard
 from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
 from clear.benchmark.data.prepare.qc import KEPT, measure, select
 from clear.benchmark.data.prepare.recipes import FILTERS
+from clear.benchmark.vocabulary import LOG_UNITS
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path, write_json
 

@@ -1,9 +1,9 @@
 """Readers of the formats in which archives and users keep expression data.
 
-A reader is a function ``read(files, **options)``: ``files`` maps the role of a file in its card
-(``matrix``, ``features``, ``barcodes``) to paths in the card's order; it returns the data as its
-files have them, an :class:`anndata.AnnData` with ``X`` CSR cells x genes. A reader of data that
-exceed memory returns a :class:`clear.benchmark.data.stream.CellStream` instead.
+A reader is a function ``read(files, **options)``. ``files`` maps the roles of a card's files
+(``matrix``, ``features``, ``barcodes``) to paths, in the card's order. It returns the data as
+published: an :class:`anndata.AnnData` with ``X`` CSR, cells x genes, or, if they exceed memory, a
+:class:`clear.benchmark.data.stream.CellStream`.
 
 To add one: a module in this package, and an entry here.
 """
@@ -15,24 +15,24 @@ from importlib import import_module
 
 @dataclass(frozen=True)
 class Reader:
-    """What a card can say of a reader, without importing it.
+    """A reader and its options, known without importing its module.
 
     Attributes
     ----------
     function
         ``module.function`` in this package.
     meaning
-        The formats that it reads, in words.
+        The formats that it reads, for the documentation.
     options
         Its options under ``reader_options``, with their meaning.
     needed
-        Those of them that a card must give.
+        The options that a card must give.
     roles
-        Roles that its files may have; the first one is needed.
+        Roles that its files may have; the first one is required.
     single
         Whether it reads one file only.
     needs_unit
-        Whether it is told the dataset's unit (argument ``unit``).
+        Whether it takes the dataset's unit (argument ``unit``).
     streams
         Whether it returns a stream of blocks of cells.
     """

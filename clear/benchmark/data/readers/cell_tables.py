@@ -25,30 +25,29 @@ def read_cell_tables(
     Parameters
     ----------
     files
-        ``matrix``: the archives, or the tables themselves; comma-separated where named .csv,
-        tab-separated elsewhere, gzipped or not.
+        ``matrix``: the archives, or the tables themselves, gzipped or not; comma-separated if
+        named .csv, otherwise tab-separated.
     gene
-        Column with the gene's name; ``""`` for row names that R wrote without a title.
+        Column with the gene's name; ``""`` for row names that R wrote without a header.
     value
         Column with the expression.
     pattern
         Regular expression for the names of the tables, see
         :func:`clear.benchmark.data.archives.archives.describe`.
     duplicates
-        A gene with several rows has several columns (``keep``), or one with their ``sum``.
+        A gene in several rows gets several columns (``keep``) or one with their ``sum``.
 
     Returns
     -------
     AnnData
-        ``X`` CSR (cells x genes), float32. Cells stand in the order of the archive and are named
-        by the pattern, else by their files; the other groups of the pattern are in ``obs``.
-        Genes stand in the order of the first table; a table with the same genes in another order
-        is brought into it.
+        ``X`` CSR (cells x genes), float32. Cells are in the order of the archive, named by the
+        pattern or else by their files; the other groups of the pattern are in ``obs``. Genes are
+        in the order of the first table; tables in another order are sorted to match.
 
     Raises
     ------
     ClearError
-        An option is missing or names no column; a field is no number; tables differ in their
+        An option is missing or names no column; a field is not a number; tables differ in their
         genes, or in the order of genes that occur more than once.
     """
     if gene is None or value is None or duplicates not in ("keep", "sum"):

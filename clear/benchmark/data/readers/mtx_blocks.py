@@ -22,11 +22,11 @@ def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> 
     Parameters
     ----------
     plan
-        The files in their order.
+        The files, in order.
     n_cells, n_genes
-        Of all files.
+        Numbers of cells and genes of the whole matrix.
     after
-        Where to begin, see :class:`clear.benchmark.data.stream.CellStream`.
+        Where to resume, see :class:`clear.benchmark.data.stream.CellStream`.
 
     Yields
     ------
@@ -41,7 +41,7 @@ def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> 
     begin = after["cell"] if after else 0
     if begin == n_cells:
         return
-    # The last cell of a block may begin just before it is full, and have every gene.
+    # A block may be almost full when its last cell begins, and that cell may have every gene.
     cells, genes = (np.empty(BLOCK + n_genes, dtype=np.int32) for _ in range(2))
     values = np.empty(BLOCK + n_genes, dtype=np.float32)
     filled, last = 0, begin - 1
@@ -57,7 +57,7 @@ def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> 
         place = dict(after) if after and after["part"] == number else part.begin(number)
         limits = np.array([part.cells, n_genes])
         with open_text(part.path) as file:
-            file.seek(place["byte"])  # all before is decompressed if need be, but not parsed
+            file.seek(place["byte"])  # gzip decompresses what comes before; it is not parsed again
             for text in _whole_lines(file):
                 at, characters = 0, np.frombuffer(text, dtype=np.uint8)
                 while at < len(text):
@@ -81,7 +81,7 @@ def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> 
                                 f"{last - part.offset + 1} has more entries than there are genes."
                             )
                         if entry:
-                            with np.errstate(over="ignore"):  # infinite: refused with the values
+                            with np.errstate(over="ignore"):  # infinite values are refused later
                                 cells[filled], genes[filled], values[filled] = entry
                             filled, last = filled + 1, entry[0]
                             place["entries"] += 1
@@ -96,14 +96,14 @@ def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> 
 
 
 def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the text in pieces that end with a line; a missing last end is added."""
+    """Yield the text in pieces of whole lines; a missing last newline is added."""
     rest = b""
     while chunk := file.read(CHUNK):
         head, end, tail = chunk.rpartition(b"\n")
         if end:
             yield rest + head + end
             rest = tail
-        elif len(rest) > CHUNK:  # no text of this format: nobody's line is that long
+        elif len(rest) > CHUNK:  # not this format: no line of it is that long
             break
         else:
             rest += chunk

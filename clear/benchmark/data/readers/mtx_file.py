@@ -33,28 +33,28 @@ class Part:
     offset: int
 
     def begin(self, number: int) -> dict:
-        """Return the place of the first entry, of the part with this number."""
+        """Return the place of the first entry; ``number`` is the part's own."""
         header = self.header
         return {"part": number, "byte": header.size, "line": header.lines + 1, "entries": 0}
 
     def entry(
         self, line: bytes, number: int, last: int, n_genes: int
     ) -> tuple[int, int, float] | None:
-        """Read a line that the fast way does not, or say what is wrong with it.
+        """Read a line that the fast parser refused, or say what is wrong with it.
 
         Parameters
         ----------
         line, number
             The line and its number in the file.
         last
-            The latest cell before it, from 0.
+            Cell of the entry before, from 0.
         n_genes
             Number of genes.
 
         Returns
         -------
         tuple or None
-            Cell and gene, from 0, and value; None of an empty line.
+            Cell and gene, from 0, and value; None for an empty line.
         """
         if not line.strip():
             return None
@@ -64,7 +64,7 @@ class Part:
             row, column, value = int(found[1]), int(found[2]), float(found[3])
         except (TypeError, ValueError):
             raise ClearError(
-                f"{where}: {shown!r} is no entry of the form 'row column value'. Is the file "
+                f"{where}: {shown!r} is not an entry of the form 'row column value'. Is the file "
                 "damaged? Get it again."
             ) from None
         cell, gene = (row, column) if self.rows else (column, row)

@@ -19,7 +19,7 @@ LONGEST = 2**20  # bytes of a line of the header
 
 @dataclass(frozen=True)
 class Header:
-    """What stands before the entries: numbers of rows, columns, entries; its lines and bytes."""
+    """The numbers of rows, columns and entries, and the header's own lines and bytes."""
 
     rows: int
     columns: int
@@ -30,7 +30,7 @@ class Header:
 
 @contextmanager
 def open_text(path: Path) -> Iterator[BinaryIO]:
-    """Open a file, gzipped or not, for its bytes; damage is a :class:`ClearError`."""
+    """Open a file as bytes, decompressed if gzipped; damage raises :class:`ClearError`."""
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == b"\x1f\x8b"
@@ -49,7 +49,7 @@ def read_header(path: Path) -> Header:
     Raises
     ------
     ClearError
-        It is none of a general matrix of coordinates with real or integer values.
+        It is not a general coordinate matrix of real or integer values.
     """
     with open_text(path) as file:
         line = file.readline(LONGEST)
@@ -57,7 +57,7 @@ def read_header(path: Path) -> Header:
         lines, size = 1, len(line)
         if len(words) != 5 or words[0] != BANNER[0]:
             raise ClearError(
-                f"{path} is no Matrix Market file: its first line is not of the form "
+                f"{path} is not a Matrix Market file: its first line is not of the form "
                 "'%%MatrixMarket matrix coordinate real general'."
             )
         if (*words[:3], words[4]) != (*BANNER, "general") or words[3] not in ("real", "integer"):
@@ -81,7 +81,7 @@ def read_header(path: Path) -> Header:
 
 
 def read_names(path: Path) -> pd.DataFrame:
-    """Read a list without a title: a line for each cell or gene, columns split by tabs.
+    """Read a list without a header: a line per cell or gene, columns separated by tabs.
 
     Returns
     -------

@@ -26,18 +26,18 @@ def read_mtx_parts(
         one column or, as 10x Genomics has it, ``gene_id`` and ``gene_symbol`` (which is then the
         name). ``barcodes``: one list of all cells, or one for each part.
     cells_in
-        ``columns`` or ``rows``; where None, what fits the numbers of names, columns if both do.
+        ``columns`` or ``rows``; if None, whichever fits the numbers of names, columns if both do.
     parts
         ``cells``: each part has cells of its own, and its header says how many. ``whole``: each
-        header has the numbers of rows and columns of the whole, and a part goes on where the one
-        before ended, be it within a cell.
+        header has the dimensions of the whole matrix, and a part continues the one before,
+        possibly within a cell.
 
     Raises
     ------
     ClearError
         A file is missing or not of this format; headers and lists do not fit each other. Later,
-        from the stream: damaged text; entries that are no numbers, outside the matrix, not sorted
-        by cell, or more or fewer than the header says.
+        from the stream: damaged text; entries that are not numbers, are outside the matrix, are
+        not sorted by cell, or are more or fewer than the header says.
     """
     _check_call(files, cells_in, parts)
     paths = files["matrix"]

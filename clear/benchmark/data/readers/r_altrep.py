@@ -1,8 +1,8 @@
-"""R's compact vectors (ALTREP): what they stand for.
+"""R's compact vectors (ALTREP), expanded as R does it.
 
-R 3.5 and later save some vectors as a recipe: 1:10 as its start, length and step, strings made of
-numbers as the numbers. `rdata` loses elements of falling sequences and writes numbers as Python
-does; these recipes are carried out here as R does it.
+R 3.5 and later save some vectors in compact form: 1:10 as its start, length and step, strings made
+from numbers as the numbers. `rdata` loses elements of decreasing sequences and formats numbers as
+Python does.
 """
 
 import math
@@ -35,7 +35,7 @@ def _deferred_strings(state: RObject) -> tuple[RObjectInfo, list[RObject]]:
 
 
 def _number_as_text(number: float, penalty: int) -> str | None:
-    """Write a double with up to 15 digits, in the notation that is shorter."""
+    """Format a double with up to 15 digits, in the shorter notation, as R does."""
     if math.isnan(number):
         # NA is the NaN whose lower half is 1954.
         low = np.float64(number).view(np.uint64) & np.uint64(0xFFFFFFFF)

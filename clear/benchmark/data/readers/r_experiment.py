@@ -21,8 +21,8 @@ class Experiment(NamedTuple):
     assays
         Matrices by their names, not converted yet.
     obs, var
-        Columns of the cells and of the genes. The index holds the names; it only counts where
-        the container has none.
+        Columns of the cells and of the genes. The index holds the names; a RangeIndex where the
+        container has none.
     """
 
     assays: dict[str, RObject]
@@ -52,7 +52,7 @@ def _assays(node: RObject) -> dict[str, RObject]:
 
 
 def _row_data(parts: dict[str, RObject]) -> pd.DataFrame:
-    """Return rowData; its index has the names of the object before those of the table."""
+    """Return rowData; names of the object take precedence over those of the table."""
     ranges = slots(parts["rowRanges"]) if "rowRanges" in parts else {}
     var = frame(ranges.get("elementMetadata") or parts["elementMetadata"])
     for holder in (parts, *(slots(ranges[n]) for n in ("partitioning", "ranges") if n in ranges)):

@@ -30,17 +30,17 @@ def read_r_frames(
     files
         ``matrix``: R files; together they hold the objects that are named.
     expression
-        Name of the object with the expression; the object of an ``.rds`` has its file's name
-        without suffixes. Columns of text of a data frame belong to the genes; where its rows have
-        no names, the first of them names the genes.
+        Name of the object with the expression; the object of an ``.rds`` is named after its file,
+        without suffixes. Text columns of a data frame belong to the genes; if its rows have no
+        names, the first text column names the genes.
     cells
-        Name of the data frame with one row per cell. Its row names are matched to the cells;
-        where it has none, its rows are in the order of the cells.
+        Name of the data frame with one row per cell, matched by its row names; if it has none,
+        its rows are in the order of the cells.
 
     Returns
     -------
     AnnData
-        ``X`` CSR (cells x genes), ``obs`` and ``var`` with what is said of cells and genes.
+        ``X`` CSR (cells x genes), ``obs`` and ``var``.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def read_r_frames(
     for path in files["matrix"]:
         for name, node in open_r_file(path).items():
             if name in objects:
-                raise ClearError(f"{path} holds an object {name!r} that came in another file.")
+                raise ClearError(f"{path} holds an object {name!r} that another file has as well.")
             objects[name] = node
     where = ", ".join(path.name for path in files["matrix"])
     node = _object(objects, expression, "expression", where)
@@ -82,7 +82,7 @@ def _object(objects: dict[str, RObject], name: str, option: str, where: str) -> 
 
 
 def _expression(node: RObject, what: str) -> tuple[r_matrix.Expression, pd.DataFrame]:
-    """Return the matrix with its names, and the columns of text of the genes."""
+    """Return the matrix with its names, and the text columns of the genes."""
     if not is_frame(node):
         found = r_matrix.expression(node, what)
         return found, pd.DataFrame(index=range(found.values.shape[1]))

@@ -10,7 +10,7 @@ from scipy import sparse
 from clear.benchmark.data.readers.r_values import class_name, resolve, slots, vector
 from clear.errors import ClearError
 
-BLOCK = 1 << 24  # numbers of a dense matrix that are converted at a time
+BLOCK = 1 << 24  # numbers of a dense matrix in one block
 READABLE = "dense matrices and those of the classes dgCMatrix, dgTMatrix and dgRMatrix"
 
 
@@ -64,7 +64,7 @@ def expression(node: RObject, what: str) -> Expression:
 
 
 def csr_of(rows: np.ndarray | Sequence[np.ndarray]) -> sparse.csr_matrix:
-    """Convert a dense matrix, or the list of its rows, part by part; logicals become 0 and 1."""
+    """Convert a dense matrix, or a list of its rows, in blocks; logicals become 0 and 1."""
     step = max(1, BLOCK // max(1, len(rows[0]))) if len(rows) else 1
     blocks = [
         sparse.csr_matrix(_number(np.asarray(rows[start : start + step])))
@@ -74,19 +74,19 @@ def csr_of(rows: np.ndarray | Sequence[np.ndarray]) -> sparse.csr_matrix:
 
 
 def _of_package_matrix(parts: dict[str, RObject], shape: tuple[int, int]):
-    """Convert an object of the package Matrix; None if it is of a class of another kind.
+    """Convert an object of the package Matrix; None if its class is not one of the readable ones.
 
-    Columns in R are rows here: what R compresses by column is compressed by row.
+    Columns in R are rows here: a matrix compressed by column becomes one compressed by row.
     """
     found = parts.keys() & {"i", "j", "p", "x"}
     at = {name: np.asarray(parts[name].value) for name in found - {"x"}}
-    # A pattern matrix (ngCMatrix) has no values: what it names is true.
+    # A pattern matrix (ngCMatrix) has no values: its entries are TRUE.
     ones = np.ones(len(at.get("i", at.get("j", []))), np.int32)
     x = vector(parts["x"]) if "x" in found else ones
     if at.keys() == {"i", "p"}:
         return _number(sparse.csr_matrix((x, at["i"], at["p"]), shape=shape))
     if at.keys() == {"i", "j"}:
-        # An entry that is named twice has the sum, of logicals their disjunction, as in R.
+        # Duplicate entries are summed, or combined by OR if logical, as in R.
         return _number(sparse.coo_matrix((x, (at["j"], at["i"])), shape=shape).tocsr())
     if at.keys() == {"j", "p"}:
         return _number(sparse.csc_matrix((x, at["j"], at["p"]), shape=shape).tocsr())

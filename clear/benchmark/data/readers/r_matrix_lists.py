@@ -31,22 +31,22 @@ def read_r_matrix_lists(
     pattern
         Regular expression with named groups, searched in each file's name: ``sample`` names the
         sample, every other group becomes a column of the cells; files without a match are left
-        out. All ``.rds`` files are read where it is absent, and a sample has its file's name.
+        out. Without a pattern all ``.rds`` files are read, and samples are named after them.
 
     Returns
     -------
     AnnData
         ``X`` CSR (cells x genes). The genes are those of any sample, in the order in which they
-        come; a sample has zeros where it lacks a gene. Of a name that stands several times in a
-        sample, the first one is the same gene as the first one in another, and so on. Every
-        cell is named ``<sample>_<name in the file>``, since barcodes repeat between samples.
-        ``obs`` has ``sample`` and the groups of the pattern.
+        come; a sample has zeros where it lacks a gene. If a sample has a name several times, its
+        first row is the same gene as the first of that name in another sample, and so on. Cells
+        are named ``<sample>_<name in the file>``, since barcodes repeat between samples. ``obs``
+        has ``sample``, ``barcode`` and the groups of the pattern.
 
     Raises
     ------
     ClearError
         A file or archive cannot be read; a list has no such matrix, or one without names; two
-        files are of the same sample.
+        files of one sample have cells of the same name.
     """
     samples = []
     for name, stream in members(files["matrix"], pattern or RDS):

@@ -6,7 +6,7 @@ from rdata.parser import RObject, RObjectType
 
 
 def resolve(node: RObject) -> RObject:
-    """Follow a back reference to the object that stands earlier in the file."""
+    """Follow a reference to an object earlier in the file."""
     return node.referenced_object if node.info.type == RObjectType.REF else node
 
 
@@ -41,10 +41,10 @@ def environment(node: RObject) -> dict[str, RObject]:
 
 
 def vector(node: RObject | None) -> list | np.ndarray | None:
-    """Convert a vector of characters, factor, logicals, integers or doubles, or a run of them.
+    """Convert a character, factor, logical, integer or double vector, or a run-length encoded one.
 
-    Missing strings and factor values become None, missing numbers NaN. A run-length encoded
-    vector (Bioconductor's ``Rle``) is expanded. Objects of any other type give None.
+    Missing strings and factor values become None, missing numbers NaN. Run-length encoded
+    vectors are Bioconductor's ``Rle``. Objects of any other type give None.
     """
     if node is None:
         return None
@@ -74,7 +74,7 @@ def items(node: RObject) -> list[tuple[str, RObject]]:
 
 
 def row_names(node: RObject) -> list[str] | None:
-    """Return the row names of a ``data.frame`` or ``DataFrame``; None where it only counts them."""
+    """Return the row names of a ``data.frame`` or ``DataFrame``; None if they are only numbers."""
     parts = slots(node)
     names = vector(parts.get("row.names", parts.get("rownames")))
     return names if isinstance(names, list) else None
@@ -83,8 +83,8 @@ def row_names(node: RObject) -> list[str] | None:
 def frame(node: RObject) -> pd.DataFrame:
     """Convert a ``data.frame`` or a Bioconductor ``DataFrame``.
 
-    Columns that are no vectors are left out. The index holds the row names; where there are
-    none, the numbers of the rows.
+    Columns that are not vectors are left out. The index holds the row names, or numbers if
+    there are none.
     """
     parts, names = slots(node), row_names(node)
     columns = {name: vector(column) for name, column in items(node)}
@@ -94,7 +94,7 @@ def frame(node: RObject) -> pd.DataFrame:
         rows = int(parts["nrows"].value[0])
     else:
         rows = max((len(column) for column in columns.values() if column is not None), default=0)
-    # A matrix inside a frame, or a frame in it, has another length.
+    # A matrix or frame that is a column has another length.
     kept = {k: v for k, v in columns.items() if v is not None and len(v) == rows}
     index = pd.RangeIndex(rows) if names is None else pd.Index(names, dtype=object)
     return pd.DataFrame(kept, index=index)
@@ -111,5 +111,5 @@ def _text(node: RObject) -> str | None:
         return None
     try:
         return node.value.decode()
-    except UnicodeDecodeError:  # saved where text was Latin-1
+    except UnicodeDecodeError:  # saved under a Latin-1 locale
         return node.value.decode("latin-1")

@@ -1,9 +1,10 @@
-"""R's files (.rds, .rda), opened and parsed: nothing in them is run.
+"""R files (.rds, .rda), parsed without running anything in them.
 
-The `rdata` package knows R's serialisation. Two things are done here instead: the usual format is
-parsed from a stream, so that memory holds neither the file nor its decompressed bytes, and R's
-compact vectors are expanded as R does it (`r_altrep`). Converting everything in one go fails on
-the functions and environments that many saved objects carry; `r_values` converts what is asked for.
+The `rdata` package parses R's serialisation. Three things are done here: the binary format is
+parsed from a stream, so that neither the file nor its decompressed bytes are in memory; compact
+vectors are expanded as R does it (`r_altrep`); and only the parts asked for are converted
+(`r_values`), since rdata's conversion of a whole object fails on the functions and environments
+that many saved objects carry.
 """
 
 import bz2
@@ -22,9 +23,9 @@ from clear.errors import ClearError
 
 COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"RDB2\n", b"RDB3\n")  # of .rda
-XDR = b"X\n"  # R's binary format; the others are text and the machine's own binary
+XDR = b"X\n"  # R's binary format; the others are text and native binary
 CHUNK = 1 << 20  # numbers that are read at a time
-LONG_VECTOR = -1  # stands for a length in two parts
+LONG_VECTOR = -1  # marks a length in two parts
 
 
 def open_r_file(path: Path) -> dict[str, RObject]:
@@ -38,8 +39,8 @@ def open_r_file(path: Path) -> dict[str, RObject]:
     Returns
     -------
     dict of str to RObject
-        All objects of an ``.rda``. The one of an ``.rds``, which has no name, has that of the
-        file up to the first of its suffixes that belongs to the format.
+        All objects of an ``.rda``. The object of an ``.rds``, which has no name, is named after
+        the file, without the suffixes of the format.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def read_r_stream(stream: BinaryIO, name: str, where: str) -> dict[str, RObject]
     name
         The file's name.
     where
-        What to call it in messages.
+        Its name in messages.
     """
     try:
         stream = _decompressed(stream)
@@ -70,9 +71,9 @@ def read_r_stream(stream: BinaryIO, name: str, where: str) -> dict[str, RObject]
         root = _parse(stream)
         if stream.read(1):
             raise ValueError("more bytes follow its end")
-    except ClearError:  # the archive around it is damaged
+    except ClearError:  # of a damaged archive
         raise
-    except Exception as error:  # rdata has no exception of its own for a broken file
+    except Exception as error:  # rdata has no exception for damaged files
         raise ClearError(
             f"{where} cannot be read as an R file (.rds or .rda); it may be incomplete: {error}"
         ) from error
@@ -102,7 +103,7 @@ def _parse(stream: BinaryIO) -> RObject:
 
 
 class _StreamParser(ParserXDR):
-    """Parser that reads from a stream, and that no missing byte escapes."""
+    """Parser that reads from a stream and notices any missing byte."""
 
     def __init__(self, stream: BinaryIO):
         super().__init__(memoryview(b""), expand_altrep=True, altrep_constructor_dict=CONSTRUCTORS)

@@ -12,7 +12,7 @@ from clear.benchmark.data.readers.rfile import open_r_file
 from clear.errors import ClearError
 
 ASSAY_OF_UNIT = {"counts": "counts", "log1p": "logcounts", "log2p1": "logcounts"}
-# What scater, DropletUtils, biomaRt and AnnotationDbi call them, best first.
+# The names that scater, DropletUtils, biomaRt and AnnotationDbi use, best first.
 GENE_COLUMNS = {
     "gene_symbol": (
         *("gene_symbol", "feature_symbol", "symbol", "gene_name", "external_gene_name"),
@@ -30,7 +30,7 @@ def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) 
     files
         ``matrix``: the ``.rds`` or ``.rda`` file; of an ``.rda``, the first such object is read.
     unit
-        Unit of the dataset; decides the assay where none is named: ``counts``, ``logcounts``,
+        Unit of the dataset, which decides the assay if none is named: ``counts``, ``logcounts``,
         or ``normcounts`` for linear units that are not counts.
     assay
         Name of the assay.
@@ -38,10 +38,10 @@ def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) 
     Returns
     -------
     AnnData
-        ``X`` CSR (cells x genes), ``obs`` from ``colData``, ``var`` with the columns of text of
-        ``rowData`` and, where one of them is known to hold symbols or identifiers, these as
-        ``gene_symbol`` and ``gene_id``, with the row's name in place of a missing one. Genes
-        without row names are named by their symbols.
+        ``X`` CSR (cells x genes), ``obs`` from ``colData``, ``var`` with the text columns of
+        ``rowData``; columns known to hold symbols or identifiers also as ``gene_symbol`` and
+        ``gene_id``, where the row's name replaces a missing value. Genes without row names are
+        named by their symbols.
 
     Raises
     ------

@@ -24,7 +24,7 @@ def read_table(
     pattern: str | None = None,
     join: str = "inner",
 ) -> AnnData:
-    """Read expression from tables of text, row by row; zeros take no memory.
+    """Read expression from text tables, row by row; zeros take no memory.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def read_table(
     genes_in
         ``rows`` or ``columns``.
     cell
-        Column with the cell's name where genes are in columns; the first one where None.
+        Column with the cell's name if genes are in columns; by default the first one.
     gene
-        Column with the gene's name where genes are in rows; the first one where None.
+        Column with the gene's name if genes are in rows; by default the first one.
     columns
-        Columns of text that are not of the matrix: they go to ``obs`` where genes are in columns,
-        to ``var`` where genes are in rows.
+        Text columns that are not part of the matrix: they go to ``obs`` if genes are in columns,
+        to ``var`` if genes are in rows.
     separator
-        One character; where None, a comma in files named .csv, a tab elsewhere.
+        One character; by default a comma in files named .csv, a tab elsewhere.
     pattern
         Regular expression for the names of the tables, see
         :func:`clear.benchmark.data.archives.archives.describe`.
@@ -51,16 +51,16 @@ def read_table(
     Returns
     -------
     AnnData
-        ``X`` CSR (cells x genes), float32. Of several tables the cells follow each other, and
-        ``obs["sample"]`` names the table: by the pattern, else by its file. Where a cell's name
-        is in more than one table, the names of all cells begin with the sample's and ``_``. The
-        other groups of the pattern are columns of ``obs``.
+        ``X`` CSR (cells x genes), float32. The cells of several tables are put below each other;
+        ``obs["sample"]`` names the table, by the pattern or else by its file. If a cell's name is
+        in several tables, all names get the sample's name and ``_`` as a prefix. The other groups
+        of the pattern are columns of ``obs``.
 
     Raises
     ------
     ClearError
         An option is missing, wrong or names no column; a table is empty, incomplete or has rows
-        of differing lengths; a field is no number (the message names row and column); tables
+        of different lengths; a field is not a number (the message names row and column); tables
         cannot be joined.
     """
     _check(genes_in, cell, gene, join)
@@ -84,7 +84,7 @@ def _check(genes_in: str | None, cell: str | None, gene: str | None, join: str) 
     where = "in the card's reader_options."
     if genes_in not in ("rows", "columns"):
         raise ClearError(
-            f"Reader 'table' needs to be told where the genes are, not {genes_in!r}: say "
+            f"Reader 'table' must know where the genes are, not {genes_in!r}: say "
             f"`genes_in: rows` or `genes_in: columns` {where}"
         )
     needless, named = ("cell", cell) if genes_in == "rows" else ("gene", gene)
@@ -100,7 +100,7 @@ def _check(genes_in: str | None, cell: str | None, gene: str | None, join: str) 
 def _read(
     stream: BinaryIO, separator: str | None, name: str | None, columns: list[str], genes_in: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, sparse.csr_matrix]:
-    """Return what is known of the rows and of the columns, by their names, and the matrix."""
+    """Return the tables of the rows and of the columns, and the matrix."""
     table = TextTable(stream, separator)
     key = 0 if name is None else table.position(name, "gene" if genes_in == "rows" else "cell")
     text = {column: table.position(column, "columns") for column in columns}

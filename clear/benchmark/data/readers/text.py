@@ -1,7 +1,7 @@
-"""Tables in text files, read row by row with every oddity either understood or refused.
+"""Text tables, read row by row.
 
-The standard library's csv module is three times as fast as pandas on genes x 50,000 cells: most
-fields are zeros, which need no conversion, and each column of a chunk costs pandas time.
+The standard library's csv module is three times as fast as pandas on a table with 50,000 columns:
+most fields are zeros, which need no conversion, and pandas takes time for each column.
 """
 
 import csv
@@ -27,14 +27,14 @@ class TextTable:
     stream
         As :func:`clear.benchmark.data.archives.archives.members` gives it, with its ``name``.
     separator
-        One character; where None, a comma in files named .csv, a tab elsewhere.
+        One character; by default a comma in files named .csv, a tab elsewhere.
 
     Attributes
     ----------
     where : str
         File, and member of an archive, for messages.
     header : list of str
-        Names of the columns. R's ``write.table`` gives the row names none: theirs is empty here.
+        Names of the columns. R's ``write.table`` has none for the row names: it is empty here.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class TextTable:
             )
 
     def position(self, name: str, option: str) -> int:
-        """Return the number of a column that a reader's option names.
+        """Return the position of the column that a reader's option names.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class TextTable:
         Raises
         ------
         ClearError
-            There is none, one has not as many fields as the header, or the text is damaged.
+            There are no rows, one has not as many fields as the header, or the text is damaged.
         """
         some = False
         with self._explained():
@@ -105,11 +105,11 @@ class TextTable:
             raise ClearError(f"{self.where} has a header, but no rows. Get the file again.")
 
     def no_number(self, row: str, column: int, value: str) -> ClearError:
-        """Return the error for a field of the matrix that is no number."""
+        """Return the error for a field of the matrix that is not a number."""
         return ClearError(
-            f"{self.where}: in row {row!r}, column {self.header[column]!r}, stands {value!r}, "
-            "which is no number. Correct the card's reader_options, where columns that are no part "
-            "of the matrix are named, or the file."
+            f"{self.where}: in row {row!r}, column {self.header[column]!r}, is {value!r}, not a "
+            "number. Name columns that are not part of the matrix in the card's reader_options, or "
+            "correct the file."
         )
 
     @contextmanager
@@ -126,21 +126,21 @@ class TextTable:
 def nonzero(
     fields: list[str], no_number: Callable[[int], ClearError]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places of the fields that are not zero (int32), and their values (float32).
+    """Return the positions (int32) and values (float32) of the fields that are not zero.
 
     Parameters
     ----------
     fields
         Numbers as text.
     no_number
-        Called with the place of a field that is none: the error to raise.
+        Called with the position of a field that is not a number: the error to raise.
     """
     places = [i for i, field in enumerate(fields) if field != "0"]
     try:
         values = np.array([float(fields[i]) for i in places])
     except ValueError:
         raise no_number(next(i for i in places if not _is_number(fields[i]))) from None
-    with np.errstate(over="ignore"):  # the check of all values finds what became infinite
+    with np.errstate(over="ignore"):  # infinite values are refused later
         values = values.astype(np.float32)
     return np.array(places, dtype=np.int32)[values != 0], values[values != 0]
 

@@ -1,7 +1,6 @@
 """One GPU for one run: choose it, keep others off it, see how much of its memory is used.
 
-Standard library only and Python 3.7 syntax (see `runner.py`). Everything is asked of
-``nvidia-smi``; where it is absent there is no GPU to choose.
+Everything is asked of ``nvidia-smi``; where it is absent there is no GPU to choose.
 """
 
 import contextlib

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from clear.benchmark.methods.verdict import judge, last_error
+from clear.benchmark.methods.runner.verdict import judge, last_error
 
 PYTHON = """starting
 Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""The training step as one CUDA graph: the processor starts a step and not its hundred kernels."""
+"""The training step as one CUDA graph: one launch per step instead of a hundred kernels."""
 
 import logging
 
@@ -12,22 +12,25 @@ from clear.presets import Preset
 
 log = logging.getLogger("clear")
 
-# What they allocate would otherwise be recorded, and made anew by each replay.
+# Steps before the recording, so that what they allocate is not recorded and then allocated anew
+# by each replay.
 FIRST_STEPS = 3
 
 
 class GraphedStep:
-    """Takes steps as :func:`clear.model.step.step` does, from a graph where there can be one.
+    """Does :func:`clear.model.step.step`, on CUDA by replaying a graph where that is possible.
 
-    A graph has fixed shapes and addresses. So steps are taken kernel by kernel until the queue is
-    full and the optimiser and the libraries have their memory, and so are last minibatches of
-    another size; another pool needs another graph. Crossovers that write back have no fixed
-    shapes and never get one.
+    A graph has fixed shapes and addresses. Steps are therefore launched kernel by kernel until the
+    queue is full and optimiser and libraries have allocated their memory, and so is a smaller last
+    minibatch; another pool needs another graph. Crossovers that write back have no fixed shapes
+    and never get one.
 
     Parameters
     ----------
-    learner, preset
-        What is trained, and its settings.
+    learner
+        What is trained, changed in place.
+    preset
+        All settings.
     """
 
     def __init__(self, learner: Learner, preset: Preset):
@@ -53,7 +56,7 @@ class GraphedStep:
         return step(learner, batch, self.preset, rate)
 
     def _addresses(self) -> tuple:
-        """Return what a graph takes for fixed: where cells and their positives lie."""
+        """Return the addresses that a graph has recorded: those of cells and of positives."""
         pool, neighbours = self.learner.augment.pool, self.learner.neighbours
         where = 0 if neighbours is None else neighbours.positives.data_ptr()
         return pool.data_ptr(), len(pool), where
@@ -68,5 +71,7 @@ class GraphedStep:
                 self.measures = learn(learner, self.batch, self.preset)
                 self.anchors = learner.anchors
         except RuntimeError as error:
-            log.info("Steps are taken kernel by kernel: no CUDA graph of them (%s).", error)
+            log.info(
+                "Recording a CUDA graph failed, steps are launched kernel by kernel (%s).", error
+            )
             self.graph, self.usable = None, False

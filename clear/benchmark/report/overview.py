@@ -1,36 +1,22 @@
-"""What the page shows beside the ranking, as plain texts; missing values read ``–``."""
+"""What the page says of a run, its failures, methods, datasets and costs, as plain texts."""
 
 import json
-import math
 from pathlib import Path
 
 import pandas as pd
 
-from clear.benchmark.report.provenance import DASH, provenance
+from clear.benchmark.report.dataset_history import history
+from clear.benchmark.report.texts import DASH, duration, megabytes, whole
 from clear.benchmark.vocabulary import (
+    NONE,
+    PERTURBATIONS,
     RECIPES,
+    TOLD,
     method_order,
-    recipes,
     status_words,
     title,
     with_recipe,
 )
-
-TOLD = {
-    "n_clusters": "the number of cell types",
-    "batch": "the batch of each cell",
-    "labels": "the true cell types",
-}
-
-
-def number(value, digits: int) -> str:
-    """Return a number with fixed decimals, or a dash where there is none."""
-    return DASH if value is None or pd.isna(value) else f"{value:.{digits}f}"
-
-
-def whole(value) -> str:
-    """Return a whole number with thousands separated, or a dash."""
-    return DASH if value is None or pd.isna(value) else f"{int(value):,}"
 
 
 def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
@@ -43,7 +29,7 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
         ("Datasets", f"{len(names['datasets'])}: {', '.join(names['datasets'])}"),
         ("Methods", f"{len(names['methods'])}: {', '.join(names['methods'])}"),
         ("Seeds", ", ".join(map(str, manifest["seeds"]))),
-        ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in recipes(manifest))),
+        ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in manifest["recipes"])),
         ("Runs", f"{ok} of {len(runs)} succeeded"),
         ("Date (UTC)", " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH),
         ("Host", _distinct(runs["host"])),
@@ -56,18 +42,27 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
 
 def failures(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return runs that did not succeed; seeds that failed alike share a row."""
-    lost = runs[runs["status"] != "ok"].fillna({"message": ""})
-    keys = ["dataset", "recipe", "method", "status", "message"]
+    lost = runs[runs["status"] != "ok"]
+    return _alike(lost.assign(message=lost["message"].fillna(DASH)), manifest)
+
+
+def unscored(runs: pd.DataFrame, manifest: dict) -> list[dict]:
+    """Return runs that succeeded and gave no number, with what each task says of them."""
+    without = runs[(runs["status"] == "ok") & (runs["scored"] == 0)]
+    return _alike(without.assign(message=without["tasks"]), manifest)
+
+
+def _alike(runs: pd.DataFrame, manifest: dict) -> list[dict]:
+    keys = ["dataset", "recipe", "perturbation", "method", "status", "message"]
     return [
         {
-            "dataset": title(manifest["datasets"], dataset),
-            "recipe": recipe,
+            "dataset": _input_words(*prepared, manifest),
             "method": title(manifest["methods"], method),
             "seeds": ", ".join(map(str, sorted(part["seed"]))),
             "status": status_words(status),
-            "message": message or DASH,
+            "message": message,
         }
-        for (dataset, recipe, method, status, message), part in lost.groupby(keys, sort=False)
+        for (*prepared, method, status, message), part in runs.groupby(keys, sort=False)
     ]
 
 
@@ -77,7 +72,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     for name in method_order(manifest):
         card = manifest["methods"][name]
         settings = card.get("settings") or {}
-        told = [TOLD.get(what, what) for what in card.get("told") or []]
+        told = [TOLD[what] for what in card.get("told") or []]
         stochastic, reproducible = card.get("stochastic", True), card.get("reproducible", True)
         rows.append(
             {
@@ -91,7 +86,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
                 "licence": card.get("licence"),
                 "told": ", ".join(told) or "nothing",
                 "settings": ", ".join(f"{k}: {_plain(v)}" for k, v in settings.items()) or DASH,
-                "limits": _limits(card, manifest),
+                "limits": _limits(card.get("limits") or {}),
                 "seeds": "one run: no seed matters" if not stochastic else "a run per seed",
                 "reproducible": "yes" if reproducible else "no",
                 "versions": _versions(runs[runs["method"] == name]),
@@ -121,7 +116,7 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
         fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
         prepared = {
             recipe: found[name, "prepare", recipe]
-            for recipe in recipes(manifest)
+            for recipe in manifest["recipes"]
             if (name, "prepare", recipe) in found
         }
         prepare = next(iter(prepared.values()), {})
@@ -142,59 +137,46 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
                 "sizes": ", ".join(f"{kind} {size:,}" for kind, size in types.items()),
                 "sources": _sources(card, fetch, read),
                 "notes": card.get("notes") or "",
-                "provenance": provenance(card, fetch, read, prepared),
+                "history": history(card, fetch, read, prepared),
             }
         )
     return rows
 
 
-def costs(runs: pd.DataFrame, manifest: dict) -> list[dict]:
-    """Return median wall time and peak memory per method (rows) and dataset (cells).
+def costs(table: pd.DataFrame, manifest: dict) -> dict:
+    """Return ``columns``, titles of prepared datasets, and ``rows``, the costs of each method.
 
-    Recipes of a dataset have columns of their own, in the order of :func:`cost_columns`.
-
-    Only runs that succeeded count: a timeout says nothing of what a method needs.
+    Parameters
+    ----------
+    table
+        The table ``costs.tsv``.
+    manifest
+        The content of ``run.json``.
     """
-    ok = runs[runs["status"] == "ok"]
-    columns = ["wall_s", "peak_memory_mb", "peak_gpu_memory_mb"]
-    numeric = ok[columns].apply(pd.to_numeric, errors="coerce")
-    median = numeric.groupby([ok["method"], ok["dataset"], ok["recipe"]]).median()
-    rows = []
-    for method in method_order(manifest):
-        cells = []
-        for dataset, recipe in _pairs(manifest):
-            if (method, dataset, recipe) not in median.index:
-                cells.append(None)
-                continue
-            wall, memory, gpu = median.loc[(method, dataset, recipe)]
-            cells.append((duration(wall), megabytes(memory), megabytes(gpu)))
-        rows.append({"title": title(manifest["methods"], method), "cells": cells})
-    return rows
+    keys = ["dataset", "recipe", "perturbation"]
+    columns = [tuple(row) for row in table[keys].drop_duplicates().to_numpy()]
+    cells = {(*(row[key] for key in keys), row["method"]): row for row in table.to_dict("records")}
+    rows = [
+        {
+            "title": title(manifest["methods"], method),
+            "cells": [_cost(cells.get((*column, method))) for column in columns],
+        }
+        for method in method_order(manifest)
+    ]
+    return {"columns": [_input_words(*column, manifest) for column in columns], "rows": rows}
 
 
-def cost_columns(manifest: dict) -> list[str]:
-    """Return the titles of the columns of :func:`costs`."""
-    return [with_recipe(title(manifest["datasets"], d), v) for d, v in _pairs(manifest)]
+def _cost(row: dict | None) -> tuple[str, str, str] | None:
+    """Wall time, memory and GPU memory; None where no run succeeded."""
+    if row is None or not row["succeeded"]:
+        return None
+    memory = (megabytes(row[name]) for name in ("peak_memory_mb", "peak_gpu_memory_mb"))
+    return duration(row["wall_s"]), *memory
 
 
-def _pairs(manifest: dict) -> list[tuple[str, str]]:
-    return [(dataset, v) for dataset in manifest["datasets"] for v in recipes(manifest)]
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the unit that fits."""
-    if pd.isna(seconds):
-        return DASH
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
-
-
-def megabytes(amount: float) -> str:
-    """Return an amount of memory (MiB) in the unit that fits."""
-    if pd.isna(amount):
-        return DASH
-    return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"
+def _input_words(dataset: str, recipe: str, perturbation: str, manifest: dict) -> str:
+    words = with_recipe(title(manifest["datasets"], dataset), recipe)
+    return words if perturbation == NONE else f"{words}, {PERTURBATIONS[perturbation]}"
 
 
 def _before_after(numbers: dict | None) -> str:
@@ -209,13 +191,9 @@ def _plain(value) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _limits(card: dict, manifest: dict) -> str:
-    """Return the card's limits, or the run's where they are lower."""
-    texts = []
-    for key, unit in (("minutes", "min"), ("memory_gb", "GB")):
-        run = (manifest["config"].get("limits") or {}).get(key) or math.inf
-        limit = min((card.get("limits") or {}).get(key) or math.inf, run)
-        texts += [f"{limit:g} {unit}"] if math.isfinite(limit) else []
+def _limits(limits: dict) -> str:
+    units = {"minutes": "min", "memory_gb": "GB"}
+    texts = [f"{limits[key]:g} {unit}" for key, unit in units.items() if limits.get(key)]
     return "\n".join(texts) or DASH
 
 

@@ -1,9 +1,9 @@
-"""Where a dataset came from and what became of it, as plain texts for the page."""
+"""Where a dataset came from and what reading and preparing made of it, as texts for the page."""
 
 from clear.benchmark.data.alternatives import MAIN
+from clear.benchmark.report.texts import DASH
 from clear.benchmark.vocabulary import RECIPES
 
-DASH = "\u2013"
 STEPS = {
     "min_genes": "cells with fewer than {threshold:g} genes",
     "min_cells": "genes in fewer than {threshold:g} cells",
@@ -14,8 +14,8 @@ STEPS = {
 VERIFIED = {True: "as the card declares", False: "not verified: no checksum in the card"}
 
 
-def provenance(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -> dict:
-    """Return all that the records of a dataset say of its way into the run.
+def history(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -> dict:
+    """Return what the records of a dataset say: sources, files, labels, cells and genes left.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""What the end of a run means: its status and one sentence that says why.
-
-Standard library only and Python 3.7 syntax (see `runner.py`).
-"""
+"""What the end of a run means: its status and one sentence that says why."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The cells that a training takes, brought to where it can take them from."""
+"""Load cells for a training: into one pool, or spilled to be read in chunks."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,38 +11,38 @@ from clear.cells.pools import Chunked, Whole
 from clear.cells.scratch import Scratch
 from clear.presets import Preset
 
-# Values of the largest pool on the CPU (1 GiB). A fixed number: what is computed must not
-# depend on how much memory happens to be free, and larger pools are hardly faster.
+# Values in the largest pool on the CPU (1 GiB). Fixed, because results must not depend on how much
+# memory happens to be free, and larger pools are hardly faster.
 POOL_VALUES = 2**28
 
 
-def gather(
+def load(
     expression: Expression,
     columns: np.ndarray,
     device: torch.device,
     preset: Preset,
-    seen: Callable[[np.ndarray], None] | None = None,
+    on_block: Callable[[np.ndarray], None] | None = None,
 ) -> Whole | Chunked:
-    """Read the cells once and keep them where the training can take them from.
+    """Read all cells once and prepare them for minibatch sampling.
 
-    All as one dense pool where that is at most 1 GiB or half of the memory of a GPU, two pools
-    where the preset lets crossovers write back; else as a sparse working copy to be taken in
-    chunks of that size, in memory where the cells were in memory, and in a temporary file
-    where they were on disk.
+    They become one dense pool if that takes at most 1 GiB, or half of the memory of a GPU; two
+    such pools must fit if the preset lets crossovers write back. Larger data become a sparse copy,
+    from which chunks of that size are read: in memory if the cells were there, spilled to disk if
+    they were in a file.
 
     Parameters
     ----------
     expression, columns
-        The cells, and the numbers of the genes to use.
+        The cells, and the column numbers of the genes to use.
     device, preset
         The device that trains; all settings.
-    seen
+    on_block
         If given, called with each block of cells (cells x genes, float32), in their order.
 
     Raises
     ------
     ClearError
-        On values that cannot be used, and when memory or disk do not suffice.
+        On invalid values, and when memory or disk space is too small.
     """
     room = POOL_VALUES
     if device.type == "cuda":
@@ -53,13 +53,13 @@ def gather(
     pool = allocate(min(cells, max(room // genes, 2 * preset.batch_size)), genes, device)
     if len(pool) == cells:
         done = 0
-        for block in _told(expression.blocks(columns), seen):
+        for block in _observed(expression.blocks(columns), on_block):
             pool[done : done + len(block)] = torch.from_numpy(block)
             done += len(block)
         return Whole(pool)
     scratch = Scratch(cells, genes, in_memory=not expression.on_disk)
     try:
-        for block in _told(expression.blocks(columns), seen):
+        for block in _observed(expression.blocks(columns), on_block):
             scratch.append(block)
     except BaseException:
         scratch.close()
@@ -67,8 +67,8 @@ def gather(
     return Chunked(scratch, pool)
 
 
-def _told(blocks: Iterator[np.ndarray], seen: Callable | None) -> Iterator[np.ndarray]:
+def _observed(blocks: Iterator[np.ndarray], on_block: Callable | None) -> Iterator[np.ndarray]:
     for block in blocks:
-        if seen is not None:
-            seen(block)
+        if on_block is not None:
+            on_block(block)
         yield block

@@ -1,4 +1,7 @@
-"""The compiled augmentations (:mod:`clear.fast.kernels`) for tensors, on all threads of PyTorch."""
+"""The paper's augmentations on the CPU: tensors in and out, the minibatch split among threads.
+
+The work itself is done by the kernels that Numba compiles (:mod:`clear.fast.kernels`).
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -8,20 +11,20 @@ import torch
 from torch import Tensor
 
 from clear.fast.kernels import distort
-from clear.model.augment import swapped_pairs
 from clear.presets import Preset
 
-UNKNOWN = ("exact_fractions", "swap_with_replacement", "crossover_writes_back")
-LEVELS = 2**16
+# Settings of the released code for which there is no kernel.
+UNSUPPORTED = ("exact_fractions", "swap_with_replacement", "crossover_writes_back")
+LEVELS = 2**16  # values of a 16-bit random number
 
 
-class Compiled:
-    """Makes distorted copies of cells with the paper's steps.
+class CpuAugmenter:
+    """Augments minibatches with the paper's five steps.
 
     Parameters
     ----------
     preset
-        Fractions and probabilities; one that :meth:`knows` accepts.
+        Fractions and probabilities; must be one that :meth:`supports`.
     """
 
     def __init__(self, preset: Preset):
@@ -42,12 +45,12 @@ class Compiled:
         self.helpers = ThreadPoolExecutor(thread_name_prefix="augment")
 
     @staticmethod
-    def knows(preset: Preset) -> bool:
-        """Tell whether the steps of the preset are the compiled ones."""
-        return not any(getattr(preset, switch) for switch in UNKNOWN)
+    def supports(preset: Preset) -> bool:
+        """Return whether there are kernels for all steps of the preset."""
+        return not any(getattr(preset, switch) for switch in UNSUPPORTED)
 
     def __call__(self, pool: Tensor, cells: Tensor, key: int, dtype: torch.dtype) -> Tensor:
-        """Return one distorted copy of each cell.
+        """Return one augmented copy of each cell.
 
         Parameters
         ----------
@@ -56,9 +59,14 @@ class Compiled:
         cells
             Row numbers in the pool (int64).
         key
-            Decides all random numbers.
+            Seed of all random numbers of this call.
         dtype
             Of the copies: float32 or bfloat16.
+
+        Returns
+        -------
+        Tensor
+            len(cells) x genes.
         """
         genes = pool.shape[1]
         copies = torch.empty(len(cells), genes, dtype=dtype)
@@ -67,7 +75,7 @@ class Compiled:
             np.uint64(key),
             self.coins,
             self.thresholds,
-            swapped_pairs(self.preset.swap_fraction, genes),
+            self.preset.swapped_pairs(genes),
             int(self.preset.own_donor),
             self.noise,
             self.gaps,
@@ -88,19 +96,19 @@ class Compiled:
 
 
 def tables(preset: Preset) -> tuple[np.ndarray, np.ndarray]:
-    """Return what a 16-bit number stands for.
+    """Return two lookup tables that turn a uniform 16-bit number into another distribution.
 
     Returns
     -------
     ndarray
-        The noise (step ii), float32.
+        Noise (step ii), float32: quantiles of the normal distribution.
     ndarray
-        How many genes to pass over until the next one that is hit (step v), int64: geometric,
-        so that it takes random numbers for the genes that are hit only.
+        Number of genes to skip until the next one that changes (step v), int64: quantiles of the
+        geometric distribution. Random numbers are then needed for the changed genes only.
     """
     uniform = (torch.arange(LEVELS, dtype=torch.float64) + 0.5) / LEVELS
     noise = torch.special.ndtri(uniform) * preset.noise_sd
     missed = torch.tensor(1 - preset.crossover_many_fraction, dtype=torch.float64)
-    # Far enough beyond the last gene where none is to be hit, and no overflow.
+    # With a fraction of 0 the gap is infinite: cap it beyond any gene, below an overflow.
     gaps = (uniform.log().abs() / missed.log().abs()).floor().clamp(0, 2**40)
     return noise.float().numpy(), gaps.long().numpy()

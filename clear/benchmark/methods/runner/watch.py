@@ -1,7 +1,4 @@
-"""Run one program under a time and a memory limit and measure it.
-
-Standard library only and Python 3.7 syntax (see `runner.py`).
-"""
+"""Run one program under a time and a memory limit and measure it."""
 
 import os
 import signal
@@ -9,7 +6,7 @@ import subprocess
 import time
 from collections import namedtuple
 
-import processes
+from clear.benchmark.methods.runner import ending, processes
 
 #: Seconds between two looks at the memory, and at the memory of the GPU.
 SAMPLE_S = 0.2
@@ -23,7 +20,7 @@ Outcome = namedtuple(
 
 
 class Cancelled(Exception):
-    """The runner was told to stop, or the process that started it is gone."""
+    """The runner was asked to stop, or the process that started it is gone."""
 
 
 class Cancel:
@@ -78,7 +75,7 @@ def run(command, env, log, cancel, seconds=None, max_memory_mb=None, gpu_memory=
     Cancelled
         When ``cancel`` said so.
     """
-    processes.adopt_orphans()
+    ending.adopt_orphans()
     oom_kills = processes.oom_kills()
     started = time.monotonic()
     child = subprocess.Popen(
@@ -88,9 +85,9 @@ def run(command, env, log, cancel, seconds=None, max_memory_mb=None, gpu_memory=
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=processes.die_with(os.getpid()),
+        preexec_fn=ending.die_with(os.getpid()),
     )
-    guard, usage = processes.Guard(child.pid), processes.Usage()
+    guard, usage = ending.Guard(child.pid), processes.Usage()
     peak = peak_gpu = 0.0
     stopped, pause, next_sample, next_gpu = None, 0.005, 0.0, 0.0
     try:
@@ -115,7 +112,7 @@ def run(command, env, log, cancel, seconds=None, max_memory_mb=None, gpu_memory=
             usage.reap()
         wall = time.monotonic() - started
     finally:
-        processes.end_all(child.pid, guard, usage)
+        ending.end_all(child.pid, guard, usage)
         guard.dismiss()
         child.returncode = usage.exit_codes.get(child.pid, -signal.SIGKILL)
     peak = max(peak, usage.max_rss_mb)

@@ -1,78 +1,14 @@
-"""The processes that a method starts: list them, weigh them, end all of them.
+"""The processes below this one: which they are, how much memory they hold, how they ended.
 
-Standard library only and Python 3.7 syntax (see `runner.py`). Linux is served completely. Elsewhere
-there is no ``/proc``: memory is known only after the end, and who left its group escapes.
+Linux is served completely. Elsewhere there is no ``/proc``: memory is known only after the end, and
+a process that left its group escapes.
 """
 
-import contextlib
-import ctypes
 import os
-import signal
 import sys
-import time
 
-#: Seconds between a polite SIGTERM and SIGKILL.
-GRACE_S = 2.0
 MB = 1024.0**2
-
-_LINUX = sys.platform.startswith("linux")
-_LIBC = ctypes.CDLL(None, use_errno=True) if _LINUX else None
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-
-
-def adopt_orphans():
-    """Make orphaned grandchildren ours instead of init's, so that none is lost from sight."""
-    if _LINUX:
-        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def die_with(parent):
-    """Return a ``preexec_fn``: the kernel kills the child when process ``parent`` ends."""
-
-    def arrange():
-        if _LINUX:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:  # it ended before the line above
-                os._exit(1)
-
-    return arrange
-
-
-class Guard:
-    """A small process that kills a session when this process ends in any way, SIGKILL included.
-
-    The kernel kills the direct child by itself (`die_with`), but not the grandchildren.
-
-    Parameters
-    ----------
-    session : int
-        Session to kill: the process id of a child started with ``start_new_session=True``.
-    """
-
-    def __init__(self, session):
-        ours, theirs = os.pipe()
-        self._lifeline = theirs
-        self.pid = os.fork()
-        if self.pid:
-            os.close(ours)
-            return
-        try:
-            os.setsid()  # Ctrl-C in the terminal is not for the guard
-            for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(signum, signal.SIG_IGN)
-            os.close(theirs)
-            if os.read(ours, 1) == b"":  # the pipe broke: nobody dismissed the guard
-                _kill_session(session)
-        finally:
-            os._exit(0)
-
-    def dismiss(self):
-        """End the guard without harm."""
-        with contextlib.suppress(OSError):  # somebody may have killed it
-            os.write(self._lifeline, b"x")
-            os.close(self._lifeline)
-            os.waitpid(self.pid, 0)
+LINUX = sys.platform.startswith("linux")
 
 
 class Usage:
@@ -112,14 +48,14 @@ def descendants(child, guard):
 
     Without ``/proc``, the group of ``child`` stands for them, as one negative number.
     """
-    if not _LINUX:
+    if not LINUX:
         try:
             os.kill(-child, 0)
         except OSError:
             return []
         return [-child]
     children = {}
-    for pid, state, parent, _ in _processes():
+    for pid, state, parent, _ in all_processes():
         if state != "Z" and pid != guard.pid:
             children.setdefault(parent, []).append(pid)
     found, todo = [], [os.getpid()]
@@ -128,21 +64,6 @@ def descendants(child, guard):
         found.extend(below)
         todo.extend(below)
     return found
-
-
-def end_all(child, guard, usage):
-    """End every descendant: SIGTERM, `GRACE_S` seconds, SIGKILL."""
-    for signum, patience in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, 10.0)):
-        told, deadline = set(), time.monotonic() + patience
-        while time.monotonic() < deadline:
-            usage.reap()
-            alive = descendants(child, guard)
-            if not alive:
-                return
-            for pid in set(alive) - told:
-                _send(pid, signum)
-                told.add(pid)
-            time.sleep(0.02)
 
 
 def memory_mb(pids):
@@ -179,7 +100,7 @@ def _proportional_mb(pid):
         return _resident_mb(pid)
 
 
-def _processes():
+def all_processes():
     """Yield (pid, state, parent, session) of every process on this machine."""
     for name in os.listdir("/proc"):
         if not name.isdigit():
@@ -191,22 +112,3 @@ def _processes():
         except OSError:
             continue
         yield int(name), fields[0].decode(), int(fields[1]), int(fields[3])
-
-
-def _kill_session(session):
-    deadline = time.monotonic() + 10.0
-    while time.monotonic() < deadline:
-        if not _LINUX:
-            _send(-session, signal.SIGKILL)
-            return
-        alive = [pid for pid, state, _, sid in _processes() if sid == session and state != "Z"]
-        if not alive:
-            return
-        for pid in alive:
-            _send(pid, signal.SIGKILL)
-        time.sleep(0.02)
-
-
-def _send(pid, signum):
-    with contextlib.suppress(OSError):  # it may have ended meanwhile
-        os.kill(pid, signum)

@@ -1,0 +1,100 @@
+"""What of a source file can change a result: its code, without its prose.
+
+Docstrings, comments, formatting and the sentences of errors do not count. Neither do annotations
+of functions, nor tables of which a step uses a single entry: the workflow adds that entry to the
+parameters of the step (:mod:`clear.benchmark.workflow`).
+"""
+
+import ast
+import re
+from pathlib import Path
+
+#: Names at the top of a module whose values are left out, by the end of the module's path.
+TABLES = {
+    "clear/__init__.py": {"__all__", "__version__"},
+    "clear/presets.py": {"PAPER", "RELEASED", "RECOMMENDED", "PRESETS"},
+    "clear/benchmark/data/readers/__init__.py": {"PATTERN", "MEMBERS", "READERS", "BY_SUFFIX"},
+}
+
+_R = re.compile(
+    r"""(?P<kept>[rR](?P<quote>["'])(?P<dashes>-*)(?:\(.*?\)|\[.*?\]|\{.*?\})(?P=dashes)(?P=quote)
+    |"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)
+    |(?P<space>(?:\#[^\n]*|\s)+)""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def python_code(text: str, path: Path) -> ast.Module:
+    """Parse a Python file and drop what cannot change a result.
+
+    Parameters
+    ----------
+    text
+        The file's text.
+    path
+        Its path, for :data:`TABLES` and for errors of syntax.
+    """
+    tables = [names for end, names in TABLES.items() if path.as_posix().endswith(f"/{end}")]
+    tree = ast.parse(text, str(path))
+    tree.body = [node for node in tree.body if not _assigned(node) & set().union(*tables)]
+    return _Code().visit(tree)
+
+
+def r_code(text: str) -> str:
+    """Return the text of an R script without comments, empty lines and indentation."""
+
+    def short(match: re.Match) -> str:
+        if match["kept"]:
+            return match["kept"]
+        return "\n" if "\n" in match["space"] or "#" in match["space"] else " "
+
+    return _R.sub(short, text).strip()
+
+
+class _Code(ast.NodeTransformer):
+    def visit_Expr(self, node):
+        """Drop docstrings: strings that nobody uses."""
+        return None if _is_text(node.value) else self.generic_visit(node)
+
+    def visit_If(self, node):
+        """Drop what only type checkers import."""
+        if ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            return [self.visit(other) for other in node.orelse]
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node):
+        """Drop annotations, which nobody but a decorator looks at."""
+        if not node.decorator_list:
+            node.returns = None
+            for argument in ast.walk(node.args):
+                if isinstance(argument, ast.arg):
+                    argument.annotation = None
+        return self.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Assert(self, node):
+        node.msg = None
+        return self.generic_visit(node)
+
+    def visit_Raise(self, node):
+        return _Wordless().visit(node)
+
+
+class _Wordless(ast.NodeTransformer):
+    """Empties sentences; a single word stays, since it may be a status or a key."""
+
+    def visit_Constant(self, node):
+        return ast.Constant("") if _is_text(node) and " " in node.value else node
+
+    def visit_JoinedStr(self, node):
+        text = "".join(part.value for part in node.values if _is_text(part))
+        return ast.Constant("") if " " in text else node
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _assigned(node: ast.stmt) -> set[str]:
+    return {t.id for t in getattr(node, "targets", []) if isinstance(t, ast.Name)}

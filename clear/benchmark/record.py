@@ -1,0 +1,109 @@
+"""What became of a dataset: every step leaves a folder with a ``status.json``, as a run does.
+
+A dataset that cannot be had is a record, not a failed job: it stops no other, and what follows
+from it says so in its own record. Snakemake would take such a folder for done; each step
+therefore has the number of its failures as a parameter (:func:`failures`), and is tried again
+by the same command because that number has changed.
+"""
+
+import json
+import shutil
+import sys
+import textwrap
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from clear.errors import ClearError
+from clear.files.atomic import atomic_path, write_json, write_text
+
+LONGEST = 300  # characters of a message in the line that ends a command
+
+
+def record(
+    step: str,
+    folder: Path,
+    make: Callable[[Path], None],
+    before: Path | None = None,
+    screen: TextIO | None = None,
+) -> None:
+    """Make the folder of a step: with its data, or with the reason why there are none.
+
+    Parameters
+    ----------
+    step
+        The name of the step.
+    folder
+        The folder to make. It appears whole or not at all; an older one is replaced. Its
+        ``status.json`` has ``status`` (``ok`` or ``failed``), ``step``, the one that failed or
+        this one, and ``message``, one line, empty where all went well.
+    make
+        Fills the empty folder that it is given. Whatever it raises becomes the message, and the
+        folder then holds nothing but the status. An interruption or a kill leaves no folder.
+    before
+        Folder of the step whose data this one needs. If that has none, its status is copied.
+    screen
+        Where an error is shown at once; it is printed to standard error too.
+    """
+    status = read_record(before) if before else {"status": "ok"}
+    with atomic_path(folder) as building:
+        building.mkdir()
+        if status["status"] == "ok":
+            status = {"status": "ok", "step": step, "message": ""}
+            try:
+                make(building)
+            except Exception as error:
+                status |= {"status": "failed", "message": _message(error, screen)}
+                shutil.rmtree(building)
+                building.mkdir()
+                write_text(_counter(folder), f"{failures(folder) + 1}\n")
+        write_json(building / "status.json", status)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_record(folder: Path) -> dict:
+    """Return the ``status.json`` of a step's folder."""
+    return json.loads((Path(folder) / "status.json").read_text(encoding="utf-8"))
+
+
+def failures(folder: Path) -> int:
+    """Return how often the step that makes a folder has failed so far.
+
+    The number is kept beside the folder, which Snakemake removes before it tries again, and
+    changes at the end of a step only: whoever asks during the step gets the same answer.
+    """
+    counter = _counter(folder)
+    return int(counter.read_text()) if counter.exists() else 0
+
+
+def missing(data: Path, folders: list[Path]) -> list[str]:
+    """Return ``dataset (step failed: message)`` for each failure in folders below ``data``."""
+    found = {}
+    for folder in folders:
+        status = read_record(folder)
+        if status["status"] != "ok":
+            dataset = Path(folder).relative_to(data).parts[0]
+            found.setdefault((dataset, status["message"]), status["step"])
+    return [
+        f"{dataset} ({step} failed: {textwrap.shorten(message, LONGEST)})"
+        for (dataset, message), step in found.items()
+    ]
+
+
+def _counter(folder: Path) -> Path:
+    return Path(folder).with_name(f".{Path(folder).name}.failures")
+
+
+def _message(error: Exception, screen: TextIO | None) -> str:
+    """Print an error, with its traceback if nobody foresaw it, and return it as one line.
+
+    What stands behind an empty line is advice, for the log and the screen only.
+    """
+    text = str(error)
+    if not isinstance(error, ClearError):
+        traceback.print_exc()
+        text = f"{type(error).__name__}: {text}"
+    for stream in filter(None, (sys.stderr, screen)):
+        print(f"error: {text}", file=stream, flush=True)
+    return " ".join(text.split("\n\n")[0].split())

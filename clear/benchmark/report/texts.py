@@ -1,0 +1,31 @@
+"""Numbers and times as people read them; what is missing is a dash."""
+
+import pandas as pd
+
+DASH = "\u2013"
+
+
+def number(value, digits: int) -> str:
+    """Return a number with fixed decimals."""
+    return DASH if value is None or pd.isna(value) else f"{value:.{digits}f}"
+
+
+def whole(value) -> str:
+    """Return a whole number with thousands separated."""
+    return DASH if value is None or pd.isna(value) else f"{int(value):,}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that fits."""
+    if pd.isna(seconds):
+        return DASH
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def megabytes(amount: float) -> str:
+    """Return an amount of memory (MiB) in the unit that fits."""
+    if pd.isna(amount):
+        return DASH
+    return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"

@@ -1,0 +1,49 @@
+"""All tasks: those that a module of this package defines, and those that are only planned."""
+
+from functools import cache
+
+from clear.benchmark.discover import defined
+from clear.benchmark.tasks.task import Task
+from clear.benchmark.vocabulary import PLANNED_TASKS
+from clear.errors import ClearError
+
+NOT_YET = "not scored yet"
+
+
+@cache
+def all_tasks() -> dict[str, Task]:
+    """Return every task that is scored: what the modules of this package call ``TASK``.
+
+    Raises
+    ------
+    ClearError
+        When a task's id is not its module's name.
+    """
+    found = defined("clear.benchmark.tasks", "TASK")
+    for name, task in found.items():
+        if task.id != name:
+            raise ClearError(f"clear/benchmark/tasks/{name}.py: the task's id is '{task.id}'.")
+    return found
+
+
+def task_names() -> list[str]:
+    """Return the tasks that cards may name, scored or planned."""
+    return list(dict.fromkeys([*all_tasks(), *PLANNED_TASKS]))
+
+
+def task_title(name: str) -> str:
+    """Return the heading of a task."""
+    return all_tasks()[name].title if name in all_tasks() else PLANNED_TASKS[name]
+
+
+def why_not(name: str, dataset: dict, method: dict) -> str | None:
+    """Return why a task of a dataset does not score a method; None where it does.
+
+    Parameters
+    ----------
+    name
+        A task that the card of the dataset names.
+    dataset, method
+        Cards.
+    """
+    return all_tasks()[name].obstacle(dataset, method) if name in all_tasks() else NOT_YET

@@ -1,0 +1,24 @@
+"""Tables of the benchmark as files: separated by tabs, what is missing reads NA."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from clear.files.atomic import atomic_path
+
+# Never numbers, whatever they look like.
+TEXT = ("dataset", "recipe", "perturbation", "method", "task", "track", "metric", "status")
+TEXT += ("lost", "tasks", "message", "device", "host", "started", "versions", "source_hash")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table; columns of names and messages are text, what is missing is NaN."""
+    return pd.read_csv(
+        path, sep="\t", dtype=dict.fromkeys(TEXT, "str"), na_values=["NA"], keep_default_na=False
+    )
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table under a temporary name and rename it; numbers get 10 significant digits."""
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, na_rep="NA", float_format="%.10g")

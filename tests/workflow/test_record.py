@@ -1,0 +1,97 @@
+"""The record of a step: its data, or why there are none."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from clear.benchmark.record import failures, missing, read_record, record
+from clear.errors import ClearError
+
+OK = {"status": "ok", "step": "read", "message": ""}
+
+
+def works(folder):
+    (folder / "data").write_text("x")
+
+
+def breaks(folder):
+    (folder / "half").write_text("x")
+    raise ClearError("the file is\n  damaged.\n\nDownload it again.")
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_data_replace_an_older_folder(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "old").touch()
+    record("read", out, works)
+    assert names(out) == ["data", "status.json"] and read_record(out) == OK
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_failure_leaves_its_reason_and_nothing_else(tmp_path, capsys):
+    screen = io.StringIO()
+    record("read", tmp_path / "out", breaks, screen=screen)
+    assert names(tmp_path / "out") == ["status.json"]
+    message = "the file is damaged."
+    assert read_record(tmp_path / "out") == OK | {"status": "failed", "message": message}
+    for shown in (screen.getvalue(), capsys.readouterr().err):
+        assert "Download it again." in shown and "Traceback" not in shown
+
+
+def test_an_error_that_nobody_foresaw_is_a_record_with_its_traceback_in_the_log(tmp_path, capsys):
+    record("read", tmp_path / "out", lambda folder: {}["absent"])
+    assert read_record(tmp_path / "out")["message"] == "KeyError: 'absent'"
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_the_number_of_failures_changes_with_a_failure_only(tmp_path):
+    out = tmp_path / "out"
+    numbers = [failures(out)]
+    for make in (breaks, breaks, works, works):
+        record("read", out, make)
+        numbers.append(failures(out))
+    assert numbers == [0, 1, 2, 2, 2]
+
+
+def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
+    data = tmp_path / "data"
+    for step, make in {"fetch": breaks, "read": works, "prepare": works}.items():
+        folders = [data / "yan" / name for name in ("fetch", "read", "prepare")]
+        place = {path.name: path for path in folders}[step]
+        before = {"read": folders[0], "prepare": folders[1]}.get(step)
+        record(step, place, make, before=before)
+    assert [read_record(folder)["step"] for folder in folders] == ["fetch"] * 3
+    assert [failures(folder) for folder in folders] == [1, 0, 0]
+    assert names(folders[2]) == ["status.json"]
+    record("read", data / "deng/read", works)
+    found = missing(data, [*folders, data / "deng/read"])
+    assert found == ["yan (fetch failed: the file is damaged.)"]
+
+
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_an_interruption_is_no_record(tmp_path, signum, repository):
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from clear.benchmark.record import record\n"
+        "def make(folder):\n    print('started', flush=True)\n    time.sleep(60)\n"
+        "record('read', Path(sys.argv[1]), make)\n"
+    )
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", program, str(out)]
+    process = subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"started\n"
+    os.kill(process.pid, signum)
+    process.communicate()
+    assert not out.exists() and failures(out) == 0
+    record("read", out, works)
+    assert names(tmp_path) == ["out"]
+    assert json.loads((out / "status.json").read_text()) == OK
