@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from filelock import lock_descriptor
+
 from clear.errors import ClearError
 
 # File systems without locks (Lustre as some clusters mount it): better unlocked than never.
@@ -27,9 +29,6 @@ def lock(handle: IO, wait: bool = True) -> bool:
     bool
         False if another process holds it.
     """
-    # Not on top: plans are made where nothing is installed but Snakemake.
-    from filelock import lock_descriptor
-
     try:
         return lock_descriptor(handle.fileno(), blocking=wait)
     except OSError as error:
