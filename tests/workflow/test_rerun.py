@@ -1,7 +1,6 @@
 """What is run again: after nothing, an edit, a crash; and never two at once."""
 
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -27,7 +26,7 @@ IN_R = """
 source(Sys.getenv("CONTRACT_R"))
 not_applicable("it does nothing")
 """
-FIGURES = {"fig2a": 1, "umap_panels": 2}
+FIGURES = {"figure_fig2a": 1, "figure_umap": 2}
 DOCSTRING = ('"""', '"""Edited. ')
 LINE = ("", "EDITED = 1\n")
 
@@ -54,17 +53,6 @@ NOTHING = [
     ("config/methods/pca.yaml", "id: pca", "id: pca  # edited"),
     ("envs/main.yaml", "# The", "# This is the"),
 ]
-
-
-@pytest.fixture
-def clone(tmp_path, repository) -> Path:
-    """A copy of what the workflow is made of, to be edited."""
-    folder = tmp_path / "clone"
-    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(repository / name, folder / name, ignore=ignore)
-    shutil.copy(repository / "Snakefile", folder)
-    return folder
 
 
 @pytest.fixture
@@ -117,7 +105,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     page = {"page": 1}
     tables = {"collect": 1} | FIGURES | page
     scores = {"score": 6} | tables
-    everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "qc_figure": 2}
+    everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "figure_qc": 2}
     everything |= EVERY_METHOD | scores
     half = {rule: -(-n // 2) for rule, n in everything.items()} | tables
 
@@ -147,12 +135,12 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     # tasks, statistics, figures and the page
     assert after("clear/benchmark/metrics/clustering.py", *LINE) == scores
     assert after("clear/benchmark/statistics/ranks.py", *LINE) == page
-    assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"fig2a": 1} | page
+    assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"figure_fig2a": 1} | page
     assert after("clear/benchmark/report/page.css", "{", "{ ") == page
     title = {"manifest": 1} | FIGURES | page
     assert after("config/methods/pca.yaml", "title: PCA", "title: Components") == title
     jobs = finished((cards / "datasets/tiny.yaml", "title: Tiny", "title: Tiny cells"))
-    assert jobs == title | {"qc_figure": 1}
+    assert jobs == title | {"figure_qc": 1}
     # a mirror is for datasets with files to look for there
     assert finished(mirror="elsewhere") == title
 
