@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clear.benchmark.code_hash import dependencies, packages, source_hash
 from clear.benchmark.data.readers import READERS
-from clear.benchmark.installed import installed, modules
+from clear.benchmark.methods.installed import installed, modules
 from clear.benchmark.metrics.metric import families
 from clear.benchmark.tasks.registry import all_tasks
 from clear.presets import PRESETS

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clear.benchmark.cards import load_cards
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.environment import requirements
+from clear.benchmark.methods.environment import requirements
 from clear.benchmark.plan import Plan
 from clear.benchmark.record import failures
 from clear.benchmark.rule_code import RuleCode

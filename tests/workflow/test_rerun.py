@@ -135,7 +135,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     expect(runs(["seurat"]), (f"{CONTRACT}.R", *in_r))
     expect(runs(["pca"]), ("scripts/methods/pca/run.py", *CODE))
     setting = ("n_components: 50", "n_components: 9")
-    expect(runs(["pca"]), ("config/methods/pca.yaml", *setting))
+    expect(runs(["pca"]) | {"manifest": 1}, ("config/methods/pca.yaml", *setting))
     rate = ("learning_rate=5e-3", "learning_rate=6e-3")
     expect(runs(["clear_released"]), ("clear/presets.py", *rate))
     on_gpu = ["clear", "clear_released"]
