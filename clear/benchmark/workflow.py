@@ -16,8 +16,8 @@ from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
-from clear.benchmark.environment import requirements
-from clear.benchmark.installed import installed, modules
+from clear.benchmark.methods.environment import requirements
+from clear.benchmark.methods.installed import installed, modules
 from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
 from clear.benchmark.record import failures
@@ -102,7 +102,7 @@ class Workflow:
         names = set()
         if "simulate" not in card:
             names = {of_source(card, source)["reader"] for source in sources(card)}
-        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.files_at_hand(wildcards)):
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
             names.add("h5ad")  # a ready-made file on the mirror
         readers = {name: (READERS[name].function, READERS[name].needs_unit) for name in names}
         files = [modules / "readers" / f"{f.split('.')[0]}.py" for f, _ in readers.values()]
@@ -171,7 +171,7 @@ class Workflow:
             recipe: self.plan.prepare(dataset, recipe) for recipe in self.plan.config["recipes"]
         }
 
-    def files_at_hand(self, wildcards) -> list[str]:
+    def local_files(self, wildcards) -> list[str]:
         """Return local files that fetch will take: when they change, so does what follows."""
         card, mirror = self.plan.datasets[wildcards.dataset], self.plan.config["mirror"]
         if "path" in card:
