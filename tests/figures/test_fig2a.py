@@ -172,9 +172,7 @@ def test_a_run_in_which_everything_failed_is_drawn(synthetic):
 def test_what_is_unknown_is_an_error_that_names_it(synthetic, column, value):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest)
-    statistics = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))[
-        "statistics"
-    ]
+    summary = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))
     scores.loc[0, column] = value
     with pytest.raises(ClearError, match=value):
         fig2a.draw(scores, summary["statistics"], manifest, "standard")
