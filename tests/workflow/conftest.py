@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,17 @@ def cells() -> anndata.AnnData:
     obs = pd.DataFrame({"cell_type": types, "donor": "d"}, index=names)
     var = pd.DataFrame(index=[f"gene{i}" for i in range(300)])
     return anndata.AnnData(sparse.csr_matrix(counts), obs=obs, var=var)
+
+
+@pytest.fixture
+def clone(tmp_path, repository) -> Path:
+    """A copy of what the workflow is made of, to be edited."""
+    folder = tmp_path / "clone"
+    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(repository / name, folder / name, ignore=ignore)
+    shutil.copy(repository / "Snakefile", folder)
+    return folder
 
 
 def start(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefile"):
