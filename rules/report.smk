@@ -1,12 +1,6 @@
 # The manifest of a run, its page, and the last rule, which says what is missing.
 from clear.benchmark.report.manifest import manifest
 
-FIGURES = [
-    *(f"{RUN}/figures/fig2a{suffix(recipe)}" for recipe in RECIPES),
-    *(f"{RUN}/figures/umap_{d}_{r}" for d in PLAN.datasets for r in RECIPES),
-    *(f"{RUN}/figures/qc_{dataset}" for dataset in PLAN.datasets),
-]
-
 
 rule manifest:
     output:
@@ -35,8 +29,8 @@ rule page:
             *(f"{RUN}/data/{dataset}/dataset" for dataset in PLAN.datasets),
             *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
         ],
-        figures=[f"{figure}.png" for figure in FIGURES],
-        pdfs=[f"{figure}.pdf" for figure in FIGURES],
+        figures=[f"{figure}.json" for figure in FIGURES],
+        pictures=[f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "pdf")],
     output:
         report(
             f"{RUN}/report/index.html", caption="../report/page.rst", category="Page"

@@ -10,11 +10,20 @@ from clear.files.atomic import atomic_path
 TEXT = ("dataset", "recipe", "perturbation", "method", "task", "track", "metric", "status")
 TEXT += ("lost", "tasks", "message", "device", "host", "started", "versions", "source_hash")
 
+# Names that came with the data: a cell type may well be called NA or nan.
+FROM_DATA = ("cell", "cell_type", "batch")
+
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table; columns of names and messages are text, what is missing is NaN."""
+    columns = pd.read_csv(path, sep="\t", nrows=0).columns
+    missing = {name: ["NA"] if name in TEXT else ["", "NA"] for name in columns}
     return pd.read_csv(
-        path, sep="\t", dtype=dict.fromkeys(TEXT, "str"), na_values=["NA"], keep_default_na=False
+        path,
+        sep="\t",
+        dtype=dict.fromkeys(TEXT + FROM_DATA, "str"),
+        na_values={name: words for name, words in missing.items() if name not in FROM_DATA},
+        keep_default_na=False,
     )
 
 

@@ -70,11 +70,6 @@ def status_words(status: str) -> str:
     return {"ok": "ok", UNDEFINED: "without a value"}.get(status) or STATUSES[status][1]
 
 
-def suffix(recipe: str) -> str:
-    """Return what a recipe adds to the name of a figure's file."""
-    return "" if recipe == STANDARD else f"_{recipe}"
-
-
 def with_recipe(text: str, recipe: str) -> str:
     """Return a title that says which recipe is shown where it is not the standard one."""
     return text if recipe == STANDARD else f"{text} ({RECIPES.get(recipe, recipe)})"

@@ -31,7 +31,6 @@ READ = (
     "stage stages unit expected"
 )
 PREPARE = "id organism unit tasks batch stage stages"
-QUALITY = "id title stages"
 METHODS = "clear/benchmark/methods"
 TOOLS = {
     "filelock",
@@ -171,10 +170,6 @@ class Workflow:
         return {
             recipe: self.plan.prepare(dataset, recipe) for recipe in self.plan.config["recipes"]
         }
-
-    def quality_card(self, wildcards) -> dict:
-        """Return what the figure of a dataset's quality depends on."""
-        return self._part(wildcards.dataset, QUALITY)
 
     def files_at_hand(self, wildcards) -> list[str]:
         """Return local files that fetch will take: when they change, so does what follows."""

@@ -17,14 +17,18 @@ SETTINGS = {
 }
 
 
-def record(settings: dict) -> dict:
+def record(recipe: str, settings: dict) -> dict:
     """The part of prepare.json that the figure reads."""
     used = {name: limit for name, limit in settings.items() if limit is not None}
     steps = [{"filter": name, "threshold": limit, "applied": True} for name, limit in used.items()]
-    return {"unit": "counts", "filters": [*steps, {"filter": "no_expression", "applied": True}]}
+    return {
+        "recipe": recipe,
+        "unit": "counts",
+        "filters": [*steps, {"filter": "no_expression", "applied": True}],
+    }
 
 
-RECORDS = {recipe: record(own) for recipe, own in SETTINGS.items()}
+RECORDS = [record(recipe, own) for recipe, own in SETTINGS.items()]
 
 
 def made(cells=500, types=("young", "old"), batches=3) -> pd.DataFrame:
@@ -57,7 +61,7 @@ def in_colour(ax, colour) -> list:
 
 def test_every_cell_is_in_each_histogram_and_the_colours_tell_what_is_kept():
     table = made()
-    fig = qc.draw(table, CARD, RECORDS)
+    fig = qc.draw(table, RECORDS, CARD, "made")
     axes = axes_of(fig)
     assert list(axes) == ["genes", "total", "mito_share", "ercc_share", "cell_type", "batch"]
     kept = int((table["standard"] == "kept").sum())
@@ -74,7 +78,7 @@ def test_every_cell_is_in_each_histogram_and_the_colours_tell_what_is_kept():
 
 
 def test_thresholds_of_each_recipe_stand_where_they_cut():
-    axes = axes_of(qc.draw(made(), CARD, RECORDS))
+    axes = axes_of(qc.draw(made(), RECORDS, CARD, "made"))
     lines = {name: [line.get_xdata()[0] for line in ax.lines] for name, ax in axes.items()}
     assert lines["genes"] == [200, 200]
     assert lines["mito_share"] == [0.1, 0.05]
@@ -83,26 +87,26 @@ def test_thresholds_of_each_recipe_stand_where_they_cut():
 
 
 def test_a_filter_that_did_not_apply_has_no_threshold():
-    records = RECORDS | {"released": record(SETTINGS["released"])}
-    records["released"]["filters"][1] |= {"applied": False, "reason": "other names"}
-    axes = axes_of(qc.draw(made(), CARD, records))
+    other = record("released", SETTINGS["released"])
+    other["filters"][1] |= {"applied": False, "reason": "other names"}
+    axes = axes_of(qc.draw(made(), [RECORDS[0], other], CARD, "made"))
     assert [line.get_xdata()[0] for line in axes["mito_share"].lines] == [0.1]
 
 
 def test_legend_counts_what_each_recipe_takes():
     table = made()
-    (legend,) = qc.draw(table, CARD, RECORDS).legends
+    (legend,) = qc.draw(table, RECORDS, CARD, "made").legends
     texts = " | ".join(text.get_text() for text in legend.get_texts())
     for recipe in SETTINGS:
         assert f": {(table[recipe] != 'kept').sum():,} cells removed" in texts
     assert "removed by a filter" in texts
-    (legend,) = qc.draw(made().assign(standard="kept"), CARD, RECORDS).legends
+    (legend,) = qc.draw(made().assign(standard="kept"), RECORDS, CARD, "made").legends
     assert "removed by a filter" not in [text.get_text() for text in legend.get_texts()]
 
 
 def test_bars_are_the_cells_of_each_type_in_the_order_of_the_card():
     table = made()
-    ax = axes_of(qc.draw(table, CARD, RECORDS))["cell_type"]
+    ax = axes_of(qc.draw(table, RECORDS, CARD, "made"))["cell_type"]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["old", "young"]
     kept = table[table["standard"] == "kept"]["cell_type"].value_counts()
     widths = [patch.get_width() for patch in in_colour(ax, qc.KEPT_COLOUR)]
@@ -115,7 +119,7 @@ def test_bars_are_the_cells_of_each_type_in_the_order_of_the_card():
 
 def test_what_is_not_known_has_no_axes_and_is_named():
     table = made().drop(columns="batch").assign(mito_share=np.nan, ercc_share=np.nan)
-    fig = qc.draw(table, CARD, {"standard": RECORDS["standard"]})
+    fig = qc.draw(table, RECORDS[:1], CARD, "made")
     assert list(axes_of(fig)) == ["genes", "total", "cell_type"]
     note = fig.legends[0].get_title().get_text()
     assert "mitochondrial share, ERCC spike-in share" in note
@@ -127,7 +131,7 @@ def test_small_and_large_figures_fit(tmp_path, types, batches):
         f"T{i}" if i % 3 else f"CD4-positive, alpha-beta memory T cell, kind {i}"
         for i in range(types)
     ]
-    fig = qc.draw(made(900, names, batches), CARD, RECORDS)
+    fig = qc.draw(made(900, names, batches), RECORDS, CARD, "made")
     style.save(fig, tmp_path / "a.pdf", tmp_path / "a.png")
     renderer = FigureCanvasAgg(fig).get_renderer()
     fig.draw(renderer)
@@ -155,14 +159,14 @@ def test_cells_without_expression_do_not_break_the_logarithmic_axis():
     table = made()
     table.loc[:4, ["genes", "total", "mito_share", "ercc_share"]] = 0
     table.loc[:4, "standard"] = "min_genes"
-    ax = axes_of(qc.draw(table, CARD, RECORDS))["total"]
+    ax = axes_of(qc.draw(table, RECORDS, CARD, "made"))["total"]
     assert sum(patch.get_height() for patch in ax.patches) == len(table) - 5
 
 
 @pytest.mark.parametrize("largest", [0.009, 0.03, 0.3, 1.0])
 def test_labels_of_shares_say_where_their_ticks_are(largest):
     table = made().assign(mito_share=np.linspace(0, largest, 500))
-    fig = qc.draw(table, CARD, RECORDS)
+    fig = qc.draw(table, RECORDS, CARD, "made")
     FigureCanvasAgg(fig).draw()
     axis = axes_of(fig)["mito_share"].xaxis
     labels = [float(label.get_text().removesuffix("%")) for label in axis.get_ticklabels()]

@@ -13,7 +13,7 @@ from clear.benchmark.figures import fig2a, style
 
 def save(folder, synthetic):
     manifest = synthetic.manifest()
-    fig = fig2a.draw(synthetic.scores(manifest), manifest)
+    fig = fig2a.draw(synthetic.scores(manifest), manifest, "standard")
     style.save(fig, folder / "x.pdf", folder / "x.png")
     return (folder / "x.pdf").read_bytes(), (folder / "x.png").read_bytes()
 
@@ -64,5 +64,13 @@ def test_nothing_is_left_when_saving_fails(tmp_path):
 def test_drawing_does_not_change_the_users_settings(synthetic):
     before = dict(mpl.rcParams)
     manifest = synthetic.manifest()
-    fig2a.draw(synthetic.scores(manifest), manifest)
+    fig2a.draw(synthetic.scores(manifest), manifest, "standard")
     assert dict(mpl.rcParams) == before
+
+
+def test_types_are_ordered_by_stage_or_by_name():
+    stages = ["zygote", "2cell", "4cell", "blast"]
+    ordered = style.type_order(["blast", "zygote", "2cell"], {"stages": stages})
+    assert ordered == ["zygote", "2cell", "blast"]
+    assert style.type_order(["t10", "T2", "b"], {"stages": None}) == ["b", "T2", "t10"]
+    assert style.type_order(["1", "a"], {}) == ["1", "a"]

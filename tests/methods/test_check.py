@@ -1,4 +1,4 @@
-"""Outputs that must not be scored are found, and each is told in a sentence."""
+"""Outputs that cannot be scored are found, each with a sentence; what passes can be scored."""
 
 import json
 import subprocess
@@ -6,9 +6,12 @@ import sys
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from clear.benchmark.methods.check import check_outputs
+from clear.benchmark.methods.outputs import read_clusters, read_embedding, read_pseudotime
+from clear.clusters import kmeans, leiden, neighbour_graph
 
 
 @pytest.fixture
@@ -32,7 +35,8 @@ def embed(folder, prepared):
 
 
 def test_good_outputs_in_any_order_of_the_cells(folder, embed, prepared):
-    embed(cells=prepared.cells[::-1])
+    X = np.arange(180, dtype=float).reshape(90, 2)
+    embed(X[::-1], prepared.cells[::-1])
     lines = ["cell\tcluster\ttrack"]
     for track in ("given_k", "estimated_k"):
         lines += [f"{cell}\t{number % 4}\t{track}" for number, cell in enumerate(prepared.cells)]
@@ -41,6 +45,22 @@ def test_good_outputs_in_any_order_of_the_cells(folder, embed, prepared):
     (folder / "pseudotime.tsv").write_text("cell\tpseudotime\n" + "\n".join(lines))
     outputs = ["embedding", "clusters_given_k", "clusters_estimated_k", "pseudotime"]
     assert check_outputs(folder, prepared.input, outputs) is None
+    cells = pd.Index(prepared.cells)
+    embedding = read_embedding(folder, cells)
+    assert embedding.dtype == np.float32
+    np.testing.assert_array_equal(embedding, X)
+    clusters = read_clusters(folder, cells)
+    assert clusters["given_k"].tolist() == clusters["estimated_k"].tolist()
+    assert clusters["given_k"][:6].tolist() == list("012301")
+    np.testing.assert_allclose(read_pseudotime(folder, cells), np.arange(90) / 7)
+
+
+def test_the_largest_values_that_pass_can_be_scored(folder, embed, prepared):
+    embed(np.where(np.arange(90)[:, None] % 2, [[1e14, 1e14]], [[-1e14, -1e14]]))
+    assert check_outputs(folder, prepared.input, ["embedding"]) is None
+    embedding = read_embedding(folder, pd.Index(prepared.cells))
+    assert kmeans(embedding, 2, 0, 1).tolist() in ([0, 1] * 45, [1, 0] * 45)
+    assert len(set(leiden(neighbour_graph(embedding, 15), 1.0, 0))) < 90
 
 
 def bad_matrices():
@@ -55,6 +75,10 @@ def bad_matrices():
     yield np.ones((90, 2)).astype("S3"), "not numeric"
     yield np.ones((90, 2), complex), "not numeric"
     yield np.ones((90, 2), bool), "not numeric"
+    for large in (1e300, 1e19):  # infinite in float32; finite, but its square is not
+        values = np.ones((90, 2))
+        values[7, 0] = -large
+        yield values, "1 values are above 1e+14, where distances overflow in float32, the first for"
 
 
 @pytest.mark.parametrize(("X", "message"), bad_matrices())
@@ -110,7 +134,10 @@ def clusters(cells, track="given_k"):
         (lambda lines: lines[:-1], "1 of 90 cells are missing, such as cell_000089"),
         (lambda lines: [*lines, lines[-1]], "more than once, such as cell_000089"),
         (lambda lines: [*lines, "x\t1\tgiven_k"], "not in the input, such as 'x'"),
-        (lambda lines: [*lines, "x\t1\tgiven"], "not promise the track 'given'"),
+        (
+            lambda lines: [*lines, *(line[:-2] for line in lines[1:])],
+            "not promise the track 'given'",
+        ),
         (lambda lines: [*lines[:-1], "cell_000089\t\tgiven_k"], "1 cells have no cluster"),
         (lambda lines: [*lines[:-1], "cell_000089\tNA\tgiven_k"], "first is cell_000089"),
         (lambda lines: [*lines, "a\tb\tc\td\te"], "not a table"),

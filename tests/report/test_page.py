@@ -60,6 +60,17 @@ def page_of(run, figures=()):
     return out.read_text(encoding="utf-8")
 
 
+def figure_of(run, name, heading, caption):
+    """Record of a figure, beside its files."""
+    record = run.folder / "figures" / f"{name}.json"
+    record.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (2000, 1000), "white").save(record.with_suffix(".png"))
+    record.with_suffix(".pdf").write_bytes(b"%PDF")
+    about = {"heading": heading, "caption": caption, "png": f"{name}.png", "pdf": f"{name}.pdf"}
+    record.write_text(json.dumps(about))
+    return record
+
+
 def ranks_of(run):
     """The rows of ranks.tsv."""
     run.write()
@@ -80,17 +91,17 @@ def view_of(row):
 
 
 def test_the_page_asks_the_network_for_nothing(small_run):
-    (small_run.folder / "figures").mkdir()
-    figure = small_run.folder / "figures" / "fig2a.png"
-    Image.new("RGB", (2000, 1000), "white").save(figure)
-    figure.with_suffix(".pdf").write_bytes(b"%PDF")
-    html = page_of(small_run, [figure])
+    html = page_of(small_run, [figure_of(small_run, "fig2a.standard", "Clustering", "ARI.")])
     reader = Reader(html)
     assert reader.sources
     assert all(source.startswith("data:") for source in reader.sources)
     for link in reader.links:
         assert link.startswith(("#", "../", "https://doi.org/"))
-    assert {"../figures/fig2a.png", "../figures/fig2a.pdf", "../scores.tsv"} <= set(reader.links)
+    assert {
+        "../figures/fig2a.standard.png",
+        "../figures/fig2a.standard.pdf",
+        "../scores.tsv",
+    } <= set(reader.links)
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|new Image", html)
     assert html.count("<script") == 2
 
@@ -363,21 +374,14 @@ def test_recipes_are_ranked_and_timed_apart(small_run):
     )  # fmt: skip
 
 
-def test_figures_of_recipes_and_of_quality_have_headings(small_run):
-    two_recipes(small_run)
-    (small_run.folder / "figures").mkdir()
-    stems = ["fig2a", "fig2a_released", "umap_yan_standard", "umap_yan_released", "qc_yan"]
-    figures = [small_run.folder / "figures" / f"{stem}.png" for stem in stems]
-    for figure in figures:
-        Image.new("RGB", (200, 100), "white").save(figure)
+def test_figures_stand_in_the_order_given_with_the_words_of_their_records(small_run):
+    names = ["qc.yan", "fig2a.standard"]
+    figures = [figure_of(small_run, name, f"About {name}", f"<See> {name}.") for name in names]
     html = page_of(small_run, figures)
-    assert re.findall(r"<figure>\s*<h3>(.*?)</h3>", html) == [
-        "Clustering (Fig. 2A)",
-        "Clustering (Fig. 2A) (as in the released code)",
-        "Embeddings of Yan",
-        "Embeddings of Yan (as in the released code)",
-        "Quality of Yan",
-    ]
+    shown = re.findall(r"<figure>\s*<h3>(.*?)</h3>", html)
+    assert shown == ["About qc.yan", "About fig2a.standard"]
+    captions = re.findall(r"<figcaption>(.*?)<span", html)
+    assert [unescape(text).strip() for text in captions] == [f"<See> {name}." for name in names]
 
 
 def test_costs_are_medians_of_the_runs_that_succeeded(small_run):

@@ -21,7 +21,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def contributing(repository) -> dict[str, str]:
     """The files that CONTRIBUTING.md shows, by the name it gives them."""
     text = (repository / "CONTRIBUTING.md").read_text()
-    return dict(re.findall(r"`((?:methods|datasets)/\S+?)`\)?:\n```\w*\n(.*?)```", text, re.DOTALL))
+    return dict(
+        re.findall(r"`((?:methods|datasets|figures)/\S+?)`\)?:\n```\w*\n(.*?)```", text, re.DOTALL)
+    )
 
 
 @pytest.fixture
@@ -130,4 +132,15 @@ def cards(tmp_path, cells) -> Path:
     card = {"id": "tiny", "title": "Tiny", "path": "../tiny.h5ad", "unit": "counts"}
     card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
     (folder / "datasets/tiny.yaml").write_text(yaml.safe_dump(card))
+    return folder
+
+
+@pytest.fixture
+def clone(tmp_path, repository) -> Path:
+    """A copy of what the workflow is made of, to be edited."""
+    folder = tmp_path / "clone"
+    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(repository / name, folder / name, ignore=ignore)
+    shutil.copy(repository / "Snakefile", folder)
     return folder

@@ -45,7 +45,7 @@ def test_file_system_without_locks(tmp_path, monkeypatch, number):
     def refuse(descriptor, blocking):
         raise OSError(number, "no locks here")
 
-    monkeypatch.setattr(locks, "lock_descriptor", refuse)
+    monkeypatch.setattr("filelock.lock_descriptor", refuse)
     with locks.locked(tmp_path / "lock", "does something"):
         assert (tmp_path / "lock").exists()
 

@@ -26,7 +26,7 @@ IN_R = """
 source(Sys.getenv("CONTRACT_R"))
 not_applicable("it does nothing")
 """
-FIGURES = {"fig2a": 1, "umap_panels": 2}
+FIGURES = {"figure_fig2a": 1, "figure_umap": 2}
 DOCSTRING = ('"""', '"""Edited. ')
 LINE = ("", "EDITED = 1\n")
 
@@ -105,7 +105,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     page = {"page": 1}
     tables = {"collect": 1, "statistics": 1, "ranks": 1, "costs": 1} | FIGURES | page
     scores = {"score": 6} | tables
-    everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "qc_figure": 2}
+    everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "figure_qc": 2}
     everything |= EVERY_METHOD | scores
     half = {rule: -(-n // 2) for rule, n in everything.items()} | tables
 
@@ -136,12 +136,12 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     assert after("clear/benchmark/metrics/clustering.py", *LINE) == scores
     assert after("clear/benchmark/statistics/ranks.py", *LINE) == {"ranks": 1} | page
     assert after("clear/benchmark/tasks/clustering.py", *LINE) == scores
-    assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"fig2a": 1} | page
+    assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"figure_fig2a": 1} | page
     assert after("clear/benchmark/report/page.css", "{", "{ ") == page
     title = {"manifest": 1} | FIGURES | page
     assert after("config/methods/pca.yaml", "title: PCA", "title: Components") == title
     jobs = finished((cards / "datasets/tiny.yaml", "title: Tiny", "title: Tiny cells"))
-    assert jobs == title | {"qc_figure": 1}
+    assert jobs == title | {"figure_qc": 1}
     # a mirror is for datasets with files to look for there
     assert finished(mirror="elsewhere") == title
 

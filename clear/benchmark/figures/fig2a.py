@@ -7,10 +7,10 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
+from clear.benchmark.figures.figure import Figure
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.statistics.scores import check_scores, clustering_rows
 from clear.benchmark.tasks.clustering import TASK
@@ -23,13 +23,26 @@ from clear.benchmark.vocabulary import (
     title,
 )
 
+FIGURE = Figure(
+    id="fig2a",
+    title="Clustering (Fig. 2A)",
+    caption="ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
+    "letters in the grey strip runs without a score. With the true number of types given, "
+    "embeddings are clustered by k-means; with the number estimated, by the method itself or by "
+    "Leiden.",
+    per=("recipe",),
+    reads=("scores", "manifest"),
+    order=10,
+    category="Clustering",
+)
+
 DRAWN_METRICS = ("ari", "nmi")
 DRAWN_TRACKS = ("given_k", "estimated_k")
 GAP = 1.5  # between datasets, in slots of one method
 STRIP = 0.12  # height of the strip for runs without a score, in units of the metric
 
 
-def draw(scores: pd.DataFrame, manifest: dict, recipe: str = STANDARD) -> Figure:
+def draw(scores: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
     """Draw Fig. 2A.
 
     Parameters
@@ -61,7 +74,7 @@ def draw(scores: pd.DataFrame, manifest: dict, recipe: str = STANDARD) -> Figure
     width = max(6.5, 0.11 * slots + 0.9, 0.9 * datasets) if stacked else max(6.5, 0.33 * slots)
     slot = width * 72 * (0.93 if stacked else 0.45) / slots  # points
     with style.look(scale=float(np.clip(width / 11, 1, 1.5))):
-        fig = Figure(figsize=(width, 10 if stacked else 5), layout="constrained")
+        fig = style.new_figure(width, 10 if stacked else 5)
         grid = fig.subplots(4, 1) if stacked else fig.subplots(2, 2).T.ravel()
         pairs = [(metric, track) for track in DRAWN_TRACKS for metric in DRAWN_METRICS]
         for ax, (metric, track) in zip(grid, pairs, strict=True):
@@ -154,7 +167,9 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
         ax.set_title(TRACKS[track].capitalize(), loc="left", fontweight="bold")
 
 
-def _legend(fig: Figure, scores: pd.DataFrame, manifest: dict, width: float, recipe: str) -> None:
+def _legend(
+    fig: mpl.figure.Figure, scores: pd.DataFrame, manifest: dict, width: float, recipe: str
+) -> None:
     """Put a recipe that is not the standard one and methods above, what marks mean below."""
     handles = [
         Line2D([], [], linestyle="", markersize=5, label=title(manifest["methods"], name), **look)

@@ -1,19 +1,31 @@
 """Quality of a dataset's cells: what was measured, the thresholds, and what they take."""
 
-from textwrap import fill, shorten
-
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clear.benchmark.data.prepare.qc import KEPT
 from clear.benchmark.figures import style
-from clear.benchmark.figures.umap_panels import type_order
+from clear.benchmark.figures.figure import Figure
 from clear.benchmark.vocabulary import RECIPES
+
+FIGURE = Figure(
+    id="qc",
+    title="Quality of {dataset}",
+    caption="Cells of the dataset before any filter, after the label rule of its card. Lines are "
+    "the thresholds of the filters; blue cells are kept with the settings of the first recipe, "
+    "orange ones removed. A share of mitochondrial genes or spike-ins that the file says nothing "
+    "of is not known, and no filter applies to it. The released code knows fewer names of such "
+    "genes; where it finds none, its filter has no line.",
+    per=("dataset",),
+    reads=("qc", "prepare", "card"),
+    order=30,
+    category="Quality control",
+)
 
 KEPT_COLOUR, LOST_COLOUR = "#0072B2", "#D55E00"
 # A line per recipe: where two coincide, the second shows on both sides of the first.
@@ -39,19 +51,21 @@ UNITS = {
 }
 
 
-def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
+def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl.figure.Figure:
     """Draw histograms of what was measured, and the cells of each type and batch.
 
     Parameters
     ----------
-    table
+    qc
         The table ``qc.tsv`` of the dataset, see
         :func:`clear.benchmark.data.prepare.prepare.quality_table`.
+    prepare
+        A record ``prepare.json`` for each recipe, for the unit and for the thresholds of the
+        filters that applied. The first recipe tells which cells are drawn as removed.
     card
         Of the dataset: ``title``, and ``stages``, which order the types.
-    records
-        ``prepare.json`` by recipe, for the unit and for the thresholds of the filters that
-        applied. The first recipe tells which cells are drawn as removed.
+    dataset
+        Its id.
 
     Returns
     -------
@@ -59,6 +73,7 @@ def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
         Axes with the names of the columns as ``gid``: those measured, then ``cell_type`` and
         ``batch``. A share that is not known has no axes; a line under the figure says so.
     """
+    table, records = qc, {record["recipe"]: record for record in prepare}
     known = {name: about for name, about in MEASURES.items() if table[name].notna().any()}
     groups = [name for name in ("cell_type", "batch") if name in table]
     first = next(iter(records))
@@ -66,7 +81,7 @@ def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
     longest = max(table[name].nunique() for name in groups)
     bars = max(1.0, BAR * longest + 0.35)
     with style.look():
-        fig = Figure(figsize=(WIDTH, bars + 3.0), layout="constrained")
+        fig = style.new_figure(WIDTH, bars + 3.0)
         top, bottom = fig.subfigures(2, 1, height_ratios=[2.4, bars + 0.3])
         for ax, (name, (words, setting)) in zip(
             np.ravel(top.subplots(1, len(known))), known.items(), strict=True
@@ -82,19 +97,10 @@ def draw(table: pd.DataFrame, card: dict, records: dict[str, dict]) -> Figure:
         top.axes[0].set_ylabel("Cells")
         for ax, name in zip(np.ravel(bottom.subplots(1, len(groups))), groups, strict=True):
             ax.set_gid(name)
-            order = type_order(table[name].unique(), card if name == "cell_type" else {})
+            order = style.type_order(table[name].unique(), card if name == "cell_type" else {})
             _bars(ax, table[name], kept, order, longest)
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
         _explain(fig, card, list(records), table, known)
-    return fig
-
-
-def draw_missing(card: dict, reason: str) -> Figure:
-    """Say in place of the figure why the dataset has no cells."""
-    with style.look():
-        fig = Figure(figsize=(WIDTH, 1.2), layout="constrained")
-        words = f"{card['title']}: no data\n{fill(shorten(reason, 400), 120)}"
-        fig.text(0.5, 0.5, words, ha="center", va="center", color="#666666")
     return fig
 
 
@@ -173,7 +179,9 @@ def _bars(ax: Axes, column: pd.Series, kept: np.ndarray, order: list[str], longe
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def _explain(fig: Figure, card: dict, recipes: list[str], table: pd.DataFrame, known: dict) -> None:
+def _explain(
+    fig: mpl.figure.Figure, card: dict, recipes: list[str], table: pd.DataFrame, known: dict
+) -> None:
     """Name the dataset above; colours, lines and what is not known below."""
     fig.suptitle(f"{card['title']}: {len(table):,} cells", x=0.005, ha="left", fontweight="bold")
     handles = [Patch(color=KEPT_COLOUR, label="kept")]

@@ -1,7 +1,9 @@
 """One look for every figure: settings, colours, markers and how a figure is saved."""
 
 import os
+import re
 from contextlib import contextmanager
+from textwrap import shorten, wrap
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -60,6 +62,20 @@ def look(scale: float = 1):
         yield
 
 
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of this size in inches, whose parts make room for each other."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def words(text: str, reason: str = "") -> Figure:
+    """Return a figure that says in words why there is nothing to draw."""
+    lines = [text, *wrap(shorten(reason, 400), 110)]
+    with look():
+        fig = new_figure(6.5, 0.6 + 0.16 * len(lines))
+        fig.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color="#666666")
+    return fig
+
+
 def method_styles(manifest: dict) -> dict[str, dict]:
     """Return ``{method: {"color", "marker"}}`` in drawing order; controls are grey."""
     styles, counts = {}, {True: 0, False: 0}
@@ -71,6 +87,21 @@ def method_styles(manifest: dict) -> dict[str, dict]:
         styles[name] = {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
         counts[control] += 1
     return styles
+
+
+def type_order(types, card: dict) -> list[str]:
+    """Order cell types: by stage where the card's stages name them all, else by name.
+
+    Numbers within names are ordered as numbers, so that ``type2`` stands before ``type10``.
+    """
+    stages = [str(stage) for stage in card.get("stages") or []]
+    if set(types) <= set(stages):
+        return [stage for stage in stages if stage in set(types)]
+
+    def natural(name: str) -> list:
+        return [(not s.isdigit(), int(s) if s.isdigit() else s) for s in re.split(r"(\d+)", name)]
+
+    return sorted(types, key=lambda name: natural(name.lower()))
 
 
 def type_colours(types: list[str]) -> dict[str, str]:

@@ -1,11 +1,24 @@
-"""What a run left: its status, embedding and clusters, in the order of the truth."""
+"""What a run left: its status, embedding, clusters and pseudotime, in the order of the truth.
+
+The check of a run and the scores read with these functions, so that what passes can be scored.
+"""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
+
+from clear.benchmark.methods.contract.outputs import NO_LABEL
+
+#: Up to here the squared distances of a million cells in 1,000 dimensions add up in float32.
+LARGEST = 1e14
+
+
+class BadOutput(Exception):
+    """An output that cannot be scored; the message says why."""
 
 
 def read_status(run: Path) -> dict:
@@ -19,22 +32,136 @@ def read_truth(path: Path) -> pd.DataFrame:
 
 
 def read_embedding(run: Path, cells: pd.Index) -> np.ndarray | None:
-    """Return the embedding (cells x dimensions, float32) in the order of ``cells``, if any."""
+    """Return the embedding of a run, if it has one.
+
+    Parameters
+    ----------
+    run
+        Its folder.
+    cells
+        Names of all cells of the dataset.
+
+    Returns
+    -------
+    ndarray or None
+        Cells x dimensions, float32, in the order of ``cells``.
+
+    Raises
+    ------
+    BadOutput
+        When ``embedding.h5`` cannot be read, a cell is missing, unknown or there twice, or a
+        number is not finite or above `LARGEST`.
+    """
     path = run / "embedding.h5"
-    if not path.exists():
+    if not path.is_file():
         return None
-    with h5py.File(path) as file:
-        own = pd.Index(file["cells"].asstr()[:])
-        return file["X"][:].astype(np.float32)[own.get_indexer_for(cells)]
+    X, names = _arrays(path)
+    if not np.issubdtype(X.dtype, np.number) or np.issubdtype(X.dtype, np.complexfloating):
+        raise BadOutput(f"embedding.h5: X is not numeric but {X.dtype}")
+    if X.ndim != 2 or X.shape[1] == 0:
+        raise BadOutput(f"embedding.h5: X has the shape {X.shape}, not cells x dimensions")
+    if len(X) != len(names):
+        raise BadOutput(f"embedding.h5: X has {len(X)} rows for {len(names)} cells")
+    X = X[_rows("embedding.h5", names, cells)]
+    for bad, what in (
+        (~np.isfinite(X), "NaN or infinite"),
+        (np.abs(X) > LARGEST, f"above {LARGEST:.0e}, where distances overflow in float32"),
+    ):
+        rows, dimensions = np.nonzero(bad)
+        if len(rows):
+            raise BadOutput(
+                f"embedding.h5: {len(rows)} values are {what}, the first for the cell "
+                f"{cells[rows[0]]} in dimension {dimensions[0] + 1}"
+            )
+    return X.astype(np.float32)
 
 
 def read_clusters(run: Path, cells: pd.Index) -> dict[str, np.ndarray]:
-    """Return the method's own clusters by track, each in the order of ``cells``."""
+    """Return the method's own clusters by track, each in the order of ``cells``, as text.
+
+    Raises
+    ------
+    BadOutput
+        When ``clusters.tsv`` is no such table, or a cell is missing, unknown, there twice or
+        without a cluster.
+    """
     path = run / "clusters.tsv"
-    if not path.exists():
+    if not path.is_file():
         return {}
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    return {
-        track: part.set_index("cell")["cluster"].loc[cells].to_numpy()
-        for track, part in table.groupby("track")
-    }
+    clusters = {}
+    for track, part in _table(path, ["cell", "cluster", "track"]).groupby("track"):
+        where = f"clusters.tsv, track {track}"
+        labels = part["cluster"].to_numpy()[_rows(where, part["cell"], cells)]
+        without = cells[pd.Series(labels, dtype=str).str.strip().isin(NO_LABEL)]
+        if len(without):
+            raise BadOutput(
+                f"{where}: {len(without)} cells have no cluster, the first is {without[0]}"
+            )
+        clusters[track] = labels
+    return clusters
+
+
+def read_pseudotime(run: Path, cells: pd.Index) -> np.ndarray | None:
+    """Return the pseudotime of a run (float64, no unit, in the order of ``cells``), if any.
+
+    Raises
+    ------
+    BadOutput
+        When ``pseudotime.tsv`` is no such table, a cell is missing, unknown or there twice, or a
+        value is not finite.
+    """
+    path = run / "pseudotime.tsv"
+    if not path.is_file():
+        return None
+    table = _table(path, ["cell", "pseudotime"])
+    values = pd.to_numeric(table["pseudotime"], errors="coerce").to_numpy(dtype=float)
+    values = values[_rows("pseudotime.tsv", table["cell"], cells)]
+    bad = cells[~np.isfinite(values)]
+    if len(bad):
+        raise BadOutput(
+            f"pseudotime.tsv: {len(bad)} cells have no finite pseudotime, the first is {bad[0]}"
+        )
+    return values
+
+
+def _arrays(path: Path) -> tuple[np.ndarray, list[str]]:
+    try:
+        with h5py.File(path, "r") as file:
+            for name in ("X", "cells"):
+                if not isinstance(file.get(name), h5py.Dataset):
+                    raise BadOutput(f"{path.name} has no dataset {name}")
+            X, names = file["X"][()], np.atleast_1d(file["cells"][()])
+    except (OSError, RuntimeError, ValueError, TypeError) as error:
+        raise BadOutput(f"{path.name} is not a readable HDF5 file: {error}") from error
+    return X, [n.decode("utf-8", "replace") if isinstance(n, bytes) else str(n) for n in names]
+
+
+def _table(path: Path, columns: list[str]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    except (ValueError, OSError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise BadOutput(f"{path.name} is not a table separated by tabs: {first}") from error
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise BadOutput(f"{path.name} has no column {missing[0]!r}")
+    return table
+
+
+def _rows(where: str, names: Iterable[str], cells: pd.Index) -> np.ndarray:
+    """Return the row of each cell, when every cell is there once and no other."""
+    index = pd.Index(names)
+    twice = index[index.duplicated()]
+    if len(twice):
+        raise BadOutput(f"{where}: {len(twice)} cells occur more than once, such as {twice[0]}")
+    unknown = index.difference(cells)
+    if len(unknown):
+        raise BadOutput(
+            f"{where}: {len(unknown)} cells are not in the input, such as {unknown[0]!r}"
+        )
+    missing = cells.difference(index)
+    if len(missing):
+        raise BadOutput(
+            f"{where}: {len(missing)} of {len(cells)} cells are missing, such as {missing[0]}"
+        )
+    return index.get_indexer(cells)

@@ -15,7 +15,6 @@ from clear.benchmark.report.manifest import code_state
 from clear.benchmark.report.rankings import task_sections
 from clear.benchmark.report.texts import DASH
 from clear.benchmark.tsv import read_table
-from clear.benchmark.vocabulary import STANDARD, suffix, title, with_recipe
 from clear.files.atomic import write_text
 
 FILES = ("scores.tsv", "statistics.tsv", "ranks.tsv", "runs.tsv", "costs.tsv", "run.json")
@@ -36,7 +35,8 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
         The records ``fetch.json``, ``read.json`` and ``prepare.json`` of the datasets, as far
         as they are there.
     figures
-        PNG files in the order of the page; the PDF of the same name is linked where it exists.
+        Records of figures in the order of the page, see :mod:`clear.benchmark.figures.drawing`;
+        their files lie beside them.
     out
         The page. Links in it are relative, so that the results can be moved as a whole.
     """
@@ -59,7 +59,7 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
         quick=about["quick"],
         summary=overview.summary(tables["runs"], about),
         tasks=task_sections(tables["ranks"], about),
-        figures=[_figure(Path(path), base, about) for path in figures],
+        figures=[_figure(Path(path), base) for path in figures],
         failures=overview.failures(tables["runs"], about),
         unscored=overview.unscored(tables["runs"], about),
         methods=overview.methods(tables["runs"], about),
@@ -72,8 +72,10 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
     write_text(out, page)
 
 
-def _figure(png: Path, base: Path, manifest: dict) -> dict:
+def _figure(record: Path, base: Path) -> dict:
     """Embed a figure as WebP, which is several times smaller than its PNG."""
+    about = json.loads(record.read_text(encoding="utf-8"))
+    png, pdf = (record.with_name(about[kind]) for kind in ("png", "pdf"))
     image = Image.open(png).convert("RGB")
     shown = [round(SHOWN * side) for side in image.size]
     if image.width > IMAGE_WIDTH:
@@ -81,46 +83,15 @@ def _figure(png: Path, base: Path, manifest: dict) -> dict:
         image = image.resize(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=85, method=6)
-    pdf = png.with_suffix(".pdf")
-    heading, caption = _caption(png.stem, manifest)
     return {
-        "heading": heading,
-        "caption": caption,
+        "heading": about["heading"],
+        "caption": about["caption"],
         "data": "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode(),
         "width": shown[0],
         "height": shown[1],
         "png": _relative(png, base),
-        "pdf": _relative(pdf, base) if pdf.exists() else None,
+        "pdf": _relative(pdf, base),
     }
-
-
-def _caption(stem: str, manifest: dict) -> tuple[str, str]:
-    shown = {f"fig2a{suffix(recipe)}": recipe for recipe in manifest["recipes"]}
-    if stem in shown:
-        return with_recipe("Clustering (Fig. 2A)", shown[stem]), (
-            "ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
-            "letters in the grey strip runs without a score. With the true number of types "
-            "given, embeddings are clustered by k-means; with the number estimated, by the "
-            "method itself or by Leiden."
-        )
-    for name in sorted(manifest["datasets"], key=len, reverse=True):
-        whose = title(manifest["datasets"], name)
-        if stem == f"qc_{name}":
-            return f"Quality of {whose}", (
-                "Cells of the dataset before any filter, after the label rule of its card. Lines "
-                "are the thresholds of the filters; blue cells are kept with the settings of the "
-                "first recipe, orange ones removed. A share of mitochondrial genes or spike-ins "
-                "that the file says nothing of is not known, and no filter applies to it. The "
-                "released code knows fewer names of such genes; where it finds none, its filter "
-                "has no line."
-            )
-        if stem == f"umap_{name}" or stem.startswith(f"umap_{name}_"):
-            recipe = stem.removeprefix(f"umap_{name}").removeprefix("_") or STANDARD
-            return with_recipe(f"Embeddings of {whose}", recipe), (
-                "UMAP of each method's embedding with the first seed, coloured by published "
-                "cell type. ARI: mean over seeds, true number of types given."
-            )
-    return stem.replace("_", " "), ""
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -6,7 +6,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 
-from clear.benchmark.figures import style, umap_panels
+from clear.benchmark.figures import style
+from clear.benchmark.figures import umap as panels
 
 STAGES = ["zygote", "2cell", "4cell", "blast"]
 
@@ -16,7 +17,7 @@ def drawn(synthetic):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest, failures={("yan", "seurat"): "not_installed"})
     umap = synthetic.umap(manifest, "yan", [m for m in manifest["methods"] if m != "seurat"], 90)
-    return umap_panels.draw(umap, scores, "yan", manifest), umap, scores, manifest
+    return panels.draw(umap, scores, manifest, "yan", "standard"), umap, scores, manifest
 
 
 def panel(fig, method):
@@ -52,7 +53,7 @@ def test_a_method_without_embedding_has_an_empty_panel_that_says_why(drawn):
     fig, umap, scores, manifest = drawn
     assert [text.get_text() for text in panel(fig, "seurat").texts] == ["not installed"]
     assert panel(fig, "seurat").get_title() == "Seurat"
-    without = umap_panels.draw(umap[umap["method"] != "pca"], scores, "yan", manifest)
+    without = panels.draw(umap[umap["method"] != "pca"], scores, manifest, "yan", "standard")
     assert [text.get_text() for text in panel(without, "pca").texts] == ["no embedding"]
 
 
@@ -68,7 +69,7 @@ def test_large_datasets_are_rasterised_with_smaller_points(synthetic):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest)
     tables = [synthetic.umap(manifest, "yan", ["clear"], cells) for cells in (100, 3000)]
-    figures = [umap_panels.draw(table, scores, "yan", manifest) for table in tables]
+    figures = [panels.draw(table, scores, manifest, "yan", "standard") for table in tables]
     few, many = (panel(fig, "clear").collections[0] for fig in figures)
     assert not few.get_rasterized()
     assert many.get_rasterized()
@@ -79,18 +80,8 @@ def test_one_seed_is_drawn(synthetic):
     manifest = synthetic.manifest()
     first = synthetic.umap(manifest, "yan", ["clear"], 50)
     both = pd.concat([first.assign(seed=1), first.assign(umap1=0.0)])
-    fig = umap_panels.draw(both, synthetic.scores(manifest), "yan", manifest)
+    fig = panels.draw(both, synthetic.scores(manifest), manifest, "yan", "standard")
     assert np.all(np.asarray(panel(fig, "clear").collections[0].get_offsets())[:, 0] == 0)
-
-
-def test_types_are_ordered_by_stage_or_by_name():
-    assert umap_panels.type_order(["blast", "zygote", "2cell"], {"stages": STAGES}) == [
-        "zygote",
-        "2cell",
-        "blast",
-    ]
-    assert umap_panels.type_order(["t10", "T2", "b"], {"stages": None}) == ["b", "T2", "t10"]
-    assert umap_panels.type_order(["1", "a"], {}) == ["1", "a"]
 
 
 def test_many_types_many_methods_and_nothing_at_all(synthetic, tmp_path):
@@ -100,7 +91,7 @@ def test_many_types_many_methods_and_nothing_at_all(synthetic, tmp_path):
     types = [f"a rather long name of a cell type number {i}" for i in range(45)]
     umap = synthetic.umap(manifest, "deng", list(methods), 200, types)
     scores = synthetic.scores(manifest, levels, {})
-    fig = umap_panels.draw(umap, scores, "deng", manifest)
+    fig = panels.draw(umap, scores, manifest, "deng", "standard")
     style.save(fig, tmp_path / "u.pdf", tmp_path / "u.png")
     renderer = FigureCanvasAgg(fig).get_renderer()
     fig.draw(renderer)
@@ -108,6 +99,6 @@ def test_many_types_many_methods_and_nothing_at_all(synthetic, tmp_path):
     assert legend.x0 >= max(ax.get_window_extent().x1 for ax in fig.axes)
     assert legend.y0 >= 0
     assert legend.x1 <= fig.bbox.x1 + 1
-    nothing = umap_panels.draw(umap.iloc[:0], scores, "deng", manifest)
+    nothing = panels.draw(umap.iloc[:0], scores, manifest, "deng", "standard")
     style.save(nothing, tmp_path / "n.pdf", tmp_path / "n.png")
     assert len(nothing.axes) == 14

@@ -1,25 +1,35 @@
 """UMAP of every method's embedding of a dataset, coloured by cell type."""
 
 import math
-import re
 from textwrap import fill
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
+from clear.benchmark.figures.figure import Figure
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.statistics.scores import check_scores, clustering_rows
 from clear.benchmark.vocabulary import (
-    STANDARD,
     STATUSES,
     method_order,
     status_words,
     title,
     with_recipe,
+)
+
+FIGURE = Figure(
+    id="umap",
+    title="Embeddings of {dataset}",
+    caption="UMAP of each method's embedding with the first seed, coloured by published cell "
+    "type. ARI: mean over seeds, true number of types given.",
+    per=("dataset", "recipe"),
+    reads=("umap", "scores", "manifest"),
+    order=20,
+    category="Embeddings",
 )
 
 RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
@@ -28,12 +38,8 @@ PANEL = 2.0  # inches
 
 
 def draw(
-    umap: pd.DataFrame,
-    scores: pd.DataFrame,
-    dataset: str,
-    manifest: dict,
-    recipe: str = STANDARD,
-) -> Figure:
+    umap: pd.DataFrame, scores: pd.DataFrame, manifest: dict, dataset: str, recipe: str
+) -> mpl.figure.Figure:
     """Draw one panel per method.
 
     Parameters
@@ -43,12 +49,10 @@ def draw(
         Where it has several seeds of a method, the lowest is drawn.
     scores
         The table ``scores.tsv``, for the mean ARI (types' number given) in the titles.
-    dataset
-        Id of the dataset.
     manifest
         The content of ``run.json``.
-    recipe
-        The recipe of the dataset that ``umap`` shows.
+    dataset, recipe
+        Id of the dataset, and the recipe by which it was prepared.
 
     Returns
     -------
@@ -65,7 +69,10 @@ def draw(
     scores = clustering_rows(scores, recipe)
     scores = scores[scores["dataset"] == dataset]
     methods = [name for name in method_order(manifest) if name in set(scores["method"])]
-    types = type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
+    heading = with_recipe(title(manifest["datasets"], dataset), recipe)
+    if set(scores["status"]) <= {"no_data"}:
+        return style.words(f"{heading}: {'no data' if methods else 'no method was scored'}")
+    types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
     colours = style.type_colours(types)
     rows = max(1, math.ceil(len(methods) / COLUMNS))
     columns = max(1, math.ceil(len(methods) / rows))
@@ -73,8 +80,9 @@ def draw(
     per_column = max(4, int(rows * PANEL / 0.19))
     legend_columns = math.ceil(len(types) / per_column)
     with style.look():
-        size = (columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + 0.25) + 0.45)
-        fig = Figure(figsize=size, layout="constrained")
+        fig = style.new_figure(
+            columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + 0.25) + 0.45
+        )
         axes = fig.subplots(rows, columns, squeeze=False).ravel()
         for i, (ax, method) in enumerate(zip(axes, methods, strict=False)):
             mine = scores[scores["method"] == method]
@@ -89,25 +97,9 @@ def draw(
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
         for ax in axes[len(methods) :]:
             ax.remove()
-        heading = with_recipe(title(manifest["datasets"], dataset), recipe)
         fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         _legend(fig, colours, legend_columns)
     return fig
-
-
-def type_order(types, card: dict) -> list[str]:
-    """Order cell types: by stage where the card's stages name them all, else by name.
-
-    Numbers within names are ordered as numbers, so that ``type2`` stands before ``type10``.
-    """
-    stages = [str(stage) for stage in card.get("stages") or []]
-    if set(types) <= set(stages):
-        return [stage for stage in stages if stage in set(types)]
-
-    def natural(name: str) -> list:
-        return [(not s.isdigit(), int(s) if s.isdigit() else s) for s in re.split(r"(\d+)", name)]
-
-    return sorted(types, key=lambda name: natural(name.lower()))
 
 
 def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:
@@ -147,7 +139,7 @@ def _say_why_empty(ax: Axes, scores: pd.DataFrame) -> None:
     ax.set_facecolor("#F7F7F7")
 
 
-def _legend(fig: Figure, colours: dict[str, str], columns: int) -> None:
+def _legend(fig: mpl.figure.Figure, colours: dict[str, str], columns: int) -> None:
     handles = [
         Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=fill(name, 24))
         for name, colour in colours.items()

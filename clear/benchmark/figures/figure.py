@@ -1,0 +1,137 @@
+"""What the workflow and the page know of a figure: its title, its caption, what it reads."""
+
+import itertools
+import string
+from dataclasses import dataclass
+
+from clear.benchmark.vocabulary import NONE, RECIPES, title, with_recipe
+from clear.errors import ClearError
+
+AXES = ("dataset", "recipe", "perturbation")
+
+# What a figure may read, and where it lies in the folder of a run.
+TABLES = {
+    "scores": "scores.tsv",
+    "statistics": "statistics.tsv",
+    "ranks": "ranks.tsv",
+    "runs": "runs.tsv",
+    "costs": "costs.tsv",
+    "manifest": "run.json",
+    "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
+    "qc": "data/{dataset}/quality",
+    "prepare": "data/{dataset}/{recipe}/{perturbation}",
+}
+# Of a record's folder, the file in it that is read.
+IN_FOLDER = {"qc": "qc.tsv", "prepare": "prepare.json"}
+# It may also read the card of its dataset, of which it is given no more than these: another
+# URL draws nothing again, and neither does another method, as it would through the manifest.
+CARD = ("id", "title", "stages")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure.
+
+    Attributes
+    ----------
+    id
+        The name of its module, and the beginning of the names of its files.
+    title, caption
+        As on the page. A name of ``per`` in braces stands for the dataset's title or the
+        recipe's name. A recipe other than the standard one is added to the title.
+    per
+        What it is drawn for each of, of :data:`AXES`; empty: once for the run.
+    reads
+        Names of :data:`TABLES`; a figure per dataset may also read ``card``.
+    order
+        Figures with lower numbers stand first on the page.
+    category
+        Where Snakemake's report lists it.
+    """
+
+    id: str
+    title: str
+    caption: str
+    per: tuple[str, ...]
+    reads: tuple[str, ...]
+    order: int
+    category: str
+
+    def __post_init__(self):
+        readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
+        for name, given, known in (("per", self.per, AXES), ("reads", self.reads, readable)):
+            if not isinstance(given, tuple) or not set(given) <= set(known):
+                names = ", ".join(known)
+                raise ClearError(f"{name} must be a tuple of some of {names}; it is {given!r}.")
+        for text in (self.title, self.caption):
+            named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+            if not named <= set(self.per):
+                missing = ", ".join(sorted(named - set(self.per)))
+                raise ClearError(f"'{{{missing}}}' in title or caption is not one of per.")
+
+    @property
+    def module(self) -> str:
+        """File of its module, from the root of the repository."""
+        return f"clear/benchmark/figures/{self.id}.py"
+
+    @property
+    def name(self) -> str:
+        """Name of its files without their suffix, with the names of ``per`` in braces."""
+        return ".".join([self.id, *(f"{{{axis}}}" for axis in self.per)])
+
+    def all(self, plan) -> list[dict[str, str]]:
+        """Return what each figure of a plan shows: a value for each name of ``per``."""
+        values = [list(plan.datasets) if a == "dataset" else plan.config[f"{a}s"] for a in self.per]
+        return [dict(zip(self.per, chosen, strict=True)) for chosen in itertools.product(*values)]
+
+    def files(self, shows, run: str, plan) -> dict[str, str | list[str]]:
+        """Return the path of each table that one figure reads, or of the folder that it is in.
+
+        What lies in the folder of a recipe or dataset is a list for a figure that shows all of
+        them. A figure that is not drawn per perturbation reads the data as they are.
+        """
+        choices = {"dataset": list(plan.datasets), "recipe": plan.config["recipes"]}
+        choices |= {"perturbation": [NONE]} | {axis: [shows[axis]] for axis in self.per}
+        paths = {}
+        for name in (name for name in self.reads if name in TABLES):
+            used = [axis for axis in AXES if f"{{{axis}}}" in TABLES[name]]
+            found = [
+                f"{run}/{TABLES[name].format(**dict(zip(used, chosen, strict=True)))}"
+                for chosen in itertools.product(*(choices[axis] for axis in used))
+            ]
+            several = any(axis in ("dataset", "recipe") and axis not in self.per for axis in used)
+            paths[name] = found if several else found[0]
+        return paths
+
+    def card(self, shows, datasets: dict[str, dict]) -> dict | None:
+        """Return the part of the dataset's card that the figure reads."""
+        if "card" not in self.reads:
+            return None
+        card = datasets[shows["dataset"]]
+        return {key: card[key] for key in CARD if key in card}
+
+    def about(self, shows, datasets: dict[str, dict]) -> dict[str, str | dict]:
+        """Return what the page says of one figure.
+
+        Parameters
+        ----------
+        shows
+            A value for each name of ``per``; others are passed over.
+        datasets
+            Cards by id.
+        """
+        shows = {axis: shows[axis] for axis in self.per}
+        names = dict(shows)
+        if "dataset" in shows:
+            names["dataset"] = title(datasets, shows["dataset"])
+        if "recipe" in shows:
+            names["recipe"] = RECIPES[shows["recipe"]]
+        heading = self.title.format(**names)
+        if "recipe" in shows:
+            heading = with_recipe(heading, shows["recipe"])
+        return {
+            "id": self.id,
+            "heading": heading,
+            "caption": self.caption.format(**names),
+            "shows": shows,
+        }
