@@ -133,14 +133,3 @@ def cards(tmp_path, cells) -> Path:
     card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
     (folder / "datasets/tiny.yaml").write_text(yaml.safe_dump(card))
     return folder
-
-
-@pytest.fixture
-def clone(tmp_path, repository) -> Path:
-    """A copy of what the workflow is made of, to be edited."""
-    folder = tmp_path / "clone"
-    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(repository / name, folder / name, ignore=ignore)
-    shutil.copy(repository / "Snakefile", folder)
-    return folder
