@@ -1,12 +1,12 @@
-"""Measure the memory and the time that ``clear embed`` takes for large .h5ad files.
+"""Measure memory and time of ``clear embed`` on large .h5ad files.
 
     python benchmarks/memory.py --cells 100000 300000 --genes 27000
 
-For each size an atlas is simulated (``simulate_atlas.py``) and embedded by the command, with
-the choice of 2,000 highly variable genes, in a process of its own. Peak memory is what the
-system counted for that process (maximum resident set size, which takes in mapped files but not
-the system's cache of other files). Exit status 1 where a peak is above ``--limit``, or the
-largest peak more than a quarter above the smallest. The files are removed.
+For each size an atlas is simulated (``simulate_atlas.py``) and embedded by the command in a
+process of its own, with 2,000 highly variable genes. Peak memory is the maximum resident set size
+of that process, which includes mapped files but not the page cache. Exit status 1 if a peak is
+above ``--limit``, or the largest peak more than a quarter above the smallest. The files are
+removed.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from pathlib import Path
 
 from simulate_atlas import simulate
 
-# Pools are of different sizes up to 1 GiB, and the embedding itself does grow: 0.5 kB per cell.
+# Pools differ in size up to 1 GiB, and the embedding itself grows: 0.5 kB per cell.
 FLAT = 1.25
 PROGRAM = "import sys; from clear.cli import main; sys.exit(main())"
 
 
 def measure(cells: int, options: argparse.Namespace, folder: Path) -> dict:
-    """Simulate and embed one file; return what it took."""
+    """Simulate and embed one file; return sizes, times and peak memory."""
     source, output = folder / "atlas.h5ad", folder / "embedded.h5ad"
     began = time.perf_counter()
     simulate(source, cells, options.genes, options.density)
@@ -34,7 +34,7 @@ def measure(cells: int, options: argparse.Namespace, folder: Path) -> dict:
     arguments = ["--counts", "--n-top-genes", options.n_top_genes, "--epochs", options.epochs]
     command = [sys.executable, "-c", PROGRAM, "embed", source, output, *arguments]
     began = time.perf_counter()
-    # A process between: the system keeps the maximum over all ended children of a process.
+    # An extra process: the maximum is over all ended children of a process.
     peak = "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
     peak += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); "
     peak += "sys.exit(done.returncode)"

@@ -1,8 +1,8 @@
-"""The recipe of a preset as it is often written: NumPy for one cell at a time, a DataLoader, fp32.
+"""The method as it is often written: NumPy for one cell at a time, a DataLoader, fp32.
 
-What clear is compared with. Positives beyond the same cell come from clear itself. Nothing here
-is slow on purpose: profiles are float32, random numbers come from NumPy's newer generator, and
-each step of the augmentation is vectorised over genes.
+The comparison for throughput.py. Positives from other cells are drawn by clear itself. Nothing
+here is slow on purpose: profiles are float32, random numbers come from NumPy's newer generator,
+and each augmentation step is vectorised over genes.
 """
 
 import copy
@@ -18,7 +18,7 @@ from clear.presets import Preset
 
 
 class Pairs(Dataset):
-    """A distorted copy of each cell and one of its positive."""
+    """An augmented copy of each cell and one of its positive."""
 
     def __init__(self, cells: np.ndarray, preset: Preset):
         self.cells, self.preset = cells, preset
@@ -32,7 +32,7 @@ class Pairs(Dataset):
         return self.distort(index), self.distort(self.positives[index])
 
     def distort(self, index: int) -> torch.Tensor:
-        """Take the five steps for one cell."""
+        """Augment one cell by the five steps."""
         random, preset = self.random, self.preset
         cell = self.cells[index].copy()
         genes = len(cell)
@@ -55,12 +55,12 @@ class Pairs(Dataset):
         return torch.from_numpy(cell)
 
     def other(self, index: int, size: int | None = None):
-        """Choose other cells."""
+        """Draw other cells."""
         return (index + self.random.integers(1, len(self.cells), size)) % len(self.cells)
 
 
 class PerCell:
-    """A training that goes on with each call of :meth:`epoch`."""
+    """A training; each call of :meth:`epoch` continues it."""
 
     def __init__(self, cells: np.ndarray, preset: Preset, device: str, workers: int):
         self.preset, self.device = preset, device
@@ -81,7 +81,7 @@ class PerCell:
         self.queue = normalize(queue)
 
     def epoch(self) -> None:
-        """Learn from all cells once."""
+        """Train on all cells once."""
         if self.neighbours is not None:
             self.neighbours.use(torch.from_numpy(self.pairs.cells))
             self.pairs.positives = self.neighbours.positives.numpy()
@@ -97,7 +97,7 @@ class PerCell:
                 self.queue = torch.cat([self.keys, self.queue])[: self.preset.queue]
 
     def loss(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        """Return equation 2 as the preset has it."""
+        """Return the preset's loss."""
         both = self.preset.symmetrical_loss
         anchors = others = torch.cat([first, second]) if both else None
         if not both:
@@ -112,7 +112,7 @@ class PerCell:
         query = normalize(query)
         self.keys = key = normalize(key)
         rows = torch.arange(len(query), device=query.device)
-        place = (rows + len(first)) % len(query)  # rows, where there is one direction
+        place = (rows + len(first)) % len(query)  # equals rows if the loss has one direction
         if self.preset.batch_negatives:
             logits = query @ torch.cat([key, self.queue]).T / self.preset.temperature
             if both:

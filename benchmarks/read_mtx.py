@@ -1,13 +1,12 @@
-"""Measure the memory and the time that a matrix larger than memory takes to be read.
+"""Measure memory and time of reading a matrix larger than memory.
 
     python benchmarks/read_mtx.py --cells 100000 300000 --genes 27000 --values 1300
 
 For each size counts are simulated as GSE158055 has them: gzipped Matrix Market text with cells in
 rows, values like 6.2000000e+01 and genes in no order, here in two parts that a cell is split
 between; lists of genes and cells; a table of the cells. ``clear.benchmark.data.read`` makes the
-canonical dataset of it in a process of its own. Peak memory is what the system counted for that
-process (maximum resident set size). Exit status 1 where a peak is above ``--limit``. The files are
-removed.
+canonical dataset of it in a process of its own. Peak memory is the maximum resident set size of
+that process. Exit status 1 if a peak is above ``--limit``. The files are removed.
 """
 
 import argparse
@@ -35,13 +34,13 @@ CARD = {
 }
 PROGRAM = "import json, sys; from pathlib import Path; from clear.benchmark.data.read import read; "
 PROGRAM += "read(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))"
-# A process between: the system keeps the maximum over all ended children of a process.
+# An extra process: the maximum is over all ended children of a process.
 PEAK = "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
 PEAK += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(done.returncode)"
 
 
 def simulate(folder: Path, cells: int, genes: int, values: int) -> tuple[int, int]:
-    """Write a fetched folder; return the number of entries and that of the bytes of their text."""
+    """Write a fetched folder; return the number of entries and the size of their text in bytes."""
     random = np.random.default_rng(0)
     frequency = np.exp(random.normal(0, 2, genes))
     frequency /= frequency.sum()
@@ -82,7 +81,7 @@ def simulate(folder: Path, cells: int, genes: int, values: int) -> tuple[int, in
 
 
 def measure(cells: int, options: argparse.Namespace, folder: Path) -> dict:
-    """Simulate and read one size; return what it took."""
+    """Simulate and read one size; return sizes, times and peak memory."""
     began = time.perf_counter()
     entries, text = simulate(folder, cells, options.genes, options.values)
     simulated = time.perf_counter() - began

@@ -1,7 +1,7 @@
-"""How the time of a training grows with cells, genes and the size of a minibatch.
+"""How training time scales with cells, genes and minibatch size.
 
-Writes scaling.tsv, one row per training, and scaling.png. One of the three is varied at a time;
-sizes take turns, so that what else happens on the machine meets all of them alike.
+Writes scaling.tsv, one row per size, and scaling.png. One of the three is varied at a time. The
+sizes are timed alternately, so that other load on the machine affects all of them.
 """
 
 # ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
@@ -97,14 +97,14 @@ def draw(rows: list[dict], path: Path) -> None:
 
 
 def main() -> None:
-    """Measure and draw what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=Path(), help="folder (default: here)")
     for name, sizes in SIZES.items():
         parser.add_argument(f"--{name}", type=int, nargs="+", default=sizes)
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--threads", type=int, help="of PyTorch (default: all)")
+    parser.add_argument("--threads", type=int, help="threads of PyTorch (default: all)")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     if options.threads:

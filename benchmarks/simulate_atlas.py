@@ -1,13 +1,13 @@
-"""Write a simulated atlas as .h5ad, of any number of cells, in little memory.
+"""Write a simulated atlas of any number of cells as .h5ad, in little memory.
 
     python benchmarks/simulate_atlas.py OUT.h5ad --cells 100000 --genes 27000
 
 Counts of 20 cell types in CSR form. The expected counts of a gene are log-normal over genes,
 and a tenth of the genes differ between the types. A cell is a Poisson draw around the counts of
 one of 4,096 model cells, which are such draws themselves: more dispersed than Poisson, as
-negative binomial counts are. With the usual numbers about 5 % of the values are not zero, as in
-an atlas of 1.46 million cells x 27,000 genes with 1.9 billion such values. The same arguments
-give the same values.
+negative binomial counts are. By default about 5 % of the values are non-zero, as in an atlas of
+1.46 million cells x 27,000 genes with 1.9 billion non-zero values. The same arguments give the
+same values.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def simulate(path: Path, cells: int, genes: int, density: float = 0.05, seed: in
     cells, genes
         How many.
     density
-        About the share of values other than zero.
+        Approximate share of non-zero values.
     seed
         Seeds all random numbers.
     """

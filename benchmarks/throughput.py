@@ -1,8 +1,8 @@
-"""How many cells per second a training takes in, and what limits it.
+"""Training throughput in cells per second, and how close it is to the machine's limit.
 
-Three things are timed in turns in one process: trainings by clear; the same recipe written cell
-by cell (per_cell.py); and the matrix products of clear's steps alone, at the same sizes and
-precision, which no way of writing the rest can go below.
+Times three things alternately in one process: trainings by clear; the same method written cell by
+cell (per_cell.py); and the matrix products of clear's steps alone, at the same sizes and
+precision, which are a lower bound whatever the rest of the code does.
 """
 
 # ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
@@ -39,14 +39,14 @@ PRESETS = {
 
 
 def expression(cells: int, genes: int) -> np.ndarray:
-    """Make something like log-normalised counts (cells x genes, float32)."""
+    """Simulate log-transformed counts (cells x genes, float32)."""
     random = np.random.default_rng(0)
     rates = random.gamma(0.3, 1.0, genes)
     return np.log1p(random.poisson(rates, (cells, genes))).astype(np.float32)
 
 
 def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> Callable[[], None]:
-    """Return what does the matrix products of one step, and nothing else."""
+    """Return a function that computes the matrix products of one step and nothing else."""
     cells, hidden, latent = preset.batch_size, preset.hidden_nodes, preset.n_latent
     samples = 2 * cells if preset.symmetrical_loss else cells
     negatives = preset.queue + preset.batch_negatives * samples
@@ -72,7 +72,7 @@ def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> 
 
 
 def seconds(work: Callable[[], object], device: str) -> float:
-    """Time ``work`` until the device has done it."""
+    """Time ``work``, including what it started on the device."""
     began = time.perf_counter()
     work()
     if device == "cuda":
@@ -89,7 +89,7 @@ def measure(
     repeats: int = 5,
     epochs: int = 3,
 ) -> dict:
-    """Time the three things in turns; return the medians and where they were measured."""
+    """Time the three things alternately; return medians, settings and machine."""
     precision = choose_precision(precision, torch.device(device))
     batch = min(preset.batch_size, cells)
     preset = dataclasses.replace(
@@ -97,17 +97,17 @@ def measure(
     )
     values = expression(cells, genes)
     pool = torch.from_numpy(values).to(device)
-    some = values[: max(4 * batch, 2048)]  # enough of them for the slow way
+    some = values[: max(4 * batch, 2048)]  # enough for the slow implementation
     by_workers = {workers: PerCell(some, preset, device, workers) for workers in (0, 2)}
     products = matrix_products(genes, preset, precision, device)
 
     def clear_training() -> None:
         train(pool, preset, 0, precision=precision)
 
-    # First rounds compile, and tell whether worker processes pay.
+    # The first round compiles, and shows whether worker processes are faster.
     clear_training()
     products()
-    by_cell = min(by_workers.values(), key=lambda way: seconds(way.epoch, device))
+    by_cell = min(by_workers.values(), key=lambda training: seconds(training.epoch, device))
 
     rounds = []
     steps = -(-cells // batch)
@@ -146,17 +146,19 @@ def processor() -> str:
 
 
 def main() -> None:
-    """Measure what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", type=int, default=2048)
     parser.add_argument("--genes", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--preset", choices=PRESETS, default="recommended")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
-    parser.add_argument("--threads", type=int, help="of PyTorch (default: all)")
+    parser.add_argument("--threads", type=int, help="threads of PyTorch (default: all)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=3, help="of a timed training (default: 3)")
+    parser.add_argument(
+        "--epochs", type=int, default=3, help="epochs of a timed training (default: 3)"
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
     options = parser.parse_args()
     if options.threads:

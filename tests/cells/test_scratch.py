@@ -47,7 +47,7 @@ def test_file_has_no_name(tmp_path, monkeypatch):
     scratch.close()
 
 
-def test_full_disk_is_told_with_the_way_out():
+def test_full_disk_is_an_error_that_names_tmpdir():
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
@@ -57,7 +57,7 @@ def test_full_disk_is_told_with_the_way_out():
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_folder_that_is_not_there_is_told(tmp_path, monkeypatch):
+def test_missing_folder_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(ClearError, match="gone: .*No such file.*TMPDIR"):
         Scratch(5, 5, in_memory=False)

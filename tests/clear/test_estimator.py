@@ -255,7 +255,7 @@ def test_wrong_settings_are_refused(adata, settings, message):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here")
-def test_absent_cuda_is_told(adata):
+def test_absent_cuda_is_an_error(adata):
     with pytest.raises(ClearError, match="no CUDA device"):
         CLEAR(SMALL, device="cuda").fit(adata)
 

@@ -1,4 +1,4 @@
-"""What OpenMP itself says that it was told."""
+"""Spinning: what OpenMP itself reports as its settings."""
 
 import os
 import subprocess

@@ -43,7 +43,7 @@ def test_leftovers_of_a_killed_process_are_removed_those_of_a_living_one_are_not
     assert {p.name for p in tmp_path.iterdir()} == {"a.tsv", living.name}
 
 
-def test_a_full_disk_is_told_also_by_hdf5(tmp_path):
+def test_a_full_disk_is_an_error_also_from_hdf5(tmp_path):
     adata = anndata.AnnData(np.random.default_rng(0).normal(size=(400, 400)).astype("float32"))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -69,7 +69,7 @@ def violations(imports, allowed):
             to_core = module.startswith("clear.benchmark") and not other.startswith(
                 "clear.benchmark"
             )
-            if pair[0] != pair[1] and not to_core and pair[1] not in allowed[pair[0]]:
+            if pair[0] != pair[1] and not to_core and pair[1] not in allowed.get(pair[0], ()):
                 found.setdefault(pair, []).append(f"{module} imports {other}")
     return found
 

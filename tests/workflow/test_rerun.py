@@ -138,6 +138,8 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     assert after("clear/benchmark/tasks/clustering.py", *LINE) == scores
     assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"figure_fig2a": 1} | page
     assert after("clear/benchmark/report/page.css", "{", "{ ") == page
+    jobs = after("clear/benchmark/vocabulary.py", '"our preparation"', '"ours"')
+    assert "page" in jobs and not {"read", "prepare", "method_pca", "score"} & set(jobs)
     title = {"manifest": 1} | FIGURES | page
     assert after("config/methods/pca.yaml", "title: PCA", "title: Components") == title
     jobs = finished((cards / "datasets/tiny.yaml", "title: Tiny", "title: Tiny cells"))
