@@ -9,7 +9,7 @@ RECORDS = [
 
 rule fetch:
     input:
-        FLOW.files_at_hand,
+        FLOW.local_files,
     output:
         directory(f"{RUN}/data/{{dataset}}/source"),
     log:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from clear.benchmark.apart import apart
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path, write_json, write_text
 
@@ -39,8 +40,9 @@ def record(
         ``status.json`` has ``status`` (``ok`` or ``failed``), ``step``, the one that failed or
         this one, and ``message``, one line, empty where all went well.
     make
-        Fills the empty folder that it is given. Whatever it raises becomes the message, and the
-        folder then holds nothing but the status. An interruption or a kill leaves no folder.
+        Fills the empty folder that it is given, in a process of its own. Whatever it raises
+        becomes the message, as does a crash or want of memory, and the folder then holds nothing
+        but the status. An interruption or a kill leaves no folder.
     before
         Folder of the step whose data this one needs. If that has none, its status is copied.
     screen
@@ -50,11 +52,9 @@ def record(
     with atomic_path(folder) as building:
         building.mkdir()
         if status["status"] == "ok":
-            status = {"status": "ok", "step": step, "message": ""}
-            try:
-                make(building)
-            except Exception as error:
-                status |= {"status": "failed", "message": _message(error, screen)}
+            message = _attempt(make, building, screen)
+            status = {"status": "failed" if message else "ok", "step": step, "message": message}
+            if message:
                 shutil.rmtree(building)
                 building.mkdir()
                 write_text(_counter(folder), f"{failures(folder) + 1}\n")
@@ -93,6 +93,22 @@ def missing(data: Path, folders: list[Path]) -> list[str]:
 
 def _counter(folder: Path) -> Path:
     return Path(folder).with_name(f".{Path(folder).name}.failures")
+
+
+def _attempt(make: Callable[[Path], None], folder: Path, screen: TextIO | None) -> str:
+    """Return the message of what went wrong, or nothing."""
+
+    def work() -> str:
+        try:
+            make(folder)
+        except Exception as error:
+            return _message(error, screen)
+        return ""
+
+    try:
+        return apart(work)
+    except ClearError as crash:
+        return _message(crash, screen)
 
 
 def _message(error: Exception, screen: TextIO | None) -> str:

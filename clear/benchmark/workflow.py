@@ -102,7 +102,7 @@ class Workflow:
         names = set()
         if "simulate" not in card:
             names = {of_source(card, source)["reader"] for source in sources(card)}
-        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.files_at_hand(wildcards)):
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
             names.add("h5ad")  # a ready-made file on the mirror
         readers = {name: (READERS[name].function, READERS[name].needs_unit) for name in names}
         files = [modules / "readers" / f"{f.split('.')[0]}.py" for f, _ in readers.values()]
@@ -171,7 +171,7 @@ class Workflow:
             recipe: self.plan.prepare(dataset, recipe) for recipe in self.plan.config["recipes"]
         }
 
-    def files_at_hand(self, wildcards) -> list[str]:
+    def local_files(self, wildcards) -> list[str]:
         """Return local files that fetch will take: when they change, so does what follows."""
         card, mirror = self.plan.datasets[wildcards.dataset], self.plan.config["mirror"]
         if "path" in card:

@@ -1,6 +1,6 @@
 """The record of a step: its data, or why there are none."""
 
-import io
+import faulthandler
 import json
 import os
 import signal
@@ -37,20 +37,35 @@ def test_data_replace_an_older_folder(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
-def test_a_failure_leaves_its_reason_and_nothing_else(tmp_path, capsys):
-    screen = io.StringIO()
+def test_a_failure_leaves_its_reason_and_nothing_else(tmp_path, capfd):
+    screen = (tmp_path / "screen").open("w")
     record("read", tmp_path / "out", breaks, screen=screen)
     assert names(tmp_path / "out") == ["status.json"]
     message = "the file is damaged."
     assert read_record(tmp_path / "out") == OK | {"status": "failed", "message": message}
-    for shown in (screen.getvalue(), capsys.readouterr().err):
+    for shown in ((tmp_path / "screen").read_text(), capfd.readouterr().err):
         assert "Download it again." in shown and "Traceback" not in shown
 
 
-def test_an_error_that_nobody_foresaw_is_a_record_with_its_traceback_in_the_log(tmp_path, capsys):
+def test_an_error_that_nobody_foresaw_is_a_record_with_its_traceback_in_the_log(tmp_path, capfd):
     record("read", tmp_path / "out", lambda folder: {}["absent"])
     assert read_record(tmp_path / "out")["message"] == "KeyError: 'absent'"
-    assert "Traceback" in capsys.readouterr().err
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_crash_is_a_record(tmp_path):
+    def crash(folder):
+        faulthandler.disable()  # pytest's own, which would print all that is imported
+        os.abort()
+
+    record("read", tmp_path / "out", crash)
+    assert read_record(tmp_path / "out")["message"] == "its process crashed (SIGABRT)."
+
+
+def test_a_kill_from_outside_is_none(tmp_path):
+    with pytest.raises(SystemExit, match="from outside"):
+        record("read", tmp_path / "out", lambda folder: os.kill(os.getpid(), signal.SIGKILL))
+    assert names(tmp_path) == [] and failures(tmp_path / "out") == 0
 
 
 def test_the_number_of_failures_changes_with_a_failure_only(tmp_path):
