@@ -101,5 +101,6 @@ def test_nothing_is_loaded_by_name_that_no_rule_names(repository):
     assert found <= {
         "clear/benchmark/data/readers/__init__.py",  # rule read: the card's readers
         "clear/benchmark/discover.py",  # rule score: the task's module, families of its metrics
+        "clear/benchmark/figures/drawing.py",  # the figure's rule: its module
         "clear/benchmark/methods/launch.py",  # a method's rule: the script and the contract
     }
