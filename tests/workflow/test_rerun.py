@@ -144,9 +144,13 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     # tasks, statistics, figures and the page
     scores = {"score": 3 * len(METHODS)} | tables
     expect(scores, ("clear/benchmark/metrics/clustering.py", *CODE))
+    expect(scores, ("clear/benchmark/tasks/clustering.py", *CODE))
     expect({"ranks": 1} | page, ("clear/benchmark/statistics/ranks.py", *CODE))
     expect({"figure_fig2a": 1} | page, ("clear/benchmark/figures/fig2a.py", *CODE))
     expect(page, ("clear/benchmark/report/page.css", "{", "{ "))
+    word = ("clear/benchmark/vocabulary.py", '"our preparation"', '"ours"')
+    jobs = replanned(word)
+    assert "page" in jobs and not {"read", "prepare", "method_pca", "score"} & set(jobs)
     title = ("title: PCA", "title: Components")
     expect({"manifest": 1} | figures, ("config/methods/pca.yaml", *title))
     title = (str(cards / "datasets/tiny.yaml"), "title: Tiny", "title: Tiny cells")
