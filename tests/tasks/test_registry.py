@@ -7,7 +7,7 @@ import pytest
 from clear.benchmark.discover import defined
 from clear.benchmark.metrics.metric import Metric, all_metrics
 from clear.benchmark.tasks.clustering import TASK
-from clear.benchmark.tasks.registry import all_tasks, task_names, task_title, why_not
+from clear.benchmark.tasks.registry import all_tasks, task_names, why_not
 from clear.benchmark.tasks.task import Track
 from clear.benchmark.vocabulary import PLANNED_TASKS
 from clear.errors import ClearError
@@ -29,8 +29,6 @@ def test_what_modules_define_is_found_and_others_are_not_imported(tmp_path, monk
 
 def test_cards_may_name_scored_and_planned_tasks():
     assert set(task_names()) == {*all_tasks(), *PLANNED_TASKS}
-    assert task_title("clustering") == TASK.title
-    assert task_title("covid") == PLANNED_TASKS["covid"]
 
 
 @pytest.mark.parametrize(
