@@ -58,5 +58,6 @@ rule complete:
         "../envs/main.yaml"
     params:
         data=f"{RUN}/data",
+        sources=FLOW.sources("scripts/data/complete.py"),
     script:
         "../scripts/data/complete.py"

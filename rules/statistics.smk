@@ -49,3 +49,20 @@ rule costs:
         sources=FLOW.sources("scripts/statistics/costs.py"),
     script:
         "../scripts/statistics/costs.py"
+
+
+# Asked for by the figures of a run that takes presets apart.
+rule ablation:
+    input:
+        rules.collect.output.scores,
+    output:
+        f"{RUN}/ablation.tsv",
+    log:
+        f"{RUN}/logs/statistics/ablation.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        arms=PLAN.ablation,
+        sources=FLOW.sources("scripts/statistics/ablation.py"),
+    script:
+        "../scripts/statistics/ablation.py"

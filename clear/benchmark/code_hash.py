@@ -3,6 +3,7 @@
 Snakemake sees the script of a rule, not what that script imports. Every rule therefore has a hash
 over its script and all modules of ``clear`` that the script imports, directly or not. Modules that
 are loaded by name, such as the reader that a card names, no import shows: their rule names them.
+Of the vocabulary only the names count that are imported from it, and those that these use.
 """
 
 import ast
@@ -12,9 +13,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from clear.benchmark.code_text import python_code, r_code
+from clear.benchmark.code_text import definitions, python_code, r_code
 
 ROOT = Path(__file__).resolve().parents[2]
+VOCABULARY = "clear.benchmark.vocabulary"
 
 
 def source_hash(*files: Path) -> str:
@@ -32,7 +34,9 @@ def source_hash(*files: Path) -> str:
         16 hexadecimal digits.
     """
     found = frozenset().union(*(dependencies(Path(file).resolve()) for file in files))
-    digests = sorted((_short(file), _digest(file)) for file in found)
+    imported = {name for file in found for name in _names(file)}
+    words = frozenset(n.rpartition(".")[2] for n in imported if n.startswith(f"{VOCABULARY}."))
+    digests = sorted((_short(file), _digest(file, words)) for file in found)
     return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
 
 
@@ -55,7 +59,9 @@ def packages(*files: Path) -> set[str]:
 
 
 @cache
-def _digest(file: Path) -> bytes:
+def _digest(file: Path, words: frozenset[str]) -> bytes:
+    if file == _files_of(VOCABULARY)[-1]:
+        return hashlib.sha256(definitions(_parsed(file), words).encode()).digest()
     readers: dict[str, Callable[[Path], bytes]] = {
         ".py": lambda path: ast.unparse(_parsed(path)).encode(),
         ".R": lambda path: r_code(path.read_text(encoding="utf-8")).encode(),

@@ -40,6 +40,30 @@ def python_code(text: str, path: Path) -> ast.Module:
     return _Code().visit(tree)
 
 
+def definitions(module: ast.Module, names: frozenset[str]) -> str:
+    """Return the code at the top of a module that defines names, and what that code uses.
+
+    Parameters
+    ----------
+    module
+        As of :func:`python_code`.
+    names
+        Variables and functions; those that the module does not define are passed over.
+    """
+    places = {}
+    for node in module.body:
+        targets = (name for part in getattr(node, "targets", []) for name in ast.walk(part))
+        names_here = [name.id for name in targets if isinstance(name, ast.Name)]
+        places |= dict.fromkeys([*names_here, getattr(node, "name", None)], node)
+    waiting, used = list(names), set()
+    while waiting:
+        node = places.get(waiting.pop())
+        if node is not None and node not in used:
+            used.add(node)
+            waiting += [name.id for name in ast.walk(node) if isinstance(name, ast.Name)]
+    return "\n".join(ast.unparse(node) for node in module.body if node in used)
+
+
 def r_code(text: str) -> str:
     """Return the text of an R script without comments, empty lines and indentation."""
 

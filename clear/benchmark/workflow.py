@@ -16,8 +16,8 @@ from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import READERS
-from clear.benchmark.environment import requirements
-from clear.benchmark.installed import installed, modules
+from clear.benchmark.methods.environment import requirements
+from clear.benchmark.methods.installed import installed, modules
 from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
 from clear.benchmark.record import failures

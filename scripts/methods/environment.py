@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from clear.benchmark.environment import build
 from clear.benchmark.logs import logged
+from clear.benchmark.methods.environment import build
 from clear.benchmark.step import take_step
 
 env_file, out = Path(snakemake.params.file), Path(snakemake.output[0])

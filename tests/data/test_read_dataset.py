@@ -1,6 +1,7 @@
 """Reading: every dataset in one shape, and every bad input refused with a reason."""
 
 import json
+import shutil
 
 import anndata as ad
 import numpy as np
@@ -35,6 +36,7 @@ def run(tmp_path):
         card = CARD | source | changes
         if card.get("simulate"):
             del card["path"]
+        shutil.rmtree(tmp_path / "source", ignore_errors=True)  # a step begins in an empty folder
         fetch(card, tmp_path / "source", tmp_path / "downloads", file.parent if mirror else None)
         out = tmp_path / "out" / "dataset.h5ad"
         read(card, tmp_path / "source", out, tmp_path / "out" / "read.json")

@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def embed(folder, prepared):
-    """Write embedding.h5, good unless told otherwise."""
+    """Write embedding.h5, by default a good one."""
 
     def write(X=None, cells=None):
         with h5py.File(folder / "embedding.h5", "w") as file:

@@ -41,6 +41,17 @@ def cells() -> anndata.AnnData:
     return anndata.AnnData(sparse.csr_matrix(counts), obs=obs, var=var)
 
 
+@pytest.fixture
+def clone(tmp_path, repository) -> Path:
+    """A copy of what the workflow is made of, to be edited."""
+    folder = tmp_path / "clone"
+    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(repository / name, folder / name, ignore=ignore)
+    shutil.copy(repository / "Snakefile", folder)
+    return folder
+
+
 def start(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefile"):
     """Start Snakemake in a folder, in a session of its own."""
     command = [sys.executable, "-m", "snakemake", "-s", str(snakefile), "-d", str(folder)]
@@ -121,15 +132,4 @@ def cards(tmp_path, cells) -> Path:
     card = {"id": "tiny", "title": "Tiny", "path": "../tiny.h5ad", "unit": "counts"}
     card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
     (folder / "datasets/tiny.yaml").write_text(yaml.safe_dump(card))
-    return folder
-
-
-@pytest.fixture
-def clone(tmp_path, repository) -> Path:
-    """A copy of what the workflow is made of, to be edited."""
-    folder = tmp_path / "clone"
-    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(repository / name, folder / name, ignore=ignore)
-    shutil.copy(repository / "Snakefile", folder)
     return folder

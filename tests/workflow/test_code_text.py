@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clear.benchmark.code_text import python_code, r_code
+from clear.benchmark.code_text import definitions, python_code, r_code
 
 PYTHON = '''
 """A module."""
@@ -137,3 +137,32 @@ def test_comments_of_r_do_not_count(old, new):
 def test_code_of_r_counts(old, new):
     assert old in R
     assert r_code(R.replace(old, new)) != r_code(R)
+
+
+WORDS = """
+FIRST, SECOND = "a", "b"
+BOTH = {FIRST: 1, SECOND: 2}
+OTHER = 3
+
+
+def words(name):
+    OTHER = BOTH[name]
+    return OTHER
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        ({"OTHER"}, "OTHER = 3"),
+        ({"BOTH"}, "FIRST, SECOND = ('a', 'b')\nBOTH = {FIRST: 1, SECOND: 2}"),
+        ({"nothing"}, ""),
+    ],
+)
+def test_of_definitions_only_the_named_and_what_they_use_count(names, kept):
+    assert definitions(ast.parse(WORDS), frozenset(names)) == kept
+
+
+def test_a_function_brings_what_it_uses():
+    found = definitions(ast.parse(WORDS), frozenset({"words"}))
+    assert "def words" in found and "BOTH =" in found

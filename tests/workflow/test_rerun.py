@@ -103,7 +103,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     assert finished(*((clone / file, old, new) for file, old, new in NOTHING)) == {}
 
     page = {"page": 1}
-    tables = {"collect": 1} | FIGURES | page
+    tables = {"collect": 1, "statistics": 1, "ranks": 1, "costs": 1} | FIGURES | page
     scores = {"score": 6} | tables
     everything = {"read": 2, "qc": 2, "prepare": 2, "umap": 2, "figure_qc": 2}
     everything |= EVERY_METHOD | scores
@@ -134,9 +134,12 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(clone, cards, finish
     assert finished(device="cpu") == released | {"manifest": 1}
     # tasks, statistics, figures and the page
     assert after("clear/benchmark/metrics/clustering.py", *LINE) == scores
-    assert after("clear/benchmark/statistics/ranks.py", *LINE) == page
+    assert after("clear/benchmark/statistics/ranks.py", *LINE) == {"ranks": 1} | page
+    assert after("clear/benchmark/tasks/clustering.py", *LINE) == scores
     assert after("clear/benchmark/figures/fig2a.py", *LINE) == {"figure_fig2a": 1} | page
     assert after("clear/benchmark/report/page.css", "{", "{ ") == page
+    jobs = after("clear/benchmark/vocabulary.py", '"our preparation"', '"ours"')
+    assert "page" in jobs and not {"read", "prepare", "method_pca", "score"} & set(jobs)
     title = {"manifest": 1} | FIGURES | page
     assert after("config/methods/pca.yaml", "title: PCA", "title: Components") == title
     jobs = finished((cards / "datasets/tiny.yaml", "title: Tiny", "title: Tiny cells"))

@@ -16,6 +16,7 @@ TABLES = {
     "ranks": "ranks.tsv",
     "runs": "runs.tsv",
     "costs": "costs.tsv",
+    "ablation": "ablation.tsv",
     "manifest": "run.json",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
     "qc": "data/{dataset}/quality",
@@ -80,7 +81,12 @@ class Figure:
         return ".".join([self.id, *(f"{{{axis}}}" for axis in self.per)])
 
     def all(self, plan) -> list[dict[str, str]]:
-        """Return what each figure of a plan shows: a value for each name of ``per``."""
+        """Return what each figure of a plan shows: a value for each name of ``per``.
+
+        Only a run that takes presets apart has figures of its ablation.
+        """
+        if "ablation" in self.reads and not plan.ablation:
+            return []
         values = [list(plan.datasets) if a == "dataset" else plan.config[f"{a}s"] for a in self.per]
         return [dict(zip(self.per, chosen, strict=True)) for chosen in itertools.product(*values)]
 

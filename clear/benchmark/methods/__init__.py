@@ -1,1 +1,4 @@
-"""Running one method once, whatever happens to it, and checking what it wrote."""
+"""Methods: running one once whatever happens to it, what its script gets, what it leaves.
+
+Interpreters of any environment import this package on their way to the runner: it imports nothing.
+"""

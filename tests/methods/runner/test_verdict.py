@@ -1,4 +1,4 @@
-"""The one sentence that is told of a failure."""
+"""The one sentence that says why a run failed."""
 
 from types import SimpleNamespace
 

@@ -45,7 +45,7 @@ def chosen(env, cancel):
         return
     index, lock = _reserve(found, cancel)
     with lock:
-        # CUDA numbers the fastest GPU first unless told to count as nvidia-smi does
+        # CUDA numbers the fastest GPU first unless asked to count as nvidia-smi does
         env.update(CUDA_VISIBLE_DEVICES=index, CUDA_DEVICE_ORDER="PCI_BUS_ID")
         yield True
 

@@ -1,21 +1,54 @@
-"""Dot plot of an ablation: a row for each switch, a dot for each dataset."""
+"""Dot plot: a row for each of several changes, a dot for each dataset."""
 
 import math
+from textwrap import shorten
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from clear.benchmark.figures import style
+from clear.benchmark.statistics.ablation import ALL
+from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, NONE, title
 
+DRAWN_TRACKS = (GIVEN_K, ESTIMATED_K)
 ROW = 0.34  # inches
 LANE = 0.2  # most height that a dataset has in a row
 
 LINE = "#7F7F7F"
-MARKERS = (*style.METHOD_MARKERS, ">", "<")  # shapes that look hollow when they are
+MARKERS = (*style.METHOD_MARKERS, ">", "<")
+
+
+def rows(ablation: pd.DataFrame, recipe: str, design: str, value: str) -> pd.DataFrame:
+    """Return the ARI rows of one design of an ablation as :func:`draw` takes them.
+
+    Parameters
+    ----------
+    ablation
+        The table ``ablation.tsv``.
+    recipe, design
+        Which rows.
+    value
+        Column to draw: ``mean`` or ``difference``.
+    """
+    chosen = (
+        (ablation["recipe"] == recipe)
+        & (ablation["perturbation"] == NONE)
+        & (ablation["metric"] == "ari")
+        & ablation["track"].isin(DRAWN_TRACKS)
+        & (ablation["design"] == design)
+    )
+    found = ablation[chosen].rename(columns={"track": "score", "towards": "heading"})
+    found["change"] = found["change"].map(lambda text: shorten(text, 60, placeholder=" ..."))
+    return found.assign(value=found[value]).dropna(subset="value").fillna({"heading": ""})
+
+
+def shown(dataset: str, manifest: dict) -> str:
+    """Return the title of a dataset; :data:`ALL` stays."""
+    return dataset if dataset == ALL else title(manifest["datasets"], dataset)
 
 
 def draw(
@@ -24,15 +57,15 @@ def draw(
     datasets: list[str],
     lines: dict[str, float],
     line_label: str,
-) -> Figure:
+) -> mpl.figure.Figure:
     """Draw one panel per score.
 
     Parameters
     ----------
     rows
         In drawing order, top first: ``label`` of the row (equal labels are one row), ``heading``
-        of the group it belongs to, ``score``, ``dataset`` (empty: the mean over datasets),
-        ``value``, ``error`` (standard error over seeds, may be NaN) and ``collapsed``.
+        of the group it belongs to, ``score``, ``dataset`` (``*``: the mean over datasets),
+        ``value`` and ``error`` (standard error over seeds, may be NaN).
     scores
         Label of the axis of each score.
     datasets
@@ -51,7 +84,7 @@ def draw(
     places = places.reset_index(drop=True)
     with style.look():
         size = (3.0 + 2.9 * len(scores), 1.2 + ROW * len(places))
-        fig = Figure(figsize=size, layout="constrained")
+        fig = mpl.figure.Figure(figsize=size, layout="constrained")
         axes = fig.subplots(1, len(scores), sharex=True, sharey=True, squeeze=False)[0]
         for ax, (score, label) in zip(axes, scores.items(), strict=True):
             ax.set_gid(score)
@@ -90,11 +123,10 @@ def _panel(ax: Axes, rows: pd.DataFrame, places: pd.DataFrame, datasets: list[st
                 **look,
                 markersize=4,
                 markeredgewidth=0.9,
-                markerfacecolor="white" if row.collapsed else look["color"],
                 zorder=3,
-                gid=f"{'collapsed' if row.collapsed else 'dot'} {dataset}",
+                gid=f"dot {dataset}",
             )
-    for row in rows[rows["dataset"] == ""].itertuples():
+    for row in rows[rows["dataset"] == ALL].itertuples():
         y = heights[row.heading, row.label]
         ax.plot(
             [row.value] * 2, [y - 0.45, y + 0.45], color="#1A1A1A", linewidth=1.3, zorder=2,
@@ -119,14 +151,12 @@ def _name_groups(ax: Axes, headings: pd.Series) -> None:
         )  # fmt: skip
 
 
-def _legend(fig: Figure, datasets: list[str], line_label: str) -> None:
+def _legend(fig: mpl.figure.Figure, datasets: list[str], line_label: str) -> None:
     handles = [
         Line2D([], [], linestyle="", markersize=4, label=name, **look)
         for name, look in _styles(datasets).items()
     ]
-    empty = {"linestyle": "", "marker": "o", "markersize": 4, "color": "#666666"}
     handles += [
-        Line2D([], [], **empty, markerfacecolor="white", label="hollow: a seed collapsed"),
         Line2D([], [], color="#1A1A1A", linewidth=1.3, label="mean over datasets"),
         Line2D([], [], color=LINE, linewidth=0.8, label=line_label),
     ]

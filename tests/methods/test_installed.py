@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from clear.benchmark.code_hash import packages
-from clear.benchmark.installed import installed, modules
+from clear.benchmark.methods.installed import installed, modules
 
 ENV = "dependencies: [python=3.11, {pip: [numpy==1.0, 'no.such-package>=2', made_up==3]}, r-base]"
 

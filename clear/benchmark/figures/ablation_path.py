@@ -1,0 +1,53 @@
+"""Scores on the way from one preset to the next, one switch after the other."""
+
+import matplotlib as mpl
+import pandas as pd
+
+from clear.benchmark.figures import dots
+from clear.benchmark.figures.figure import Figure
+from clear.benchmark.statistics.ablation import ALL
+from clear.benchmark.vocabulary import TRACKS, title
+
+FIGURE = Figure(
+    id="ablation_path",
+    title="Ablation: all switches in a row",
+    caption="From top to bottom one switch after the other is turned, until each preset has become "
+    "the next. What a step changes depends on the steps before it. A dot is the mean over seeds on "
+    "one dataset, its line the standard error. The grey line is the mean of the first preset's "
+    "encoder at its random start: a preset is worth its training where it is right of it.",
+    per=("recipe",),
+    reads=("ablation", "manifest"),
+    order=61,
+    category="Ablation",
+)
+
+
+def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
+    """Draw a row per step of the path.
+
+    Parameters
+    ----------
+    ablation
+        The table ``ablation.tsv``.
+    manifest
+        The content of ``run.json``.
+    recipe
+        How the datasets were prepared.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per track.
+    """
+    first = manifest["config"]["ablation"][0]
+    start = dots.rows(ablation, recipe, "anchor", "mean")
+    start = start[start["name"] == first].assign(label=first)
+    steps = dots.rows(ablation, recipe, "path", "mean")
+    rows = pd.concat([start, steps.assign(label="+ " + steps["name"] + "\n" + steps["change"])])
+    untrained = dots.rows(ablation, recipe, "untrained", "mean")
+    untrained = untrained[(untrained["name"] == first) & (untrained["dataset"] == ALL)]
+    rows["dataset"] = rows["dataset"].map(lambda name: dots.shown(name, manifest))
+    names = [title(manifest["datasets"], name) for name in manifest["datasets"]]
+    labels = {track: f"ARI, {TRACKS[track]}" for track in dots.DRAWN_TRACKS}
+    lines = untrained.set_index("score")["value"].to_dict()
+    return dots.draw(rows, labels, names, lines, f"untrained encoder of {first}")

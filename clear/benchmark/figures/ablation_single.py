@@ -1,0 +1,46 @@
+"""What each switch alone changes in the first preset of an ablation."""
+
+import matplotlib as mpl
+import pandas as pd
+
+from clear.benchmark.figures import dots
+from clear.benchmark.figures.figure import Figure
+from clear.benchmark.vocabulary import TRACKS, title
+
+FIGURE = Figure(
+    id="ablation_single",
+    title="Ablation: one switch turned",
+    caption="The first preset with one switch at a time at the second one's value: change of the "
+    "ARI in pairs of runs with the same dataset and seed. A dot is the mean over seeds on one "
+    "dataset, its line the standard error over seeds, which says nothing of other datasets.",
+    per=("recipe",),
+    reads=("ablation", "manifest"),
+    order=60,
+    category="Ablation",
+)
+
+
+def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
+    """Draw a row per switch.
+
+    Parameters
+    ----------
+    ablation
+        The table ``ablation.tsv``.
+    manifest
+        The content of ``run.json``.
+    recipe
+        How the datasets were prepared.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per track.
+    """
+    rows = dots.rows(ablation, recipe, "single", "difference")
+    rows["label"] = rows["name"] + "\n" + rows["change"]
+    names = [title(manifest["datasets"], name) for name in manifest["datasets"]]
+    first = manifest["config"]["ablation"][0]
+    labels = {track: f"Change of the ARI, {TRACKS[track]}" for track in dots.DRAWN_TRACKS}
+    rows["dataset"] = rows["dataset"].map(lambda name: dots.shown(name, manifest))
+    return dots.draw(rows, labels, names, dict.fromkeys(labels, 0.0), first)

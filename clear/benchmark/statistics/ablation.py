@@ -1,0 +1,81 @@
+"""What each switch of an ablation changes, in pairs of runs with the same dataset and seed."""
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+ALL = "*"  # stands for all datasets; no card can have this id
+GROUP = ["recipe", "perturbation", "task", "track", "metric"]
+COLUMNS = [*GROUP, "design", "towards", "name", "change", "method", "reference", "dataset"]
+COLUMNS += ["mean", "difference", "error", "pairs"]
+
+
+def ablation_table(scores: pd.DataFrame, arms: list[dict]) -> pd.DataFrame:
+    """Compare every arm with the one that it was made from.
+
+    Parameters
+    ----------
+    scores
+        The table ``scores.tsv``.
+    arms
+        ``ablation`` of the manifest (:func:`clear.benchmark.ablation.ablation`).
+
+    Returns
+    -------
+    DataFrame
+        One row per metric, arm and dataset, and one over all datasets (:data:`ALL`):
+        ``mean`` over seeds (then over datasets), ``difference`` from the reference in the same
+        order, ``error``, its standard error over seeds with the datasets as they are, and
+        ``pairs``, the number of pairs of runs. The reference of a single switch is the first
+        anchor, that of a step of the path the step before; anchors have none.
+    """
+    scores = scores[scores["value"].notna()]
+    rows = []
+    for group, part in scores.groupby(GROUP, sort=False):
+        wide = part.pivot(index=["dataset", "seed"], columns="method", values="value")
+        for arm, reference in _pairs(arms):
+            if arm["method"] in wide:
+                about = (
+                    dict(zip(GROUP, group, strict=True)) | _about(arm) | {"reference": reference}
+                )
+                rows += [about | row for row in _compare(wide, arm["method"], reference)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _pairs(arms: list[dict]) -> Iterator[tuple[dict, str | None]]:
+    """Yield each arm with the method that it is compared with."""
+    first = before = next(arm["method"] for arm in arms if arm["design"] == "anchor")
+    for arm in arms:
+        yield arm, {"single": first, "path": before}.get(arm["design"])
+        if arm["design"] == "path":
+            before = arm["method"]
+
+
+def _about(arm: dict) -> dict:
+    changes = [f"{name} {old} → {new}" for name, (old, new) in arm["change"].items()]
+    kept = {key: arm[key] for key in ("design", "towards", "name", "method")}
+    return kept | {"change": ", ".join(changes)}
+
+
+def _compare(wide: pd.DataFrame, method: str, reference: str | None) -> Iterator[dict]:
+    """Yield the rows of one arm: all datasets, then each."""
+    own = wide[method].dropna()
+    change = (own - wide[reference]).dropna() if reference in wide else own[:0]
+    yield {"dataset": ALL, "mean": _mean(own)} | _summary(change)
+    for dataset, values in own.groupby("dataset", sort=False):
+        mine = change[change.index.get_level_values("dataset") == dataset]
+        yield {"dataset": dataset, "mean": values.mean()} | _summary(mine)
+
+
+def _mean(values: pd.Series) -> float:
+    return values.groupby("dataset").mean().mean()
+
+
+def _summary(change: pd.Series) -> dict:
+    if change.empty:
+        return {"difference": math.nan, "error": math.nan, "pairs": 0}
+    # Only seeds that every dataset has: a mean over other datasets is another number.
+    per_seed = change.unstack("dataset").dropna().mean(axis=1)
+    error = per_seed.sem() if len(per_seed) > 1 else math.nan
+    return {"difference": _mean(change), "error": error, "pairs": len(change)}

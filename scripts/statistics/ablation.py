@@ -1,0 +1,11 @@
+"""Compare the arms of an ablation."""
+
+from pathlib import Path
+
+from clear.benchmark.logs import logged
+from clear.benchmark.statistics.ablation import ablation_table
+from clear.benchmark.tsv import read_table, write_table
+
+with logged(snakemake.log[0]):
+    table = ablation_table(read_table(Path(snakemake.input[0])), snakemake.params.arms)
+    write_table(table, Path(snakemake.output[0]))

@@ -1,0 +1,101 @@
+"""A task and a metric from one file each, as CONTRIBUTING.md shows, and no other edit."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+METRIC = """
+from clear.benchmark.metrics.metric import LOWER, Metric
+
+METRICS = {
+    "first": Metric(
+        "First", "clusters", lambda types, clusters: 1.0, 0, 5, LOWER, "made up for a test"
+    )
+}
+"""
+TIME = """
+import numpy as np
+from contract import read_input, read_params, write_pseudotime
+params = read_params()
+data = read_input(params)
+write_pseudotime(params, np.arange(len(data.cells)), data.cells)
+"""
+
+
+@pytest.fixture
+def with_batches(cards, cells):
+    """A dataset of one's own for three tasks; one of them is not scored yet."""
+    cells.obs["donor"] = np.tile(["e", "f"], 60)
+    cells.write_h5ad(cards / "batches.h5ad")
+    card = {"id": "batches", "title": "Batches", "path": "../batches.h5ad", "unit": "counts"}
+    card |= {"batch": "donor", "prepare": {"min_genes": 50}}
+    card |= {"tasks": ["clustering", "separation", "pseudotime"]}
+    (cards / "datasets/batches.yaml").write_text(yaml.safe_dump(card))
+    return cards
+
+
+def test_one_file_makes_a_task_and_another_a_metric(
+    clone, repository, with_batches, add_method, snakemake, planned
+):
+    text = (repository / "CONTRIBUTING.md").read_text()
+    (task,) = re.findall(r"## A task\n.*?```python\n(.*?)```", text, re.DOTALL)
+    (clone / "clear/benchmark/tasks/separation.py").write_text(task)
+    (clone / "clear/benchmark/metrics/toy.py").write_text(METRIC)
+    only_time = {"tasks": ["pseudotime"], "outputs": ["pseudotime"], "stochastic": False}
+    add_method(with_batches, "timer", TIME, **only_time)
+    settings = [f"extra_cards={with_batches}", "datasets=[batches]", "seeds=[0,1]", "run=r"]
+    settings = ["--config", *settings, "methods=[pca,control_random,timer]"]
+    workflow = {"snakefile": clone / "Snakefile"}
+    snakemake(clone, *settings, **workflow)
+
+    tables = {
+        name: pd.read_csv(clone / f"results/r/{name}.tsv", sep="\t")
+        for name in ("scores", "statistics", "ranks", "runs")
+    }
+    scores = tables["scores"]
+    mine = scores[scores.task == "separation"]
+    assert set(mine.track) == {"embedding"} and set(mine.metric) == {"asw"}
+    assert sorted(zip(mine.method, mine.seed, strict=True)) == [
+        ("control_random", 0), ("control_random", 1), ("pca", 0),
+    ]  # fmt: skip
+    assert mine.value.abs().max() < 0.2  # the donors are not apart
+    toy = scores[scores.metric == "first"]
+    assert set(toy.task) == {"clustering"} and set(toy.track) == {"given_k", "estimated_k"}
+
+    ranks = tables["ranks"].set_index(["task", "track", "metric", "dataset", "method"])
+    assert ranks.loc[("separation", "embedding", "asw", "batches", "pca"), "rank"] == 1
+    assert ranks.loc[("clustering", "given_k", "first", "*", "pca"), "mean"] == 1
+    assert "separation" in set(tables["statistics"].task)
+
+    runs = tables["runs"].set_index(["method", "seed"])
+    assert runs.loc[("pca", 0), "tasks"] == (
+        "clustering: given_k, estimated_k, embedding; separation: embedding; "
+        "pseudotime: not scored yet"
+    )
+    assert runs.loc[("timer", 0), ["status", "scored"]].tolist() == ["ok", 0]
+    assert "clustering: the method writes a pseudotime" in runs.loc[("timer", 0), "tasks"]
+
+    page = (clone / "results/r/report/index.html").read_text()
+    sections = re.findall(r'<section id="task-(\w+)"', page)
+    assert sections == ["clustering", "separation", "pseudotime"]
+    assert "How far an embedding sets the batches apart." in page
+    assert "made up for a test" in page and "lower is better" in page
+
+    def scored_again(name):
+        """Files whose scores are planned after an edit of a module."""
+        path = clone / "clear/benchmark" / name
+        path.write_text("EDITED = 1\n" + path.read_text())
+        return planned(clone, *settings, **workflow)["score"]
+
+    assert scored_again("metrics/toy.py") == 2  # clustering of two methods
+    assert scored_again("tasks/separation.py") == 4
+
+
+def test_a_task_that_no_module_scores_is_an_error_on_a_card(clone, with_batches, snakemake):
+    settings = [f"extra_cards={with_batches}", "datasets=[batches]", "methods=[pca]"]
+    workflow = {"snakefile": clone / "Snakefile"}
+    output = snakemake(clone, "-n", "--config", *settings, fails=True, **workflow)
+    assert "'separation' is not one of ['clustering', 'batch'" in output
