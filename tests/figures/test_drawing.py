@@ -15,9 +15,13 @@ ABOUT |= {"shows": {"dataset": "yan", "recipe": "standard"}}
 
 def test_a_figure_is_made_of_its_tables_and_leaves_what_the_page_needs(synthetic, tmp_path):
     manifest = synthetic.manifest()
-    files = {name: str(tmp_path / f"{name}.tsv") for name in ("umap", "scores")}
+    files = {name: str(tmp_path / f"{name}.tsv") for name in ("umap", "runs", "statistics")}
     write_table(synthetic.umap(manifest, "yan", list(manifest["methods"]), 50), files["umap"])
-    write_table(synthetic.scores(manifest), files["scores"])
+    scores = synthetic.scores(manifest)
+    runs = synthetic.runs(manifest, scores)
+    write_table(runs, files["runs"])
+    summary = synthetic.summaries(manifest, scores, runs)
+    write_table(summary["statistics"], files["statistics"])
     files["manifest"] = str(tmp_path / "run.json")
     (tmp_path / "run.json").write_text(json.dumps(manifest))
     png = tmp_path / "figures/umap.yan.standard.png"

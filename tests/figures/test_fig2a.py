@@ -18,6 +18,12 @@ FAILURES = {
 }
 
 
+def drawn_from(synthetic, scores, manifest, recipe):
+    """Fig. 2A of these scores with the statistics that belong to them."""
+    summary = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))
+    return fig2a.draw(scores, summary["statistics"], manifest, recipe)
+
+
 def axes_of(fig):
     return {ax.get_gid(): ax for ax in fig.axes}
 
@@ -39,7 +45,7 @@ def letters(ax):
 def drawn(synthetic):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest, failures=FAILURES)
-    return fig2a.draw(scores, manifest, "standard"), scores, manifest
+    return drawn_from(synthetic, scores, manifest, "standard"), scores, manifest
 
 
 def test_every_run_is_one_point_at_its_value(drawn):
@@ -97,7 +103,7 @@ def test_tracks_are_not_mixed_and_a_track_not_served_stays_blank(synthetic):
     manifest = synthetic.manifest(methods=spec)
     levels = {"clear": 0.5, "own": 0.9, "broken": 0.9}
     scores = synthetic.scores(manifest, levels, {(None, "broken"): "failed"})
-    axes = axes_of(fig2a.draw(scores, manifest, "standard"))
+    axes = axes_of(drawn_from(synthetic, scores, manifest, "standard"))
     assert means(axes["ari given_k"], "own") == []
     assert len(means(axes["ari estimated_k"], "own")) == 5
     assert len(letters(axes["ari given_k"])) == 5
@@ -110,7 +116,7 @@ def test_small_and_large_runs_fit(synthetic, tmp_path, datasets, methods, seeds)
     manifest = synthetic.manifest(data, chosen, range(seeds))
     levels = {name: spec[3] for name, spec in chosen.items()}
     failures = {("deng", "clear", 0): "failed", ("deng", "control_random"): "bad_output"}
-    fig = fig2a.draw(synthetic.scores(manifest, levels, failures), manifest, "standard")
+    fig = drawn_from(synthetic, synthetic.scores(manifest, levels, failures), manifest, "standard")
     style.save(fig, tmp_path / "a.pdf", tmp_path / "a.png")
     renderer = FigureCanvasAgg(fig).get_renderer()
     fig.draw(renderer)
@@ -133,7 +139,9 @@ def test_recipes_are_drawn_apart(synthetic):
     scores = synthetic.scores(manifest, failures={})
     released = scores.assign(recipe="released", value=scores["value"] / 2)
     both = pd.concat([scores, released])
-    (ours, theirs) = (fig2a.draw(both, manifest, name) for name in ("standard", "released"))
+    (ours, theirs) = (
+        drawn_from(synthetic, both, manifest, name) for name in ("standard", "released")
+    )
     for gid, ax in axes_of(ours).items():
         for method in ("clear", "scvi"):
             lower = points(axes_of(theirs)[gid], method)[:, 1]
@@ -145,7 +153,7 @@ def test_recipes_are_drawn_apart(synthetic):
 def test_several_statuses_of_one_method_are_all_shown(synthetic):
     manifest = synthetic.manifest(seeds=(0, 1, 2))
     failures = {("yan", "clear", 0): "failed", ("yan", "clear", 2): "timeout"}
-    fig = fig2a.draw(synthetic.scores(manifest, failures=failures), manifest, "standard")
+    fig = drawn_from(synthetic, synthetic.scores(manifest, failures=failures), manifest, "standard")
     assert letters(fig.axes[0])["failed", "timeout", "yan", "clear"] == "F\nT"
     assert len(points(fig.axes[0], "clear")) == 1 + 4 * 3
 
@@ -153,7 +161,7 @@ def test_several_statuses_of_one_method_are_all_shown(synthetic):
 def test_a_run_in_which_everything_failed_is_drawn(synthetic):
     manifest = synthetic.manifest()
     failures = {(None, method): "failed" for method in manifest["methods"]}
-    fig = fig2a.draw(synthetic.scores(manifest, failures=failures), manifest, "standard")
+    fig = drawn_from(synthetic, synthetic.scores(manifest, failures=failures), manifest, "standard")
     assert len(letters(fig.axes[0])) == 5 * 6
 
 
@@ -164,9 +172,10 @@ def test_a_run_in_which_everything_failed_is_drawn(synthetic):
 def test_what_is_unknown_is_an_error_that_names_it(synthetic, column, value):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest)
+    summary = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))
     scores.loc[0, column] = value
     with pytest.raises(ClearError, match=value):
-        fig2a.draw(scores, manifest, "standard")
+        fig2a.draw(scores, summary["statistics"], manifest, "standard")
 
 
 def test_controls_are_grey_and_last_and_clear_is_first(synthetic):

@@ -11,9 +11,15 @@ from matplotlib.figure import Figure
 from clear.benchmark.figures import fig2a, style
 
 
-def save(folder, synthetic):
+def drawn(synthetic):
     manifest = synthetic.manifest()
-    fig = fig2a.draw(synthetic.scores(manifest), manifest, "standard")
+    scores = synthetic.scores(manifest)
+    summary = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))
+    return fig2a.draw(scores, summary["statistics"], manifest, "standard")
+
+
+def save(folder, synthetic):
+    fig = drawn(synthetic)
     style.save(fig, folder / "x.pdf", folder / "x.png")
     return (folder / "x.pdf").read_bytes(), (folder / "x.png").read_bytes()
 
@@ -63,8 +69,7 @@ def test_nothing_is_left_when_saving_fails(tmp_path):
 
 def test_drawing_does_not_change_the_users_settings(synthetic):
     before = dict(mpl.rcParams)
-    manifest = synthetic.manifest()
-    fig2a.draw(synthetic.scores(manifest), manifest, "standard")
+    drawn(synthetic)
     assert dict(mpl.rcParams) == before
 
 

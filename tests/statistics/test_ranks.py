@@ -234,3 +234,12 @@ def test_unknown_status_is_an_error():
 def test_nothing_scored_gives_no_rows():
     scores = make_scores([("d", "a", 0, "failed")])
     assert ranked(scores, a="upstream") == []
+
+
+def test_a_dataset_on_which_nobody_is_ranked_has_rows_without_a_rank():
+    scores = make_scores([("d", "random", 0, 0.1), ("d", "absent", 0, "not_installed")])
+    table = rows_of(ranked(scores, random="control", absent="upstream"), "d")
+    assert {method: row["rank"] for method, row in table.items()} == {
+        "random": None,
+        "absent": None,
+    }

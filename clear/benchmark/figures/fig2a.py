@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from clear.benchmark.figures import style
+from clear.benchmark.figures import marks, style
 from clear.benchmark.figures.figure import Figure
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.statistics.scores import check_scores, clustering_rows
@@ -19,7 +19,6 @@ from clear.benchmark.vocabulary import (
     STANDARD,
     STATUSES,
     TRACKS,
-    status_letter,
     title,
 )
 
@@ -27,28 +26,30 @@ FIGURE = Figure(
     id="fig2a",
     title="Clustering (Fig. 2A)",
     caption="ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
-    "letters in the grey strip runs without a score. With the true number of types given, "
+    "letters in a grey strip runs without a score. With the true number of types given, "
     "embeddings are clustered by k-means; with the number estimated, by the method itself or by "
     "Leiden.",
     per=("recipe",),
-    reads=("scores", "manifest"),
+    reads=("scores", "statistics", "manifest"),
     order=10,
     category="Clustering",
 )
 
 DRAWN_METRICS = ("ari", "nmi")
 DRAWN_TRACKS = ("given_k", "estimated_k")
-GAP = 1.5  # between datasets, in slots of one method
-STRIP = 0.12  # height of the strip for runs without a score, in units of the metric
 
 
-def draw(scores: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
+def draw(
+    scores: pd.DataFrame, statistics: pd.DataFrame, manifest: dict, recipe: str
+) -> mpl.figure.Figure:
     """Draw Fig. 2A.
 
     Parameters
     ----------
     scores
-        The table ``scores.tsv``.
+        The table ``scores.tsv``: a point for each seed, a letter where a run has no score.
+    statistics
+        The table ``statistics.tsv``, for the means.
     manifest
         The content of ``run.json``: datasets and methods with their cards, in drawing order.
     recipe
@@ -66,91 +67,39 @@ def draw(scores: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure
         For an unknown status or metric, or what the manifest does not list.
     """
     check_scores(scores, manifest)
-    scores = clustering_rows(scores, recipe)
+    scores, statistics = (clustering_rows(table, recipe) for table in (scores, statistics))
+    lost = scores[scores["status"] != "ok"]
+    drawn = scores[scores["metric"].isin(DRAWN_METRICS)]
     datasets = len(manifest["datasets"])
-    slots = datasets * _group(manifest)
+    slots = datasets * marks.group_width(manifest)
     # Side by side while every method keeps a readable slot, else one track under the other.
     stacked = slots > 40 or datasets > 6
     width = max(6.5, 0.11 * slots + 0.9, 0.9 * datasets) if stacked else max(6.5, 0.33 * slots)
     slot = width * 72 * (0.93 if stacked else 0.45) / slots  # points
+    floor = min(0, drawn["value"].min()) if drawn["value"].notna().any() else 0
     with style.look(scale=float(np.clip(width / 11, 1, 1.5))):
         fig = style.new_figure(width, 10 if stacked else 5)
         grid = fig.subplots(4, 1) if stacked else fig.subplots(2, 2).T.ravel()
         pairs = [(metric, track) for track in DRAWN_TRACKS for metric in DRAWN_METRICS]
         for ax, (metric, track) in zip(grid, pairs, strict=True):
             ax.set_gid(f"{metric} {track}")
-            rows = scores[(scores["metric"] == metric) & (scores["track"] == track)]
-            _draw_runs(ax, rows.dropna(subset="value"), manifest, slot)
-            _draw_failures(ax, scores, manifest, track, slot)
+            seeds, means = (
+                table[(table["metric"] == metric) & (table["track"] == track)]
+                for table in (drawn, statistics)
+            )
+            marks.draw_seeds(ax, seeds.dropna(subset="value"), manifest, slot)
+            marks.draw_means(ax, means.dropna(subset="mean"), manifest, slot)
+            served = {m for m, card in manifest["methods"].items() if track in TASK.served(card)}
+            marks.draw_letters(ax, lost, served, manifest, slot, floor)
             lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == DRAWN_TRACKS[-1])
             _label(ax, manifest, metric, track, slot, lowest)
-        _legend(fig, scores, manifest, width, recipe)
+        _legend(fig, set(scores["status"]), manifest, width, recipe)
     return fig
-
-
-def _group(manifest: dict) -> float:
-    """Width of a dataset's group in slots: one slot per method and a gap."""
-    return len(manifest["methods"]) + GAP
-
-
-def _draw_runs(ax: Axes, rows: pd.DataFrame, manifest: dict, slot: float) -> None:
-    """Draw the scores of one metric on one track: seeds side by side within a method's slot."""
-    size = np.clip(0.5 * slot, 2, 5) ** 2
-    half = min(0.42, 8 / slot)  # of the mean's line, at most 8 points
-    for j, (method, look) in enumerate(style.method_styles(manifest).items()):
-        x, y, means = [], [], []
-        for i, dataset in enumerate(manifest["datasets"]):
-            mine = rows[(rows["dataset"] == dataset) & (rows["method"] == method)]
-            values = mine.sort_values("seed")["value"].to_numpy(float)
-            centre = i * _group(manifest) + GAP / 2 + j + 0.5
-            if len(values):
-                spread = 0.5 * half if len(values) > 1 else 0
-                x.extend(centre + np.linspace(-spread, spread, len(values)))
-                y.extend(values)
-                means.append((centre, values.mean()))
-        ax.scatter(x, y, s=size, linewidths=0, alpha=0.75, gid=f"seeds {method}", **look)
-        for centre, mean in means:
-            ax.plot(
-                [centre - half, centre + half],
-                [mean, mean],
-                color="#1A1A1A",
-                linewidth=0.9,
-                solid_capstyle="butt",
-                gid=f"mean {method}",
-            )
-
-
-def _draw_failures(ax: Axes, scores: pd.DataFrame, manifest: dict, track: str, slot: float) -> None:
-    """Mark with a letter, in a strip under the scores, runs that gave no score on this track."""
-    lost = scores[scores["status"] != "ok"]
-    floor = min(0, scores.loc[scores["metric"].isin(DRAWN_METRICS), "value"].min(skipna=True))
-    floor = (0 if np.isnan(floor) else floor) - 0.03
-    ax.set_ylim(floor - (STRIP if len(lost) else 0), 1.03)
-    if len(lost):
-        ax.axhspan(floor - STRIP, floor, color="#F2F2F2", linewidth=0, zorder=0)
-    for j, method in enumerate(style.method_styles(manifest)):
-        if track not in TASK.served(manifest["methods"][method]):
-            continue
-        for i, dataset in enumerate(manifest["datasets"]):
-            mine = lost[(lost["dataset"] == dataset) & (lost["method"] == method)]
-            found = [status for status in STATUSES if status in set(mine["status"])]
-            if found:
-                ax.text(
-                    i * _group(manifest) + GAP / 2 + j + 0.5,
-                    floor - STRIP / 2,
-                    "\n".join(map(status_letter, found)),
-                    fontsize=np.clip(1.1 * slot, 4.5, 8) / (1 if len(found) == 1 else 1.4),
-                    linespacing=0.9,
-                    color="#333333",
-                    ha="center",
-                    va="center",
-                    gid=f"{' '.join(found)} {dataset} {method}",
-                )
 
 
 def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowest: bool) -> None:
     """Name axes and datasets; separate the datasets by thin lines."""
-    group, datasets = _group(manifest), list(manifest["datasets"])
+    group, datasets = marks.group_width(manifest), list(manifest["datasets"])
     ax.set_xlim(0, group * len(datasets))
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.5)
@@ -168,7 +117,7 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
 
 
 def _legend(
-    fig: mpl.figure.Figure, scores: pd.DataFrame, manifest: dict, width: float, recipe: str
+    fig: mpl.figure.Figure, statuses: set[str], manifest: dict, width: float, recipe: str
 ) -> None:
     """Put a recipe that is not the standard one and methods above, what marks mean below."""
     handles = [
@@ -186,7 +135,7 @@ def _legend(
         title_fontproperties={"weight": "bold"},
     )
     text = "Point: one seed. Line: mean over seeds."
-    found = [status for status in STATUSES if status in set(scores["status"])]
+    found = [status for status in STATUSES if status in statuses]
     if found:
         meanings = ", ".join(f"{letter} {words}" for letter, words in map(STATUSES.get, found))
         text += f" Letter in the grey strip: runs without a score ({meanings})."

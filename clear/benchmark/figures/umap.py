@@ -12,8 +12,9 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
 from clear.benchmark.metrics.metric import all_metrics
-from clear.benchmark.statistics.scores import check_scores, clustering_rows
 from clear.benchmark.vocabulary import (
+    GIVEN_K,
+    NONE,
     STATUSES,
     method_order,
     status_words,
@@ -27,7 +28,7 @@ FIGURE = Figure(
     caption="UMAP of each method's embedding with the first seed, coloured by published cell "
     "type. ARI: mean over seeds, true number of types given.",
     per=("dataset", "recipe"),
-    reads=("umap", "scores", "manifest"),
+    reads=("umap", "runs", "statistics", "manifest"),
     order=20,
     category="Embeddings",
 )
@@ -38,7 +39,12 @@ PANEL = 2.0  # inches
 
 
 def draw(
-    umap: pd.DataFrame, scores: pd.DataFrame, manifest: dict, dataset: str, recipe: str
+    umap: pd.DataFrame,
+    runs: pd.DataFrame,
+    statistics: pd.DataFrame,
+    manifest: dict,
+    dataset: str,
+    recipe: str,
 ) -> mpl.figure.Figure:
     """Draw one panel per method.
 
@@ -47,8 +53,10 @@ def draw(
     umap
         The table ``umap.tsv`` of the dataset: cell, cell_type, method, seed, umap1, umap2.
         Where it has several seeds of a method, the lowest is drawn.
-    scores
-        The table ``scores.tsv``, for the mean ARI (types' number given) in the titles.
+    runs
+        The table ``runs.tsv``, for why a method has no embedding.
+    statistics
+        The table ``statistics.tsv``, for the mean ARI (types' number given) in the titles.
     manifest
         The content of ``run.json``.
     dataset, recipe
@@ -59,19 +67,21 @@ def draw(
     matplotlib.figure.Figure
         Panels with the method's id as ``gid``, CLEAR first, controls last. A method without an
         embedding has an empty panel that says why.
-
-    Raises
-    ------
-    ClearError
-        For an unknown status or metric, or what the manifest does not list.
     """
-    check_scores(scores, manifest)
-    scores = clustering_rows(scores, recipe)
-    scores = scores[scores["dataset"] == dataset]
-    methods = [name for name in method_order(manifest) if name in set(scores["method"])]
+    runs, statistics = (
+        table[
+            (table["dataset"] == dataset)
+            & (table["recipe"] == recipe)
+            & (table["perturbation"] == NONE)
+        ]
+        for table in (runs, statistics)
+    )
+    ari = statistics[(statistics["track"] == GIVEN_K) & (statistics["metric"] == "ari")]
+    ari = ari.set_index("method")["mean"].dropna()
     heading = with_recipe(title(manifest["datasets"], dataset), recipe)
-    if set(scores["status"]) <= {"no_data"}:
-        return style.words(f"{heading}: {'no data' if methods else 'no method was scored'}")
+    if set(runs["status"]) <= {"no_data"}:
+        return style.words(f"{heading}: no data")
+    methods = method_order(manifest)
     types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
     colours = style.type_colours(types)
     rows = max(1, math.ceil(len(methods) / COLUMNS))
@@ -85,13 +95,12 @@ def draw(
         )
         axes = fig.subplots(rows, columns, squeeze=False).ravel()
         for i, (ax, method) in enumerate(zip(axes, methods, strict=False)):
-            mine = scores[scores["method"] == method]
             points = umap[umap["method"] == method]
-            _panel(ax, method, manifest, mine)
+            _panel(ax, method, manifest, ari.get(method))
             if len(points):
                 _scatter(ax, points[points["seed"] == points["seed"].min()], colours)
             else:
-                _say_why_empty(ax, mine)
+                _say_why_empty(ax, set(runs[runs["method"] == method]["status"]))
             if i == columns * (rows - 1):
                 ax.set_xlabel("UMAP 1", fontsize=6.5, loc="left")
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
@@ -102,7 +111,7 @@ def draw(
     return fig
 
 
-def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:
+def _panel(ax: Axes, method: str, manifest: dict, ari: float | None) -> None:
     """Make an empty square panel titled with the method and its mean ARI."""
     ax.set_gid(method)
     ax.set_box_aspect(1)
@@ -110,10 +119,9 @@ def _panel(ax: Axes, method: str, manifest: dict, scores: pd.DataFrame) -> None:
     ax.spines[["top", "right"]].set_visible(True)
     ax.spines[:].set_color("#BBBBBB")
     text = title(manifest["methods"], method)
-    given_k = scores[(scores["track"] == "given_k") & (scores["metric"] == "ari")]["value"]
-    if given_k.notna().any():
-        mean = round(given_k.mean(), 2) + 0.0  # + 0: no minus zero
-        text += f"   {all_metrics()['ari'].title} {mean:.2f}"
+    if ari is not None:
+        shown = f"{round(ari, 2) + 0.0:.2f}".replace("-", "\u2212")  # + 0: no minus zero
+        text += f"   {all_metrics()['ari'].title} {shown}"
     ax.set_title(text, fontsize=8)
 
 
@@ -132,8 +140,8 @@ def _scatter(ax: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
     ax.set_aspect("equal", adjustable="datalim")
 
 
-def _say_why_empty(ax: Axes, scores: pd.DataFrame) -> None:
-    found = [status for status in STATUSES if status in set(scores["status"])]
+def _say_why_empty(ax: Axes, statuses: set[str]) -> None:
+    found = [status for status in STATUSES if status in statuses]
     words = ", ".join(map(status_words, found)) or "no embedding"
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color="#666666")
     ax.set_facecolor("#F7F7F7")

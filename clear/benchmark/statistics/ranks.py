@@ -70,9 +70,11 @@ def _ranks(rows: pd.DataFrame, better: str) -> pd.Series:
     """Ranks on one dataset; failed runs count as the worst score there."""
     lower = better == "lower"
     worst = rows["max"].max() if lower else rows["min"].min()
-    failed = rows["lost"].map(
-        lambda lost: sum(n for status, n in lost_runs(lost).items() if status not in NOT_RUN)
-    )
+    failed = (
+        rows["lost"]
+        .map(lambda lost: sum(n for status, n in lost_runs(lost).items() if status not in NOT_RUN))
+        .astype(int)
+    )  # also where nobody is ranked
     total = (rows["mean"] * rows["scored"] + worst * failed) / (rows["scored"] + failed)
     # Rounded, so that means that differ in the last bit only are ties.
     score = total.round(10).fillna(np.inf if lower else -np.inf)
