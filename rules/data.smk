@@ -91,6 +91,7 @@ rule datasets:
         "../envs/main.yaml"
     params:
         data=f"{RUN}/data",
+        sources=FLOW.sources("scripts/data/complete.py"),
     script:
         "../scripts/data/complete.py"
 
