@@ -9,21 +9,15 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from clear.benchmark.cards import load_cards
-from clear.benchmark.code_hash import ROOT, dependencies, packages, source_hash
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.data.readers import READERS
 from clear.benchmark.methods.environment import requirements
-from clear.benchmark.methods.installed import installed, modules
-from clear.benchmark.metrics.metric import families
 from clear.benchmark.plan import Plan
 from clear.benchmark.record import failures
+from clear.benchmark.rule_code import RuleCode
 from clear.benchmark.schemas import read_schemas
-from clear.benchmark.tasks.registry import all_tasks
-from clear.presets import PRESETS
 
 FETCH = "id files path packaged simulate canonical"
 READ = (
@@ -31,27 +25,12 @@ READ = (
     "stage stages unit expected"
 )
 PREPARE = "id organism unit tasks batch stage stages"
-METHODS = "clear/benchmark/methods"
-TOOLS = {
-    "filelock",
-    "psutil",
-    "requests",
-    "snakemake",
-    "tqdm",
-    "urllib3",
-}  # no result depends on them
-PRESETS_FILE = ROOT / "clear/presets.py"
+RUNNER = "clear/benchmark/methods/runner/__main__.py"
 
 
 def preparation(wildcards) -> str:
     """Return the folder of an input below ``data`` and of what is made of it below ``methods``."""
     return f"{wildcards.dataset}/{wildcards.recipe}/{wildcards.perturbation}"
-
-
-def _folder(script: Path) -> list[Path]:
-    """Return a method's script and all that lies beside it and below."""
-    files = [path for path in script.parent.rglob("*") if path.is_file()]
-    return sorted(path for path in files if "__pycache__" not in path.parts)
 
 
 class Workflow:
@@ -71,6 +50,7 @@ class Workflow:
         self.plan = plan
         self.root = root
         self.with_conda = with_conda
+        self.code = RuleCode(root, with_conda)
         self.run = f"results/{plan.config['run']}"
         self.environments = {
             card["env"]: str(card["_env"])
@@ -78,51 +58,35 @@ class Workflow:
             if card["isolated"] and not with_conda
         }
 
-    def sources(self, *names: str | Path) -> Callable:
-        """Return a parameter of a rule: the hash of the code that it runs, versions of packages.
+    def sources(self, *names: str) -> Callable:
+        """Return a parameter of a rule: what code it runs.
 
         Parameters
         ----------
         names
-            Paths below the repository, ``*`` in a file's name stands for any text: the rule's
-            script, and what no import of it shows, as modules that are loaded by name and
-            templates.
-
-        Raises
-        ------
-        FileNotFoundError
-            There is no such file.
+            The rule's script, and what no import in it shows, as templates and modules that are
+            loaded by name; see :meth:`clear.benchmark.rule_code.RuleCode.files`.
         """
-        files = [file for name in names for file in self._files(name)]
-        return lambda wildcards: self._used(*files)
+        files = self.code.files(*names)
+        return lambda wildcards: self.code.of(files)
 
     def reading(self, wildcards) -> dict:
-        """Return the hash of the code that reads a dataset, by the readers that its card names."""
-        card, modules = self.plan.datasets[wildcards.dataset], self.root / "clear/benchmark/data"
-        names = set()
+        """Return what code reads a dataset: the readers that its card names count, no others."""
+        card = self.plan.datasets[wildcards.dataset]
+        readers = set()
         if "simulate" not in card:
-            names = {of_source(card, source)["reader"] for source in sources(card)}
+            readers = {of_source(card, source)["reader"] for source in sources(card)}
         if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
-            names.add("h5ad")  # a ready-made file on the mirror
-        readers = {name: (READERS[name].function, READERS[name].needs_unit) for name in names}
-        files = [modules / "readers" / f"{f.split('.')[0]}.py" for f, _ in readers.values()]
-        used = self._used(self.root / "scripts/data/read.py", *files)
-        return used | {"readers": dict(sorted(readers.items()))}
+            readers.add("h5ad")  # a ready-made file on the mirror
+        return self.code.reading(readers)
+
+    def scoring(self, wildcards) -> dict:
+        """Return what code scores a task."""
+        return self.code.scoring(wildcards.task)
 
     def failures(self, folder: str):
         """Return the parameter by which a step that failed is tried again by the next command."""
         return lambda wildcards: failures(Path(folder.format(**dict(wildcards.items()))))
-
-    def scoring(self, wildcards) -> dict:
-        """Return the hash of the code that scores a task: its module and its metrics' families."""
-        kinds = {track.of for track in all_tasks()[wildcards.task].tracks.values()}
-        names = ["scripts/tasks/score.py", f"clear/benchmark/tasks/{wildcards.task}.py"]
-        names += [
-            f"clear/benchmark/metrics/{family}.py"
-            for family, metrics in families().items()
-            if kinds & {metric.of for metric in metrics.values()}
-        ]
-        return self._used(*(self.root / name for name in names))
 
     def fetch_card(self, wildcards) -> dict:
         """Return what fetching depends on; a new title elsewhere downloads nothing again."""
@@ -219,7 +183,7 @@ class Workflow:
         has its own ``python``.
         """
         python = "python" if self.with_conda else sys.executable
-        runner = os.path.relpath(self.root / METHODS / "runner/__main__.py")
+        runner = os.path.relpath(self.root / RUNNER)
         return shlex.join([python, "-I", runner, sys.executable])
 
     def order(self, wildcards, card: dict) -> str:
@@ -244,51 +208,10 @@ class Workflow:
             "memory_gb": self.plan.limit(card["id"], "memory_gb"),
             "outputs": card["outputs"],
             "not_applicable": self.plan.not_applicable(wildcards.dataset, card["id"]),
-            "source_hash": source_hash(*self._code(card)),
-        } | self._presets(card)
-        if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
-            terms["packages"] = installed(card["_env"], card["language"])
+        }
+        terms |= self.code.method(card, terms["settings"])
         return json.dumps(terms, sort_keys=True)
-
-    def _used(self, *files: Path) -> dict:
-        """Return the hash of code and the versions of the main environment's packages in it."""
-        used = {"code": source_hash(*files)}
-        if not self.with_conda:  # else Snakemake looks at the environment itself
-            versions, names = installed(self.root / "envs/main.yaml", "python"), packages(*files)
-            used["packages"] = {
-                package: version
-                for package, version in versions.items()
-                if package not in TOOLS and modules(package) & names
-            }
-        return used
-
-    def _presets(self, card: dict) -> dict:
-        """Return the presets that a method may take: the one in its settings, else all of them.
-
-        The hash of the code leaves them out, so that another number in one preset is no reason to
-        run a method with another one again.
-        """
-        if PRESETS_FILE not in dependencies(card["_script"]):
-            return {}
-        chosen = self.plan.settings(card["id"]).get("preset")
-        names = [chosen] if chosen in PRESETS else PRESETS
-        return {"presets": {name: asdict(PRESETS[name]) for name in names}}
-
-    def _files(self, name: str | Path) -> list[Path]:
-        path = self.root / name
-        if found := sorted(path.parent.glob(path.name)):
-            return found
-        raise FileNotFoundError(f"A rule names the source {name}, which does not exist.")
 
     def _part(self, dataset: str, keys: str) -> dict:
         card = self.plan.datasets[dataset]
         return {key: card[key] for key in keys.split() if key in card}
-
-    def _code(self, card: dict) -> list[Path]:
-        """Return the files that a method runs through: its own, the contract and the runner."""
-        language = {"python": ("launch.py", "contract/*.py"), "R": ("launch.R", "contract.R")}
-        names = [
-            f"{METHODS}/{name}"
-            for name in ("runner/__main__.py", "check.py", *language[card["language"]])
-        ]
-        return [*_folder(card["_script"]), *(file for name in names for file in self._files(name))]

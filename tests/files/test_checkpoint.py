@@ -126,7 +126,7 @@ def other_values(adata):
 @pytest.mark.parametrize(
     ("settings", "change", "message"),
     [
-        ({"seed": 1}, None, "another training: seed 1 instead of 0. Repeat"),
+        ({"seed": 1}, None, "another training: seed 1 instead of 0. Use"),
         ({"epochs": 9}, None, "epochs 9 instead of 6"),
         (
             {"preset": dataclasses.replace(SMALL, temperature=0.5, noise_sd=0.1)},
@@ -135,9 +135,9 @@ def other_values(adata):
         ),
         ({}, lambda adata: adata[:50].copy(), "cells 50 instead of 60"),
         ({}, lambda adata: adata[:, :20].copy(), "genes 20 instead of 30; other gene names"),
-        ({}, other_genes, "training: other gene names. Repeat"),
-        ({}, other_values, "training: other expression values. Repeat"),
-        ({}, lambda adata: adata[::-1].copy(), "training: other expression values. Repeat"),
+        ({}, other_genes, "training: other gene names. Use"),
+        ({}, other_values, "training: other expression values. Use"),
+        ({}, lambda adata: adata[::-1].copy(), "training: other expression values. Use"),
     ],
 )
 def test_state_of_another_training_is_refused(adata, tmp_path, settings, change, message):

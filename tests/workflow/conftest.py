@@ -113,8 +113,7 @@ def own_method(folder: Path, name: str, script: str, **keys) -> None:
     card |= {"language": "python", "tasks": ["clustering"], "outputs": ["embedding"]} | keys
     (folder / "methods" / name).mkdir(parents=True, exist_ok=True)
     (folder / f"methods/{name}.yaml").write_text(yaml.safe_dump(card))
-    suffix = {"python": "py", "R": "R"}[card["language"]]
-    (folder / f"methods/{name}/run.{suffix}").write_text(script)
+    (folder / f"methods/{name}/run.py").write_text(script)
 
 
 @pytest.fixture

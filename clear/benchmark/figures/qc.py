@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clear.benchmark.data.prepare.qc import KEPT
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
+from clear.benchmark.figures.histograms import KEPT_COLOUR, LOST_COLOUR, histogram, x_axis
 from clear.benchmark.vocabulary import RECIPES
 
 FIGURE = Figure(
@@ -27,7 +27,6 @@ FIGURE = Figure(
     category="Quality control",
 )
 
-KEPT_COLOUR, LOST_COLOUR = "#0072B2", "#D55E00"
 # A line per recipe: where two coincide, the second shows on both sides of the first.
 LINES = (
     {"color": "#1A1A1A", "linewidth": 0.9, "linestyle": "--", "zorder": 3},
@@ -38,16 +37,9 @@ WIDTH = 9.0  # inches
 # Column of the table: title, and the setting whose threshold is drawn there.
 MEASURES = {
     "genes": ("Genes per cell", "min_genes"),
-    "total": ("Total per cell", None),
+    "total": ("Total per cell (log axis)", None),
     "mito_share": ("Mitochondrial share", "max_mito"),
     "ercc_share": ("ERCC spike-in share", "max_ercc"),
-}
-UNITS = {
-    "rpkm": "RPKM",
-    "fpkm": "FPKM",
-    "tpm": "TPM",
-    "log1p": "logarithm undone",
-    "log2p1": "logarithm undone",
 }
 
 
@@ -87,13 +79,13 @@ def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl
             np.ravel(top.subplots(1, len(known))), known.items(), strict=True
         ):
             ax.set_gid(name)
-            _histogram(ax, table[name].to_numpy(float), kept, name)
+            histogram(ax, table[name].to_numpy(float), kept, name)
             ax.set_title(words)
             for line, record in zip(LINES, records.values(), strict=False):
                 for step in record["filters"]:
                     if step["filter"] == setting and step["applied"]:
                         ax.axvline(step["threshold"], **line)
-            _x_axis(ax, name, records[first]["unit"])
+            x_axis(ax, name, records[first]["unit"])
         top.axes[0].set_ylabel("Cells")
         for ax, name in zip(np.ravel(bottom.subplots(1, len(groups))), groups, strict=True):
             ax.set_gid(name)
@@ -102,58 +94,6 @@ def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
         _explain(fig, card, list(records), table, known)
     return fig
-
-
-def _histogram(ax: Axes, values: np.ndarray, kept: np.ndarray, name: str) -> None:
-    """Stack the kept and the removed cells; totals on a logarithmic axis."""
-    n_bins = int(np.clip(4 * len(values) ** (1 / 3), 15, 50))
-    if name == "total":
-        # A cell without any expression has no place on this axis.
-        lowest, highest = values[values > 0].min(), values.max()
-        bins = np.geomspace(lowest * 0.999, max(highest, lowest * 1.1) * 1.001, n_bins + 1)
-        ax.set_xscale("log")
-    else:
-        highest = values.max() or 1
-        bins = np.linspace(0, highest * 1.001, n_bins + 1)
-    ax.hist(
-        [values[kept], values[~kept]],
-        bins=bins,
-        stacked=True,
-        color=[KEPT_COLOUR, LOST_COLOUR],
-        linewidth=0,
-    )
-    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-
-
-def _x_axis(ax: Axes, name: str, unit: str) -> None:
-    if name == "total":
-        ax.set_xlabel(f"sum over genes ({UNITS.get(unit, unit)})")
-        low, high = np.log10(ax.get_xlim())
-        if high - low < 0.7:  # 1, 2 and 5 times a power of ten alone would leave no tick
-            ax.xaxis.set_major_locator(MaxNLocator(3))
-        elif high - low < 2.5:
-            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(FuncFormatter(_short_number))
-    elif name.endswith("_share"):
-        ax.set_xlabel("share of the cell's total")
-        high = ax.get_xlim()[1]
-        ax.set_xlim(0, high)
-        ax.xaxis.set_major_locator(MaxNLocator(4))
-        # Not rounded: ticks of small shares stand at 0.25 or 0.75 %.
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
-    else:
-        ax.set_xlabel("genes detected")
-        ax.set_xlim(0, ax.get_xlim()[1])
-        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-
-
-def _short_number(value: float, _) -> str:
-    for size, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
 
 
 def _short_name(name: str) -> str:
