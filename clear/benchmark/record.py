@@ -1,65 +1,16 @@
-"""What became of a dataset: every step leaves a folder with a ``status.json``, as a run does.
+"""The records of steps: what became of a dataset stands in a ``status.json``, as of a run.
 
 A dataset that cannot be had is a record, not a failed job: it stops no other, and what follows
 from it says so in its own record. Snakemake would take such a folder for done; each step
 therefore has the number of its failures as a parameter (:func:`failures`), and is tried again
-by the same command because that number has changed.
+by the same command because that number has changed. :mod:`clear.benchmark.step` writes them.
 """
 
 import json
-import shutil
-import sys
 import textwrap
-import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
-
-from clear.benchmark.apart import apart
-from clear.errors import ClearError
-from clear.files.atomic import atomic_path, write_json, write_text
 
 LONGEST = 300  # characters of a message in the line that ends a command
-
-
-def record(
-    step: str,
-    folder: Path,
-    make: Callable[[Path], None],
-    before: Path | None = None,
-    screen: TextIO | None = None,
-) -> None:
-    """Make the folder of a step: with its data, or with the reason why there are none.
-
-    Parameters
-    ----------
-    step
-        The name of the step.
-    folder
-        The folder to make. It appears whole or not at all; an older one is replaced. Its
-        ``status.json`` has ``status`` (``ok`` or ``failed``), ``step``, the one that failed or
-        this one, and ``message``, one line, empty where all went well.
-    make
-        Fills the empty folder that it is given, in a process of its own. Whatever it raises
-        becomes the message, as does a crash or want of memory, and the folder then holds nothing
-        but the status. An interruption or a kill leaves no folder.
-    before
-        Folder of the step whose data this one needs. If that has none, its status is copied.
-    screen
-        Where an error is shown at once; it is printed to standard error too.
-    """
-    status = read_record(before) if before else {"status": "ok"}
-    with atomic_path(folder) as building:
-        building.mkdir()
-        if status["status"] == "ok":
-            message = _attempt(make, building, screen)
-            status = {"status": "failed" if message else "ok", "step": step, "message": message}
-            if message:
-                shutil.rmtree(building)
-                building.mkdir()
-                write_text(_counter(folder), f"{failures(folder) + 1}\n")
-        write_json(building / "status.json", status)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_record(folder: Path) -> dict:
@@ -73,8 +24,8 @@ def failures(folder: Path) -> int:
     The number is kept beside the folder, which Snakemake removes before it tries again, and
     changes at the end of a step only: whoever asks during the step gets the same answer.
     """
-    counter = _counter(folder)
-    return int(counter.read_text()) if counter.exists() else 0
+    file = counter(folder)
+    return int(file.read_text()) if file.exists() else 0
 
 
 def missing(data: Path, folders: list[Path]) -> list[str]:
@@ -91,35 +42,6 @@ def missing(data: Path, folders: list[Path]) -> list[str]:
     ]
 
 
-def _counter(folder: Path) -> Path:
+def counter(folder: Path) -> Path:
+    """Return the file with the number of failures."""
     return Path(folder).with_name(f".{Path(folder).name}.failures")
-
-
-def _attempt(make: Callable[[Path], None], folder: Path, screen: TextIO | None) -> str:
-    """Return the message of what went wrong, or nothing."""
-
-    def work() -> str:
-        try:
-            make(folder)
-        except Exception as error:
-            return _message(error, screen)
-        return ""
-
-    try:
-        return apart(work)
-    except ClearError as crash:
-        return _message(crash, screen)
-
-
-def _message(error: Exception, screen: TextIO | None) -> str:
-    """Print an error, with its traceback if nobody foresaw it, and return it as one line.
-
-    What stands behind an empty line is advice, for the log and the screen only.
-    """
-    text = str(error)
-    if not isinstance(error, ClearError):
-        traceback.print_exc()
-        text = f"{type(error).__name__}: {text}"
-    for stream in filter(None, (sys.stderr, screen)):
-        print(f"error: {text}", file=stream, flush=True)
-    return " ".join(text.split("\n\n")[0].split())

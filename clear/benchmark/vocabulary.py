@@ -29,8 +29,7 @@ TRACKS = {
     EMBEDDING: "embedding, no clustering",
 }
 
-# What a method can write, and on which track its own clusters count.
-CLUSTERS = {f"clusters_{track}": track for track in (GIVEN_K, ESTIMATED_K)}
+# What a method can write.
 OUTPUTS = {
     "embedding": "an embedding",
     "clusters_given_k": "clusters, their number given",

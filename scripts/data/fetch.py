@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.logs import logged
-from clear.benchmark.record import record
+from clear.benchmark.step import take_step
 
 
 def make(folder: Path) -> None:
@@ -20,4 +20,4 @@ def make(folder: Path) -> None:
 
 
 with logged(snakemake.log[0]) as screen:
-    record("fetch", Path(snakemake.output[0]), make, screen=screen)
+    take_step("fetch", Path(snakemake.output[0]), make, screen=screen)

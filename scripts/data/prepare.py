@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clear.benchmark.data.prepare.prepare import prepare
 from clear.benchmark.logs import logged
-from clear.benchmark.record import record
+from clear.benchmark.step import take_step
 
 dataset = Path(snakemake.input[0])
 
@@ -24,4 +24,4 @@ def make(folder: Path) -> None:
 
 
 with logged(snakemake.log[0]) as screen:
-    record("prepare", Path(snakemake.output[0]), make, before=dataset, screen=screen)
+    take_step("prepare", Path(snakemake.output[0]), make, before=dataset, screen=screen)

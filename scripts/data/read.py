@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clear.benchmark.data.read import read
 from clear.benchmark.logs import logged
-from clear.benchmark.record import record
+from clear.benchmark.step import take_step
 
 source, out = Path(snakemake.input[0]), Path(snakemake.output[0])
 
@@ -17,4 +17,4 @@ def make(folder: Path) -> None:
 
 
 with logged(snakemake.log[0]) as screen:
-    record("read", out, make, before=source, screen=screen)
+    take_step("read", out, make, before=source, screen=screen)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clear.benchmark.logs import logged
 from clear.benchmark.methods.environment import build
-from clear.benchmark.record import record
+from clear.benchmark.step import take_step
 
 env_file, out = Path(snakemake.params.file), Path(snakemake.output[0])
 
@@ -15,4 +15,4 @@ def make(folder: Path) -> None:
 
 
 with logged(snakemake.log[0]) as screen:
-    record("environment", out, make, screen=screen)
+    take_step("environment", out, make, screen=screen)

@@ -5,7 +5,7 @@ import json
 from PIL import Image
 
 from clear.benchmark.figures import drawing
-from clear.benchmark.record import record
+from clear.benchmark.step import take_step
 from clear.benchmark.tsv import write_table
 from clear.errors import ClearError
 
@@ -36,8 +36,8 @@ def test_a_step_that_failed_is_a_picture_that_says_so(tmp_path):
     def fail(folder):
         raise ClearError("HTTP 404 " + "and so on " * 100)
 
-    record("fetch", tmp_path / "source", fail)
-    record("qc", tmp_path / "quality", fail, before=tmp_path / "source")
+    take_step("fetch", tmp_path / "source", fail)
+    take_step("qc", tmp_path / "quality", fail, before=tmp_path / "source")
     about = ABOUT | {"id": "qc", "heading": "Quality of Yan", "shows": {"dataset": "yan"}}
     files = {"qc": str(tmp_path / "quality"), "prepare": []}
     fig = drawing.draw(about, files, {"title": "Yan"})

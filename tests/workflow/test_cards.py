@@ -7,6 +7,7 @@ import yaml
 
 from clear.benchmark.cards import CardError, read_yaml, validate
 from clear.benchmark.plan import load_plan
+from clear.benchmark.report.manifest import manifest
 
 
 @pytest.fixture
@@ -131,6 +132,12 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repositor
             ["own.yaml", "cannot promise clusters_estimated_k"],
         ),
         ("methods/own", {"outputs": ["clusters_given_k"]}, ["own.yaml", "must be told n_clusters"]),
+        (
+            "datasets/mine",
+            {"tasks": ["clustring"]},
+            ["mine.yaml", "tasks.0", "clustering", "covid"],
+        ),
+        ("methods/own", {"tasks": ["clustring"]}, ["own.yaml", "tasks.0", "clustering", "covid"]),
         ("methods/own", {"id": "nan"}, ["own.yaml", "id"]),
         ("methods/own", {"language": "julia"}, ["own.yaml", "julia"]),
         ("methods/own", {"env": "nope"}, ["'own'", "nope.yaml", "does not exist"]),
@@ -214,6 +221,40 @@ def test_a_method_for_another_task_is_not_applicable(config, repository, extra):
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
     plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
     assert "is made for pseudotime" in plan.not_applicable("pollen", "own")
+    assert plan.scored() == []
+
+
+def test_a_method_runs_where_it_shares_a_task_that_nothing_scores_yet(config, repository, extra):
+    change(extra, "datasets/mine", tasks=["covid"])
+    settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
+    change(extra, "methods/own", tasks=["covid"])
+    plan = load_plan(config | settings, repository)
+    assert plan.not_applicable("mine", "own") is None
+    assert plan.scoring("mine", "own") == {"covid": "not scored yet"}
+    assert plan.scored() == []
+    record = manifest(plan)["tasks"]["covid"]
+    assert (record["scored"], record["title"]) == (False, "COVID-19 patients and controls")
+    change(extra, "methods/own", tasks=["clustering"])
+    assert "is for covid" in load_plan(config | settings, repository).not_applicable("mine", "own")
+
+
+def test_a_task_scores_what_a_method_of_another_task_writes(config, repository, extra):
+    change(extra, "methods/own", tasks=["batch"])
+    settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
+    plan = load_plan(config | settings, repository)
+    assert plan.not_applicable("mine", "own") is None
+    assert plan.scored() == [("clustering", "mine", "standard", "none", "own")]
+
+
+def test_the_manifest_has_the_limits_that_hold_and_what_is_not_scored(config, repository, extra):
+    change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
+    settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own", "pca"]}
+    settings |= {"limits": {"minutes": 15}}
+    record = manifest(load_plan(config | settings, repository))
+    assert record["methods"]["pca"]["limits"]["minutes"] == 15
+    (unscored,) = record["tasks"]["clustering"]["unscored"]
+    assert (unscored["method"], unscored["datasets"]) == ("own", ["mine"])
+    assert record["tasks"]["clustering"]["metrics"]["ari"]["source"] == "Hubert and Arabie 1985"
 
 
 def test_all_mistakes_in_a_file_are_told_at_once():

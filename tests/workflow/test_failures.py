@@ -69,7 +69,7 @@ def test_datasets_that_cannot_be_had_leave_the_others_and_a_page(
     (cards / "broken.h5ad").write_text("this is no HDF5 file")
     add_card(cards, "empty", path="../tiny.h5ad", prepare={"min_genes": 5000})
     settings = [f"extra_cards={cards}", "datasets=[broken,empty,far,tiny]"]
-    settings += ["methods=[control_random]", "seeds=[0,1]"]
+    settings += ["methods=[control_random]", "seeds=[0]"]
     arguments = ["--config", *settings, "run=r"]
     output = snakemake(tmp_path, *arguments, fails=True)
     (line,) = {line for line in output.splitlines() if line.startswith("error: No data for ")}
@@ -82,8 +82,8 @@ def test_datasets_that_cannot_be_had_leave_the_others_and_a_page(
     lost = {name: {"no_data"} for name in ("broken", "empty", "far")}
     assert statuses(results) == lost | {"tiny": {"ok"}}
     runs = pd.read_csv(results / "runs.tsv", sep="\t").set_index("dataset")
-    assert len(runs) == 4 * 2
-    assert runs.loc["far", "message"].str.startswith("fetch failed: ").all()
+    assert len(runs) == 4
+    assert runs.loc["far", "message"].startswith("fetch failed: ")
     assert "HTTP 404" in (results / "report/index.html").read_text()
     assert [path.name for path in (results / "data/broken/dataset").iterdir()] == ["status.json"]
 

@@ -87,6 +87,11 @@ def picture(repository):
     return arrows(block.splitlines())
 
 
+def test_the_vocabulary_imports_nothing(repository):
+    text = (repository / "clear/benchmark/vocabulary.py").read_text()
+    assert not re.search(r"^\s*(from|import)\b", text, re.MULTILINE)
+
+
 def test_no_circle(imports):
     TopologicalSorter(imports).prepare()  # raises CycleError
 

@@ -16,6 +16,12 @@ METRICS = {
     )
 }
 """
+GENES = """
+from contract import read_input, read_params, write_embedding
+params = read_params()
+data = read_input(params)
+write_embedding(params, data.dense("X"), data.cells)
+"""
 TIME = """
 import numpy as np
 from contract import read_input, read_params, write_pseudotime
@@ -46,8 +52,9 @@ def test_one_file_makes_a_task_and_another_a_metric(
     (clone / "clear/benchmark/metrics/toy.py").write_text(METRIC)
     only_time = {"tasks": ["pseudotime"], "outputs": ["pseudotime"], "stochastic": False}
     add_method(with_batches, "timer", TIME, **only_time)
+    add_method(with_batches, "genes", GENES, stochastic=False)
     settings = [f"extra_cards={with_batches}", "datasets=[batches]", "seeds=[0,1]", "run=r"]
-    settings = ["--config", *settings, "methods=[pca,control_random,timer]"]
+    settings = ["--config", *settings, "methods=[genes,control_random,timer]"]
     workflow = {"snakefile": clone / "Snakefile"}
     snakemake(clone, *settings, **workflow)
 
@@ -59,19 +66,19 @@ def test_one_file_makes_a_task_and_another_a_metric(
     mine = scores[scores.task == "separation"]
     assert set(mine.track) == {"embedding"} and set(mine.metric) == {"asw"}
     assert sorted(zip(mine.method, mine.seed, strict=True)) == [
-        ("control_random", 0), ("control_random", 1), ("pca", 0),
+        ("control_random", 0), ("control_random", 1), ("genes", 0),
     ]  # fmt: skip
     assert mine.value.abs().max() < 0.2  # the donors are not apart
     toy = scores[scores.metric == "first"]
     assert set(toy.task) == {"clustering"} and set(toy.track) == {"given_k", "estimated_k"}
 
     ranks = tables["ranks"].set_index(["task", "track", "metric", "dataset", "method"])
-    assert ranks.loc[("separation", "embedding", "asw", "batches", "pca"), "rank"] == 1
-    assert ranks.loc[("clustering", "given_k", "first", "*", "pca"), "mean"] == 1
+    assert ranks.loc[("separation", "embedding", "asw", "batches", "genes"), "rank"] == 1
+    assert ranks.loc[("clustering", "given_k", "first", "*", "genes"), "mean"] == 1
     assert "separation" in set(tables["statistics"].task)
 
     runs = tables["runs"].set_index(["method", "seed"])
-    assert runs.loc[("pca", 0), "tasks"] == (
+    assert runs.loc[("genes", 0), "tasks"] == (
         "clustering: given_k, estimated_k, embedding; separation: embedding; "
         "pseudotime: not scored yet"
     )

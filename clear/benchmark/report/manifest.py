@@ -8,7 +8,8 @@ from pathlib import Path
 from clear.benchmark.code_hash import ROOT, source_hash
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.plan import Plan
-from clear.benchmark.tasks.registry import all_tasks, task_title
+from clear.benchmark.tasks.registry import all_tasks
+from clear.benchmark.vocabulary import PLANNED_TASKS
 
 
 def manifest(plan: Plan) -> dict:
@@ -53,7 +54,7 @@ def task_record(name: str) -> dict:
     """Return what a reader must know of a task, or only its title where nothing scores it yet."""
     task = all_tasks().get(name)
     if task is None:
-        return {"title": task_title(name), "scored": False}
+        return {"title": PLANNED_TASKS[name], "scored": False}
     tracks = {key: {"title": track.title, "of": track.of} for key, track in task.tracks.items()}
     kinds = {track.of for track in task.tracks.values()}
     metrics = {

@@ -59,49 +59,47 @@ def _unscored_words(row: dict, manifest: dict) -> str:
 
 def _ranking(ranks: pd.DataFrame, task: dict, manifest: dict) -> dict:
     """Turn the ranks of a task into texts: the script of the page only selects and sorts."""
-    cards = manifest["methods"]
-    tracks, metrics = (
-        _present(task["tracks"], ranks["track"]),
-        _present(task["metrics"], ranks["metric"]),
-    )
-    present = {
-        "recipe": {name: RECIPES.get(name, name) for name in manifest["recipes"]},
-        "perturbation": {name: PERTURBATIONS.get(name, name) for name in manifest["perturbations"]},
+    cards, datasets = manifest["methods"], manifest["datasets"]
+    axes = {  # the words of each name that there is to choose
+        "recipe": {name: RECIPES[name] for name in manifest["recipes"]},
+        "perturbation": {name: PERTURBATIONS[name] for name in manifest["perturbations"]},
         "dataset": {ALL: "All datasets"}
-        | {
-            name: title(manifest["datasets"], name)
-            for name in _present(manifest["datasets"], ranks["dataset"])
-        },
-        "track": {name: task["tracks"][name]["title"] for name in tracks},
-        "metric": {name: task["metrics"][name]["title"] for name in metrics},
+        | {name: title(datasets, name) for name in datasets if name in set(ranks["dataset"])},
+        "track": _titles(task["tracks"], ranks["track"]),
+        "metric": _titles(task["metrics"], ranks["metric"]),
         "method": {name: title(cards, name) for name in cards},
     }
-    places = {axis: {name: i for i, name in enumerate(words)} for axis, words in present.items()}
-    records = ranks.to_dict("records")
+    places = {axis: {name: i for i, name in enumerate(words)} for axis, words in axes.items()}
     rows = [
-        [places[axis][row[axis]] for axis in places]
-        + [int(is_control(cards[row["method"]]))]
-        + _cells(row, task, cards)
-        for row in records
+        [
+            *(places[axis][row[axis]] for axis in axes),
+            int(is_control(cards[row["method"]])),
+            *_cells(row, task, cards),
+        ]
+        for row in ranks.to_dict("records")
     ]
-    words = {axis: list(names.values()) for axis, names in present.items()}
-    several = [axis for axis in ("recipe", "perturbation") if len(words[axis]) > 1]
-    best = metrics.index(task["ranking"]) if task["ranking"] in metrics else 0
-    first = dict.fromkeys(places, 0) | {"metric": best}
-    data = {f"{axis}s": names for axis, names in words.items()}
-    data["implementations"] = [card.get("implementation") or "" for card in cards.values()]
-    shown = [words[axis][first[axis]] for axis in ("metric", "track", *several) if words[axis]]
+    several = [axis for axis in ("recipe", "perturbation") if len(axes[axis]) > 1]
+    ranking = places["metric"].get(task["ranking"], 0)
+    texts = {f"{axis}s": list(words.values()) for axis, words in axes.items()}
+    first = [*texts["metrics"][ranking : ranking + 1], *texts["tracks"][:1]]
+    first += [texts[f"{axis}s"][0] for axis in several]
     return {
-        "data": data | {"several": several, "ranking": best, "rows": rows},
-        "default": [row for row in rows if row[:5] == list(first.values())[:5]],
-        "view": f"All datasets: {', '.join(shown)}",
+        "data": {
+            **texts,
+            "implementations": [card.get("implementation") or "" for card in cards.values()],
+            "several": several,
+            "ranking": ranking,
+            "rows": rows,
+        },
+        "default": [row for row in rows if row[:5] == [0, 0, 0, 0, ranking]],
+        "view": f"All datasets: {', '.join(first)}",
     }
 
 
-def _present(names, column: pd.Series) -> list[str]:
-    """Return the names that a column holds, in their order."""
+def _titles(described: dict[str, dict], column: pd.Series) -> dict[str, str]:
+    """Return the titles of the names that a column holds, in their order."""
     there = set(column)
-    return [name for name in names if name in there]
+    return {name: about["title"] for name, about in described.items() if name in there}
 
 
 def _cells(row: dict, task: dict, cards: dict) -> list[str]:

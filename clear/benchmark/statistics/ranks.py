@@ -48,37 +48,31 @@ def rank_table(
     tables = []
     for view, cells in statistics.groupby(VIEW, sort=False):
         cells = cells.assign(rank=np.nan, datasets=(cells["scored"] > 0).astype(int), of=1)
+        by_dataset = [part for _, part in cells.groupby("dataset", sort=False)]
         if direction := better[view[-1]]:
-            for _, here in cells.groupby("dataset", sort=False):
-                entrants = here[~here["method"].isin(controls) & ~here.apply(_never_ran, axis=1)]
-                cells.loc[entrants.index, "rank"] = _ranks(entrants, direction)
-        for part in (
-            _over_datasets(cells),
-            *dict(list(cells.groupby("dataset", sort=False))).values(),
-        ):
+            by_dataset = [_ranked(part, direction, controls) for part in by_dataset]
+        for part in (_over_datasets(pd.concat(by_dataset)), *by_dataset):
             control = part["method"].isin(controls)
             order = part.assign(control=control).sort_values(["control", "rank"], kind="stable")
             tables.append(order.assign(**dict(zip(VIEW, view, strict=True)))[COLUMNS])
     return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
 
 
-def _never_ran(row: pd.Series) -> bool:
-    return row["scored"] == 0 and set(lost_runs(row["lost"])) <= NOT_RUN
-
-
-def _ranks(rows: pd.DataFrame, better: str) -> pd.Series:
-    """Ranks on one dataset; failed runs count as the worst score there."""
+def _ranked(rows: pd.DataFrame, better: str, controls: list[str]) -> pd.DataFrame:
+    """Fill in the ranks on one dataset; failed runs count as the worst score there."""
+    failed = rows["lost"].map(_failed)
+    ranked = ((rows["scored"] > 0) | (failed > 0)) & ~rows["method"].isin(controls)
     lower = better == "lower"
-    worst = rows["max"].max() if lower else rows["min"].min()
-    failed = (
-        rows["lost"]
-        .map(lambda lost: sum(n for status, n in lost_runs(lost).items() if status not in NOT_RUN))
-        .astype(int)
-    )  # also where nobody is ranked
+    worst = rows.loc[ranked, "max"].max() if lower else rows.loc[ranked, "min"].min()
     total = (rows["mean"] * rows["scored"] + worst * failed) / (rows["scored"] + failed)
     # Rounded, so that means that differ in the last bit only are ties.
     score = total.round(10).fillna(np.inf if lower else -np.inf)
-    return score.rank(ascending=lower)
+    return rows.assign(rank=score[ranked].rank(ascending=lower))
+
+
+def _failed(lost: str | float) -> int:
+    """Return how many of the lost runs count as failed."""
+    return sum(n for status, n in lost_runs(lost).items() if status not in NOT_RUN)
 
 
 def _over_datasets(cells: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 
 from clear.benchmark.vocabulary import STATUSES, UNDEFINED
@@ -48,14 +49,18 @@ def statistics_table(scores: pd.DataFrame, served: dict[str, dict[str, list[str]
     }
     rows = []
     for setting, here in scores.groupby(SETTING, sort=False):
-        methods = dict(list(here.groupby("method", sort=False)))
+        runs = here.groupby(["method", "seed"], sort=False)["status"].first()
+        values = dict(list(here.groupby(["method", "track", "metric"])["value"]))
         for track, metric in views.get(setting[1:], []):
-            for method, runs in methods.items():
-                expected = track in served[setting[-1]][method]
-                row = _row(runs, track, metric, expected)
-                if row:
-                    view = dict(zip(SETTING, setting, strict=True))
-                    rows.append(view | {"track": track, "metric": metric, "method": method} | row)
+            for method, status in runs.groupby("method", sort=False):
+                lost_all = not (status == "ok").any()
+                mine = values.get((method, track, metric))
+                if mine is None and not (lost_all and track in served[setting[-1]][method]):
+                    continue
+                numbers = [] if mine is None else mine.dropna()
+                row = dict(zip(SETTING, setting, strict=True))
+                row |= {"track": track, "metric": metric, "method": method}
+                rows.append(row | _summary(np.asarray(numbers, float), status))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -67,18 +72,17 @@ def lost_runs(text: str | float) -> dict[str, int]:
     return {status: int(number) for number, status in pairs}
 
 
-def _row(runs: pd.DataFrame, track: str, metric: str, expected: bool) -> dict | None:
-    """Summarise a method's runs, or None where it has nothing to do with the track."""
-    status = runs.groupby("seed")["status"].first()
-    mine = runs[(runs["track"] == track) & (runs["metric"] == metric)]
-    if mine.empty and not (expected and "ok" not in set(status)):
-        return None
-    values = mine["value"].dropna().astype(float)
+def _summary(values: np.ndarray, status: pd.Series) -> dict:
+    """Summarise the values of a method's runs, and the statuses of those without one."""
     lost = Counter(status[status != "ok"])
     if undefined := len(status) - lost.total() - len(values):
         lost[UNDEFINED] = undefined
+    several, some = len(values) > 1, len(values) > 0
     return {
-        **values.agg(["mean", "std", "min", "max"]).rename({"std": "sd"}),
+        "mean": values.mean() if some else None,
+        "sd": values.std(ddof=1) if several else None,
+        "min": values.min() if some else None,
+        "max": values.max() if some else None,
         "scored": len(values),
         "planned": len(status),
         "lost": ", ".join(f"{n} {name}" for name, n in lost.items()) or None,

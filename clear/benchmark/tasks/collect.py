@@ -10,16 +10,9 @@ from clear.benchmark.tasks.score import COLUMNS, RUN
 from clear.benchmark.tsv import read_table
 from clear.benchmark.vocabulary import status_words
 
-ABOUT_RUN = [*RUN, "status", "message", "scored", "tasks", "wall_s", "cpu_s"]
-ABOUT_RUN += [
-    "peak_memory_mb",
-    "peak_gpu_memory_mb",
-    "device",
-    "host",
-    "started",
-    "versions",
-    "source_hash",
-]
+COSTS = ["wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
+ORIGIN = ["device", "host", "started", "versions", "source_hash"]
+ABOUT_RUN = [*RUN, "status", "message", "scored", "tasks", *COSTS, *ORIGIN]
 
 
 def collect_scores(tables: list[Path]) -> pd.DataFrame:

@@ -31,11 +31,6 @@ def task_names() -> list[str]:
     return list(dict.fromkeys([*all_tasks(), *PLANNED_TASKS]))
 
 
-def task_title(name: str) -> str:
-    """Return the heading of a task."""
-    return all_tasks()[name].title if name in all_tasks() else PLANNED_TASKS[name]
-
-
 def why_not(name: str, dataset: dict, method: dict) -> str | None:
     """Return why a task of a dataset does not score a method; None where it does.
 

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from clear.benchmark.record import failures, missing, read_record, record
+from clear.benchmark.record import failures, missing, read_record
+from clear.benchmark.step import take_step
 from clear.errors import ClearError
 
 OK = {"status": "ok", "step": "read", "message": ""}
@@ -32,14 +33,14 @@ def test_data_replace_an_older_folder(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "old").touch()
-    record("read", out, works)
+    take_step("read", out, works)
     assert names(out) == ["data", "status.json"] and read_record(out) == OK
     assert names(tmp_path) == ["out"]
 
 
 def test_a_failure_leaves_its_reason_and_nothing_else(tmp_path, capfd):
     screen = (tmp_path / "screen").open("w")
-    record("read", tmp_path / "out", breaks, screen=screen)
+    take_step("read", tmp_path / "out", breaks, screen=screen)
     assert names(tmp_path / "out") == ["status.json"]
     message = "the file is damaged."
     assert read_record(tmp_path / "out") == OK | {"status": "failed", "message": message}
@@ -48,7 +49,7 @@ def test_a_failure_leaves_its_reason_and_nothing_else(tmp_path, capfd):
 
 
 def test_an_error_that_nobody_foresaw_is_a_record_with_its_traceback_in_the_log(tmp_path, capfd):
-    record("read", tmp_path / "out", lambda folder: {}["absent"])
+    take_step("read", tmp_path / "out", lambda folder: {}["absent"])
     assert read_record(tmp_path / "out")["message"] == "KeyError: 'absent'"
     assert "Traceback" in capfd.readouterr().err
 
@@ -58,13 +59,13 @@ def test_a_crash_is_a_record(tmp_path):
         faulthandler.disable()  # pytest's own, which would print all that is imported
         os.abort()
 
-    record("read", tmp_path / "out", crash)
+    take_step("read", tmp_path / "out", crash)
     assert read_record(tmp_path / "out")["message"] == "its process crashed (SIGABRT)."
 
 
 def test_a_kill_from_outside_is_none(tmp_path):
     with pytest.raises(SystemExit, match="from outside"):
-        record("read", tmp_path / "out", lambda folder: os.kill(os.getpid(), signal.SIGKILL))
+        take_step("read", tmp_path / "out", lambda folder: os.kill(os.getpid(), signal.SIGKILL))
     assert names(tmp_path) == [] and failures(tmp_path / "out") == 0
 
 
@@ -72,7 +73,7 @@ def test_the_number_of_failures_changes_with_a_failure_only(tmp_path):
     out = tmp_path / "out"
     numbers = [failures(out)]
     for make in (breaks, breaks, works, works):
-        record("read", out, make)
+        take_step("read", out, make)
         numbers.append(failures(out))
     assert numbers == [0, 1, 2, 2, 2]
 
@@ -83,11 +84,11 @@ def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
         folders = [data / "yan" / name for name in ("fetch", "read", "prepare")]
         place = {path.name: path for path in folders}[step]
         before = {"read": folders[0], "prepare": folders[1]}.get(step)
-        record(step, place, make, before=before)
+        take_step(step, place, make, before=before)
     assert [read_record(folder)["step"] for folder in folders] == ["fetch"] * 3
     assert [failures(folder) for folder in folders] == [1, 0, 0]
     assert names(folders[2]) == ["status.json"]
-    record("read", data / "deng/read", works)
+    take_step("read", data / "deng/read", works)
     found = missing(data, [*folders, data / "deng/read"])
     assert found == ["yan (fetch failed: the file is damaged.)"]
 
@@ -96,9 +97,9 @@ def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
 def test_an_interruption_is_no_record(tmp_path, signum, repository):
     program = (
         "import sys, time; from pathlib import Path\n"
-        "from clear.benchmark.record import record\n"
+        "from clear.benchmark.step import take_step\n"
         "def make(folder):\n    print('started', flush=True)\n    time.sleep(60)\n"
-        "record('read', Path(sys.argv[1]), make)\n"
+        "take_step('read', Path(sys.argv[1]), make)\n"
     )
     out = tmp_path / "out"
     command = [sys.executable, "-c", program, str(out)]
@@ -107,6 +108,6 @@ def test_an_interruption_is_no_record(tmp_path, signum, repository):
     os.kill(process.pid, signum)
     process.communicate()
     assert not out.exists() and failures(out) == 0
-    record("read", out, works)
+    take_step("read", out, works)
     assert names(tmp_path) == ["out"]
     assert json.loads((out / "status.json").read_text()) == OK
