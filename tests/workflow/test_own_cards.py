@@ -35,6 +35,7 @@ def test_a_method_and_a_dataset_made_from_contributing(
         "methods/mymethod.yaml",
         "methods/mymethod/run.py",
         "datasets/mine.yaml",
+        "figures/cost.py",  # followed in a test of figures
     }
     cells.write_h5ad(mine / "mine.h5ad")
     card = contributing["methods/mymethod.yaml"].replace("mymethod", "crash")
