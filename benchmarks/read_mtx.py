@@ -5,21 +5,20 @@
 For each size counts are simulated as GSE158055 has them: gzipped Matrix Market text with cells in
 rows, values like 6.2000000e+01 and genes in no order, here in two parts that a cell is split
 between; lists of genes and cells; a table of the cells. ``clear.benchmark.data.read`` makes the
-canonical dataset of it in a process of its own. Peak memory is the maximum resident set size of
-that process. Exit status 1 if a peak is above ``--limit``. The files are removed.
+canonical dataset of it in a process of its own. Writes one JSON object per
+size. Exit status 1 if a peak is above ``--limit``. The files are removed.
 """
 
 import argparse
 import gzip
 import json
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import h5py
 import numpy as np
+from peak import measured
 
 MODEL_CELLS = 2048
 CARD = {
@@ -34,9 +33,6 @@ CARD = {
 }
 PROGRAM = "import json, sys; from pathlib import Path; from clear.benchmark.data.read import read; "
 PROGRAM += "read(json.loads(sys.argv[1]), *map(Path, sys.argv[2:]))"
-# An extra process: the maximum is over all ended children of a process.
-PEAK = "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
-PEAK += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(done.returncode)"
 
 
 def simulate(folder: Path, cells: int, genes: int, values: int) -> tuple[int, int]:
@@ -82,16 +78,11 @@ def simulate(folder: Path, cells: int, genes: int, values: int) -> tuple[int, in
 
 def measure(cells: int, options: argparse.Namespace, folder: Path) -> dict:
     """Simulate and read one size; return sizes, times and peak memory."""
-    began = time.perf_counter()
     entries, text = simulate(folder, cells, options.genes, options.values)
-    simulated = time.perf_counter() - began
     zipped = sum(path.stat().st_size for path in folder.glob("*.gz"))
     output = folder / "out" / "dataset.h5ad"
-    command = [sys.executable, "-c", PEAK, sys.executable, "-c", PROGRAM, json.dumps(CARD)]
-    command += [folder, output, output.with_name("read.json")]
-    began = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    seconds = time.perf_counter() - began
+    paths = folder, output, output.with_name("read.json")
+    found = measured(["-c", PROGRAM, json.dumps(CARD), *paths])
     with h5py.File(output) as file:
         if file["X/data"].shape != (entries,):
             raise SystemExit(f"{entries} entries were written, {file['X/data'].shape} were read.")
@@ -102,9 +93,7 @@ def measure(cells: int, options: argparse.Namespace, folder: Path) -> dict:
         "text_gb": round(text / 1e9, 2),
         "gzipped_gb": round(zipped / 1e9, 2),
         "dataset_gb": round(output.stat().st_size / 1e9, 2),
-        "simulate_s": round(simulated),
-        "read_s": round(seconds),
-        "peak_gb": round(int(done.stdout) * 1024 / 1e9, 2),
+        **found,
     }
 
 
@@ -118,16 +107,12 @@ def main() -> int:
     )
     parser.add_argument("--limit", type=float, default=2.0, help="GB (default: 2)")
     parser.add_argument("--folder", type=Path, help="for the files (default: temporary)")
-    parser.add_argument("--json", action="store_true", help="one JSON object per size")
     options = parser.parse_args()
     rows = []
     for cells in options.cells:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             rows.append(measure(cells, options, Path(folder)))
-        if options.json:
-            print(json.dumps(rows[-1]), flush=True)
-        else:
-            print("  ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
+        print(json.dumps(rows[-1]), flush=True)
     return int(max(row["peak_gb"] for row in rows) > options.limit)
 
 

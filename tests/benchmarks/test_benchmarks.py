@@ -1,13 +1,11 @@
 """The benchmarks of speed, on tiny sizes."""
 
-import csv
 import json
 import math
 import subprocess
 import sys
 
 import pytest
-from PIL import Image
 
 
 def run(repository, name, *arguments):
@@ -40,18 +38,13 @@ def test_throughput_as_text(repository):
     assert "cell by cell" in text
 
 
-def test_scaling_writes_a_table_and_a_picture(repository, tmp_path):
-    sizes = ("--cells", 40, 80, "--genes", 20, 40, "--batch", 16, 32, 64)
-    run(repository, "scaling.py", *sizes, "--repeats", 1, "--output", tmp_path / "new")
-    with (tmp_path / "new" / "scaling.tsv").open() as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    found = [(row["varied"], row["cells"], row["genes"], row["batch"]) for row in rows]
-    assert found[:3] == [
-        ("cells", "40", "2000", "40"),
-        ("cells", "80", "2000", "80"),
-        ("genes", "2048", "20", "512"),
-    ]
-    assert len(rows) == 7
-    assert all(float(row["seconds"]) > 0 for row in rows)
-    with Image.open(tmp_path / "new" / "scaling.png") as picture:
-        assert picture.width > 900
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("memory.py", "--n-top-genes", 50, "--density", 0.1),
+        ("read_mtx.py", "--values", 20),
+    ],
+)
+def test_memory_of_small_data(repository, command):
+    found = json.loads(run(repository, *command, "--cells", 300, "--genes", 200))
+    assert found["cells"] == 300 and 0.05 < found["peak_gb"] < 2 and found["seconds"] >= 0

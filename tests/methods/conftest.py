@@ -16,7 +16,16 @@ import pytest
 from scipy.sparse import csr_matrix
 
 Prepared = namedtuple("Prepared", "folder input truth cells labels counts logged highly_variable")
-Run = namedtuple("Run", "status folder log files")
+Run = namedtuple("Run", "status folder log outputs")
+RECORD = {"output.log", "params.json", "status.json"}
+EMBEDS = """
+    from contract import read_input, read_params, write_embedding
+
+    params = read_params()
+    data = read_input(params)
+    X = data.dense("X")[:, :4]
+    write_embedding(params, X, data.cells)
+"""
 
 
 def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> Prepared:
@@ -49,16 +58,8 @@ def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> 
     numbers = {f"type {number}": n_per_type for number in range(types)}
     (folder / "prepare.json").write_text(json.dumps({"types": numbers}))
     (folder / "status.json").write_text(json.dumps({"status": "ok"}))
-    return Prepared(
-        folder,
-        folder / "input.h5ad",
-        folder / "truth.tsv",
-        cells,
-        labels,
-        counts,
-        logged,
-        highly_variable,
-    )
+    files = folder / "input.h5ad", folder / "truth.tsv"
+    return Prepared(folder, *files, cells, labels, counts, logged, highly_variable)
 
 
 @pytest.fixture
@@ -138,8 +139,17 @@ def start(repository, command):
 
 
 @pytest.fixture
+def embeds() -> str:
+    """A script that writes four genes as its embedding; more lines may follow."""
+    return EMBEDS
+
+
+@pytest.fixture
 def run(make_order, start):
-    """Run a method script through the runner to the end and return what it left."""
+    """Run a method script through the runner to the end and return what it left.
+
+    ``outputs`` are the names of its files beside the record, which is always there.
+    """
 
     def run_to_end(script, variables=None, check_python=sys.executable, **changes):
         order = make_order(script, **changes)
@@ -151,7 +161,9 @@ def run(make_order, start):
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]
         status = json.loads((folder / "status.json").read_text())
         log = (folder / "output.log").read_text()
-        return Run(status, folder, log, {path.name for path in folder.iterdir()})
+        names = {path.name for path in folder.iterdir()}
+        assert names >= RECORD
+        return Run(status, folder, log, names - RECORD)
 
     return run_to_end
 

@@ -1,7 +1,5 @@
 """Simulated single-cell counts with known types, batches and stages."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -19,31 +17,7 @@ STAGE_SD = 1.5  # of the log fold changes between the start and the end of the t
 DISPERSION = 0.2  # variance of a count = mean + DISPERSION * mean^2
 
 
-def simulate(cells: int, genes: int, types: int, **options) -> AnnData:
-    """Simulate a dataset in memory.
-
-    Parameters
-    ----------
-    cells, genes, types, **options
-        See :func:`simulate_chunks`.
-
-    Returns
-    -------
-    AnnData
-        ``X`` CSR float32 counts (cells x genes); ``obs`` as in :func:`simulate_chunks`;
-        ``uns["unit"]`` counts.
-    """
-    chunks, tables = zip(*simulate_chunks(cells, genes, types, **options), strict=True)
-    width = len(str(genes - 1))
-    names = [f"gene_{j:0{width}d}" for j in range(genes)]
-    adata = AnnData(
-        sparse.vstack(chunks, format="csr"), pd.concat(tables), pd.DataFrame(index=names)
-    )
-    adata.uns["unit"] = "counts"
-    return adata
-
-
-def simulate_chunks(
+def simulate(
     cells: int,
     genes: int,
     types: int,
@@ -52,9 +26,8 @@ def simulate_chunks(
     dropout: float = 0.0,
     seed: int = 0,
     de_fraction: float = 0.1,
-    chunk: int = 4096,
-) -> Iterator[tuple[sparse.csr_matrix, pd.DataFrame]]:
-    """Simulate a dataset of any size, a chunk of cells at a time.
+) -> AnnData:
+    """Simulate a dataset.
 
     A count is negative binomial with variance ``mean + DISPERSION * mean^2``. Its mean is the
     cell's library size (log-normal) times the gene's share of it: a log-normal level, times the
@@ -62,8 +35,8 @@ def simulate_chunks(
     trajectory (trajectory genes only, log-linear in time). Types, batches and stages are
     balanced and crossed.
 
-    The same arguments give the same numbers, whatever ``chunk`` is, and the first cells of a
-    larger dataset are those of a smaller one. Memory is bounded by ``chunk``, not ``cells``.
+    The same arguments give the same numbers, and the first cells of a larger dataset are those of
+    a smaller one.
 
     Parameters
     ----------
@@ -77,70 +50,54 @@ def simulate_chunks(
         Seed of everything random.
     de_fraction
         Share of marker genes of each type, and of trajectory genes.
-    chunk
-        Cells per chunk, rounded up to a multiple of 256.
 
-    Yields
-    ------
-    counts : scipy.sparse.csr_matrix
-        float32, cells of the chunk x genes.
-    obs : pandas.DataFrame
-        ``cell_type``, and ``batch``, ``stage``, ``time`` (0 to 1) where asked for.
+    Returns
+    -------
+    AnnData
+        ``X`` CSR float32 counts (cells x genes); ``obs`` ``cell_type``, and ``batch``, ``stage``,
+        ``time`` (0 to 1) where asked for; ``uns["unit"]`` counts.
 
     Raises
     ------
     ClearError
-        A number that is not possible.
+        There are fewer cells than combinations.
     """
-    sizes = {"cells": cells, "genes": genes, "types": types, "batches": batches}
-    _validate(sizes | {"stages": stages, "seed": seed, "chunk": chunk}, dropout, de_fraction)
+    combinations = types * batches * max(stages, 1)
+    if cells < combinations:
+        raise ClearError(
+            f"simulate: {cells} cells are too few for {combinations} combinations of types, "
+            "batches and stages: raise `cells`, or lower the others."
+        )
     model, noise = np.random.SeedSequence(seed).spawn(2)
     rng = np.random.default_rng(model)
     level = rng.normal(0, GENE_SD, genes)
     by_type = rng.normal(0, TYPE_SD, (types, genes)) * (rng.random((types, genes)) < de_fraction)
     by_batch = rng.normal(0, BATCH_SD, (batches, genes)) * (batches > 1)
     by_time = rng.normal(0, STAGE_SD, genes) * (rng.random(genes) < de_fraction) * (stages > 0)
-    per_chunk = -(-chunk // BLOCK)
-    blocks = -(-cells // BLOCK)
-    for first in range(0, blocks, per_chunk):
-        matrices, tables = [], []
-        for block in range(first, min(first + per_chunk, blocks)):
-            # The state depends on the number of the block alone, not on how many there are.
-            key = (*noise.spawn_key, block)
-            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-            i = block * BLOCK + np.arange(BLOCK)
-            kind, batch = i % types, i // types % batches
-            stage = i // (types * batches) % max(stages, 1)
-            time = (stage + rng.random(BLOCK)) / max(stages, 1)
-            mean = np.exp(level + by_type[kind] + by_batch[batch] + by_time * time[:, None])
-            library = LIBRARY_SIZE * rng.lognormal(0, LIBRARY_SD, (BLOCK, 1))
-            mean *= library / mean.sum(axis=1, keepdims=True)
-            counts = rng.poisson(mean * rng.gamma(1 / DISPERSION, DISPERSION, mean.shape))
-            counts[rng.random(counts.shape) < dropout] = 0
-            use = min(BLOCK, cells - block * BLOCK)
-            obs = {"cell_type": [f"type_{k}" for k in kind]}
-            if batches > 1:
-                obs["batch"] = [f"batch_{b}" for b in batch]
-            if stages:
-                obs |= {"stage": [f"stage_{s}" for s in stage], "time": time}
-            names = [f"sim_{n}" for n in i]
-            matrices.append(sparse.csr_matrix(counts[:use], dtype=np.float32))
-            tables.append(pd.DataFrame(obs, index=names)[:use])
-        yield sparse.vstack(matrices, format="csr"), pd.concat(tables)
-
-
-def _validate(sizes: dict[str, int], dropout: float, de_fraction: float) -> None:
-    for name, size in sizes.items():
-        least = 0 if name in ("stages", "seed") else 1
-        if not isinstance(size, int | np.integer) or size < least:
-            raise ClearError(f"simulate: {name} must be an integer of at least {least}: {size!r}.")
-    if not 0 <= dropout < 1:
-        raise ClearError(f"simulate: dropout must be at least 0 and less than 1: {dropout!r}.")
-    if not 0 <= de_fraction <= 1:
-        raise ClearError(f"simulate: de_fraction must lie between 0 and 1: {de_fraction!r}.")
-    combinations = sizes["types"] * sizes["batches"] * max(sizes["stages"], 1)
-    if sizes["cells"] < combinations:
-        raise ClearError(
-            f"simulate: {sizes['cells']} cells are too few for {combinations} combinations of "
-            "types, batches and stages: raise `cells`, or lower the others."
-        )
+    matrices, tables = [], []
+    for first in range(0, cells, BLOCK):
+        # The state depends on the number of the block alone, not on how many there are.
+        key = (*noise.spawn_key, first // BLOCK)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+        i = first + np.arange(BLOCK)
+        kind, batch = i % types, i // types % batches
+        stage = i // (types * batches) % max(stages, 1)
+        time = (stage + rng.random(BLOCK)) / max(stages, 1)
+        mean = np.exp(level + by_type[kind] + by_batch[batch] + by_time * time[:, None])
+        library = LIBRARY_SIZE * rng.lognormal(0, LIBRARY_SD, (BLOCK, 1))
+        mean *= library / mean.sum(axis=1, keepdims=True)
+        counts = rng.poisson(mean * rng.gamma(1 / DISPERSION, DISPERSION, mean.shape))
+        counts[rng.random(counts.shape) < dropout] = 0
+        use = min(BLOCK, cells - first)
+        obs = {"cell_type": [f"type_{k}" for k in kind]}
+        if batches > 1:
+            obs["batch"] = [f"batch_{b}" for b in batch]
+        if stages:
+            obs |= {"stage": [f"stage_{s}" for s in stage], "time": time}
+        matrices.append(sparse.csr_matrix(counts[:use], dtype=np.float32))
+        tables.append(pd.DataFrame(obs, index=[f"sim_{n}" for n in i])[:use])
+    width = len(str(genes - 1))
+    var = pd.DataFrame(index=[f"gene_{j:0{width}d}" for j in range(genes)])
+    adata = AnnData(sparse.vstack(matrices, format="csr"), pd.concat(tables), var)
+    adata.uns["unit"] = "counts"
+    return adata

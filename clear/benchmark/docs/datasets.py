@@ -16,7 +16,7 @@ INTRODUCTION = """
 Numbers are those that reading must find, as the first source has them that states them; a dash
 means that no public text does. Sources are tried in order: the next one is used when a file of
 the one before cannot be had, and the record of a run says which it was. A file whose sha256 is
-known is refused if its bytes differ.
+known is refused if its bytes differ. Unit, tasks and accession stand in the overview only.
 """
 
 
@@ -79,9 +79,8 @@ def _section(card: dict) -> str:
     lines = [f'\n<a id="{card["id"]}"></a>\n### {card["title"]} (`{card["id"]}`)\n\n']
     lines += [f"{card['citation']}.{doi} " if "citation" in card else ""]
     lines += [f"{card.get('notes', '').strip()}\n", "\n| | |\n|---|---|\n"]
-    for key in ("organism", "protocol", "accession", "licence", "unit"):
+    for key in ("organism", "protocol", "licence"):
         lines += [_row(key, card[key])] if key in card else []
-    lines += [_row("scored for", ", ".join(card["tasks"]))]
     lines += [_row("batch", _batch(card))] if card.get("batch") else []
     lines += [_row("stages", ", ".join(card["stages"]))] if card.get("stages") else []
     lines += [_row("types", types)] if (types := _types(card)) else []

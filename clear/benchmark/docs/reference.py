@@ -30,7 +30,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
             {name: with_source(card) for name, card in datasets.items()},
             NOTE.format(source="config/datasets"),
         ),
-        "docs/methods.md": methods_page(methods),
+        "docs/methods.md": methods_page(methods, schemas["method"]),
         "docs/presets.md": presets_page(root / "docs/presets.md"),
     }
 
@@ -75,9 +75,11 @@ def readers_table() -> str:
     return "".join(parts)
 
 
-def methods_page(cards: dict[str, dict]) -> str:
-    """Return one section per method card with all that it says."""
+def methods_page(cards: dict[str, dict], schema: dict) -> str:
+    """Return one section per method card with all that it says but the defaults."""
+    defaults = {key: part.get("default") for key, part in schema["properties"].items()}
     parts = ["# Methods\n", NOTE.format(source="config/methods")]
+    parts += ["\nWhat a card leaves at its [default](settings.md#method-card) is not repeated.\n"]
     for card in cards.values():
         doi = f" [doi:{card['doi']}](https://doi.org/{card['doi']})" if "doi" in card else ""
         source = card.get("reference") or ""
@@ -87,7 +89,7 @@ def methods_page(cards: dict[str, dict]) -> str:
         parts += ["\n| | |\n|---|---|\n"]
         hidden = {"id", "title", "reference", "doi", "notes", "_file"}
         for key, value in card.items():
-            if key not in hidden and value not in (None, [], {}):
+            if key not in hidden and value not in (None, [], {}, defaults.get(key)):
                 parts.append(f"| {key} | {_plain(value)} |\n")
     return "".join(parts)
 
@@ -100,6 +102,8 @@ def _table(schema: dict) -> str:
 
 def _keys(schema: dict, prefix: str, required: list[str]):
     for name, part in schema["properties"].items():
+        if "$ref" in part:  # explained where it is defined
+            continue
         yield prefix + name, part, name in required
         inner = part.get("items", part)
         if inner.get("properties"):
@@ -108,7 +112,7 @@ def _keys(schema: dict, prefix: str, required: list[str]):
 
 
 def _row(key: str, part: dict, required: bool) -> str:
-    kind = part.get("type", "object" if "$ref" in part else "")
+    kind = part.get("type", "")
     kind = " or ".join(kind) if isinstance(kind, list) else kind
     enum = part.get("enum") or part.get("items", {}).get("enum")
     kind = f"{kind + ' of ' if kind else ''}{', '.join(map(str, enum))}" if enum else kind

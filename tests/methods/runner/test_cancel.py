@@ -7,19 +7,6 @@ import sys
 
 import pytest
 
-GOOD = """
-    from contract import read_input, read_params, write_embedding
-
-    params = read_params()
-    data = read_input(params)
-    X = data.dense("X")[:, :4]
-"""
-WRITE = """
-    write_embedding(params, X, data.cells)
-"""
-RECORD = {"output.log", "params.json", "status.json"}
-
-
 SLEEPER = """
     import subprocess, sys, time
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "{marker}"])
@@ -41,7 +28,7 @@ def test_a_cancelled_run_leaves_nothing(make_order, start, alive, wait_for, tmp_
 
 
 def test_a_killed_runner_takes_everything_with_it(
-    make_order, start, run, alive, wait_for, tmp_path
+    make_order, start, run, embeds, alive, wait_for, tmp_path
 ):
     marker = f"killed-{os.getpid()}"
     process = start(make_order(SLEEPER.format(marker=marker)))
@@ -50,7 +37,7 @@ def test_a_killed_runner_takes_everything_with_it(
     process.wait()
     wait_for(lambda: not alive(marker) and not alive(str(tmp_path / "scripts")), "their end")
     assert not (tmp_path / "run" / "seed0").exists()
-    assert run(GOOD + WRITE).files == RECORD | {"embedding.h5"}  # over what the dead one left
+    assert run(embeds).outputs == {"embedding.h5"}  # over what the dead one left
 
 
 def test_the_runner_stops_when_its_parent_dies(

@@ -6,23 +6,11 @@ from pathlib import Path
 
 import pytest
 
-GOOD = """
-    from contract import read_input, read_params, write_embedding
 
-    params = read_params()
-    data = read_input(params)
-    X = data.dense("X")[:, :4]
-"""
-WRITE = """
-    write_embedding(params, X, data.cells)
-"""
-RECORD = {"output.log", "params.json", "status.json"}
-
-
-def test_a_good_run_leaves_its_outputs_and_a_full_record(run, tmp_path, repository):
-    script = GOOD + WRITE + "    open('stray.txt', 'w').write('x')\n    print('hello')\n"
+def test_a_good_run_leaves_its_outputs_and_a_full_record(run, embeds, tmp_path, repository):
+    script = embeds + "    open('stray.txt', 'w').write('x')\n    print('hello')\n"
     result = run(script, settings={"a": 1}, told=["n_clusters"])
-    assert result.files == RECORD | {"embedding.h5"}
+    assert result.outputs == {"embedding.h5"}
     status = result.status
     assert (status["status"], status["message"], status["exit_code"]) == ("ok", "", 0)
     assert status["wall_s"] > 0 and status["cpu_s"] > 0 and status["peak_memory_mb"] > 10
@@ -36,8 +24,8 @@ def test_a_good_run_leaves_its_outputs_and_a_full_record(run, tmp_path, reposito
     assert not (repository / "stray.txt").exists()
 
 
-def test_the_recorded_command_runs_the_method_again(run, repository, tmp_path):
-    result = run(GOOD + WRITE)
+def test_the_recorded_command_runs_the_method_again(run, embeds, repository, tmp_path):
+    result = run(embeds)
     assert str(repository) not in result.status["command"]
     (result.folder / "embedding.h5").unlink()
     command = result.status["command"].replace("~/", str(Path.home()) + "/")
@@ -45,9 +33,9 @@ def test_the_recorded_command_runs_the_method_again(run, repository, tmp_path):
     assert (result.folder / "embedding.h5").exists()
 
 
-def test_a_method_that_raises(run):
-    result = run(GOOD + WRITE + "    raise ValueError('genes are\\nupside down')")
-    assert result.files == RECORD
+def test_a_method_that_raises(run, embeds):
+    result = run(embeds + "    raise ValueError('genes are\\nupside down')")
+    assert result.outputs == set()
     assert result.status["status"] == "failed"
     assert result.status["message"] == "ValueError: genes are"
     assert result.status["exit_code"] == 1
@@ -63,55 +51,53 @@ def test_exit_code_and_last_line_stand_for_a_missing_exception(run):
 @pytest.mark.parametrize(
     ("end", "message"),
     [
-        ("    write_embedding(params, X[:-7], data.cells[:-7])", "7 of 90 cells are missing"),
-        ("", "the promised file embedding.h5 was not written"),
+        ("write_embedding(params, X[:-7], data.cells[:-7])", "7 of 90 cells are missing"),
+        ("import os; os.remove('embedding.h5')", "promised file embedding.h5 was not written"),
         (
-            WRITE + "    import h5py\n    h5py.File('embedding.h5', 'a')['X'][3, 1] = float('nan')",
+            "import h5py; h5py.File('embedding.h5', 'a')['X'][3, 1] = float('nan')",
             "the first for the cell cell_000003 in dimension 2",
         ),
         (
-            WRITE + "    import h5py\n    f = h5py.File('embedding.h5', 'a')\n"
-            "    f['cells'][0] = f['cells'][1]",
+            "import h5py; f = h5py.File('embedding.h5', 'a'); f['cells'][0] = f['cells'][1]",
             "1 cells occur more than once, such as cell_000001",
         ),
     ],
 )
-def test_bad_outputs(run, end, message):
-    result = run(GOOD + end)
+def test_bad_outputs(run, embeds, end, message):
+    result = run(embeds + "    " + end)
     assert result.status["status"] == "bad_output"
     assert message in result.status["message"]
-    assert result.files == RECORD
+    assert result.outputs == set()
 
 
-def test_promised_clusters_that_are_missing(run):
-    script = GOOD + WRITE
-    script += "    from contract import write_clusters\n"
+def test_promised_clusters_that_are_missing(run, embeds):
+    script = embeds + "    from contract import write_clusters\n"
     script += "    write_clusters(params, [1] * len(data.cells), data.cells, track='estimated_k')"
     outputs = ["embedding", "clusters_given_k", "clusters_estimated_k"]
     result = run(script, outputs=outputs)
     assert result.status["status"] == "bad_output"
     assert "promised track given_k" in result.status["message"]
     outputs.remove("clusters_given_k")
-    assert run(script, outputs=outputs).files == RECORD | {"embedding.h5", "clusters.tsv"}
+    assert run(script, outputs=outputs).outputs == {"embedding.h5", "clusters.tsv"}
 
 
 def test_missing_package(run):
     result = run("import numpy\nimport surely_no_such_package.part")
     assert result.status["status"] == "not_installed"
     assert "'surely_no_such_package'" in result.status["message"]
-    assert result.files == RECORD
+    assert result.outputs == set()
 
 
-def test_an_older_result_is_replaced_as_a_whole(run, tmp_path):
+def test_an_older_result_is_replaced_as_a_whole(run, embeds, tmp_path):
     folder = tmp_path / "run" / "seed0"
     for stale in (folder, folder.with_name("seed0.part"), folder.with_name("seed0.old")):
         stale.mkdir(parents=True)
         (stale / "pseudotime.tsv").write_text("old")
-    assert run(GOOD + WRITE).files == RECORD | {"embedding.h5"}
-    assert run("raise ValueError").files == RECORD
+    assert run(embeds).outputs == {"embedding.h5"}
+    assert run("raise ValueError").outputs == set()
 
 
-def test_a_check_that_cannot_run_is_not_blamed_on_the_outputs(run):
-    result = run(GOOD + WRITE, check_python="/bin/false")
+def test_a_check_that_cannot_run_is_not_blamed_on_the_outputs(run, embeds):
+    result = run(embeds, check_python="/bin/false")
     assert result.status["status"] == "failed"
     assert "the check of the outputs broke" in result.status["message"]
