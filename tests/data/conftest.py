@@ -1,7 +1,9 @@
 """A server on this machine that stands in for the archives, and the folders of one fetch."""
 
+import io
 import json
 import shutil
+import tarfile
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -142,3 +144,18 @@ class Here:
 @pytest.fixture
 def here(tmp_path):
     return Here(tmp_path)
+
+
+@pytest.fixture
+def tar(tmp_path):
+    """Write an archive; return what a reader gets of it."""
+
+    def tar(contents, name="GSE1_RAW.tar"):
+        with tarfile.open(tmp_path / name, "w") as archive:
+            for inside, content in contents.items():
+                info = tarfile.TarInfo(inside)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+        return {"matrix": [tmp_path / name]}
+
+    return tar

@@ -156,10 +156,6 @@ NO_REGEX = "not a regular expression: "
             f"reader_options.pattern: {NO_REGEX}",
         ),
         (
-            {"reader": "tenx_mtx", "reader_options": {"members": "["}},
-            f"reader_options.members: {NO_REGEX}",
-        ),
-        (
             {"label_rule": {"drop": ["x"], "merge": {"y": ["x"]}}},
             "label_rule: the label 'x' is named twice.",
         ),

@@ -139,9 +139,8 @@ def _check_patterns(part: dict, where: str) -> None:
             _compiled(entry["match"], f"{of_file}.match", group=True)
         for old, new in (entry.get("replace") or {}).items():
             _compiled(old, f"{of_file}.replace", new)
-    for option in ("pattern", "members"):
-        if pattern := (part.get("reader_options") or {}).get(option):
-            _compiled(pattern, f"{where}reader_options.{option}")
+    if pattern := (part.get("reader_options") or {}).get("pattern"):
+        _compiled(pattern, f"{where}reader_options.pattern")
 
 
 def _compiled(pattern: str, key: str, replacement: str = "", group: bool = False) -> None:

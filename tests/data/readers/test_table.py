@@ -124,16 +124,13 @@ ONE = ",c1,c2\nA,1,2\nB,3,4\n"
 TWO = ",c2,c3\nC,5,6\nA,7,8\n"
 
 
-def test_several_tables_inner_and_outer(read):
-    inner = read({"one.csv": ONE, "two.csv": TWO}, genes_in="rows")
-    assert list(inner.var_names) == ["A"]
-    assert inner.X.toarray().tolist() == [[1], [2], [7], [8]]
-    outer = read({"one.csv": ONE, "two.csv": TWO}, genes_in="rows", join="outer")
-    assert list(outer.var_names) == ["A", "B", "C"]
-    assert outer.X.toarray().tolist() == [[1, 3, 0], [2, 4, 0], [7, 0, 5], [8, 0, 6]]
+def test_several_tables(read):
+    table = read({"one.csv": ONE, "two.csv": TWO}, genes_in="rows")
+    assert list(table.var_names) == ["A"]
+    assert table.X.toarray().tolist() == [[1], [2], [7], [8]]
     # c2 is in both tables.
-    assert list(outer.obs_names) == ["one_c1", "one_c2", "two_c2", "two_c3"]
-    assert outer.obs["sample"].tolist() == ["one", "one", "two", "two"]
+    assert list(table.obs_names) == ["one_c1", "one_c2", "two_c2", "two_c3"]
+    assert table.obs["sample"].tolist() == ["one", "one", "two", "two"]
 
 
 def test_names_of_cells_stay_where_they_do_not_clash(read):
@@ -217,7 +214,6 @@ def test_torn_gzip(refused):
         ({"genes_in": "rows", "columns": ["chr"]}, r"x.csv has no column 'chr' \(`columns`"),
         ({"genes_in": "columns", "gene": "x"}, "leave out `gene`"),
         ({"genes_in": "rows", "cell": "x"}, "leave out `cell`"),
-        ({"genes_in": "rows", "join": "left"}, "not 'left'"),
         ({"genes_in": "rows", "separator": ", "}, "give one character"),
         ({"genes_in": "rows", "columns": ["c1", "c2"]}, "no column is left for the matrix"),
     ],

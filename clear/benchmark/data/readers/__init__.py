@@ -33,8 +33,6 @@ class Reader:
         Whether it reads one file only.
     needs_unit
         Whether it takes the dataset's unit (argument ``unit``).
-    streams
-        Whether it returns a stream of blocks of cells.
     """
 
     function: str
@@ -44,7 +42,6 @@ class Reader:
     roles: tuple[str, ...] = ("matrix",)
     single: bool = False
     needs_unit: bool = False
-    streams: bool = False
 
     def load(self) -> Callable:
         """Import the function."""
@@ -57,7 +54,6 @@ PATTERN = (
     "`cell` or `sample` names it, every group but `cell` becomes a column of the cells; files "
     "without a match are left out."
 )
-MEMBERS = "Regular expression for the files inside an archive that are read; all where absent."
 
 READERS = {
     "h5ad": Reader(
@@ -98,14 +94,13 @@ READERS = {
             "gene": "Column with the gene's name.",
             "value": "Column with the expression.",
             "pattern": PATTERN,
-            "duplicates": "Of a gene with several rows `keep` all (default) or take their `sum`.",
         },
         needed=("gene", "value"),
     ),
     "table": Reader(
         "table.read_table",
         "CSV or TSV, cells x genes or genes x cells, plain, gzipped, or in a zip or tar; several "
-        "are joined over their cells.",
+        "are joined over the genes that all of them have.",
         {
             "genes_in": "Where the genes are: `rows` or `columns`.",
             "cell": "Column with the cell's name where genes are in columns (default: the first).",
@@ -114,7 +109,6 @@ READERS = {
             "genes (genes in rows), not to the matrix.",
             "separator": "Separator; comma in .csv, tab elsewhere.",
             "pattern": PATTERN,
-            "join": "Genes of several tables: `inner` (default), in all, or `outer`, in any.",
         },
         needed=("genes_in",),
     ),
@@ -123,9 +117,7 @@ READERS = {
         "10x Genomics folder (matrix.mtx, barcodes.tsv, genes.tsv or features.tsv, gzipped or "
         "not), in a zip or tar or as files; several samples are joined.",
         {
-            "members": MEMBERS,
             "pattern": PATTERN,
-            "feature_type": "Feature type to keep (default: Gene Expression).",
             "genome": "Genome to keep, where there are several.",
         },
         roles=("matrix", "features", "barcodes"),
@@ -135,7 +127,6 @@ READERS = {
         "10x Genomics .h5 of version 2 or 3; several samples are joined.",
         {
             "pattern": PATTERN,
-            "feature_type": "Feature type to keep (default: Gene Expression).",
             "genome": "Genome to keep, where there are several.",
         },
     ),
@@ -150,7 +141,6 @@ READERS = {
             "split.",
         },
         roles=("matrix", "features", "barcodes"),
-        streams=True,
     ),
 }
 

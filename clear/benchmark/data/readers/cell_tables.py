@@ -15,10 +15,9 @@ from clear.errors import ClearError
 
 def read_cell_tables(
     files: dict[str, list[Path]],
-    gene: str | None = None,
-    value: str | None = None,
+    gene: str,
+    value: str,
     pattern: str | None = None,
-    duplicates: str = "keep",
 ) -> AnnData:
     """Read one column from each of many tables, which becomes one cell each.
 
@@ -34,8 +33,6 @@ def read_cell_tables(
     pattern
         Regular expression for the names of the tables, see
         :func:`clear.benchmark.data.archives.archives.describe`.
-    duplicates
-        A gene in several rows gets several columns (``keep``) or one with their ``sum``.
 
     Returns
     -------
@@ -47,20 +44,12 @@ def read_cell_tables(
     Raises
     ------
     ClearError
-        An option is missing or names no column; a field is not a number; tables differ in their
+        An option names no column; a field is not a number; tables differ in their
         genes, or in the order of genes that occur more than once.
     """
-    if gene is None or value is None or duplicates not in ("keep", "sum"):
-        raise ClearError(
-            f"Reader 'cell_tables' needs the reader_options `gene` (here {gene!r}) and `value` "
-            f"(here {value!r}), names of columns, and for `duplicates` (here {duplicates!r}) "
-            "keep or sum. Correct them in the card."
-        )
     cells, described, rows, genes, first = [], [], [], None, ""
     for name, stream in members(files["matrix"], pattern):
         expression = _expression(stream, gene, value)
-        if duplicates == "sum":
-            expression = expression.groupby(level=0, sort=False).sum()
         if genes is None:
             genes, first = expression.index, stream.name
         elif not expression.index.equals(genes):
@@ -98,7 +87,7 @@ def _in_order(expression: pd.Series, genes: pd.Index, where: str, first: str) ->
         twice = genes[genes.duplicated()]
         raise ClearError(
             f"{where} has its genes in another order than {first}, and as some occur more than "
-            f"once, such as {twice[0]!r}, they cannot be matched. Say `duplicates: sum` in the "
+            f"once, such as {twice[0]!r}, they cannot be matched. Leave it out by `pattern` in the "
             "card's reader_options."
         )
     return expression.loc[genes]

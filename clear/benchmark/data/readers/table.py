@@ -22,7 +22,6 @@ def read_table(
     columns: list[str] | None = None,
     separator: str | None = None,
     pattern: str | None = None,
-    join: str = "inner",
 ) -> AnnData:
     """Read expression from text tables, row by row; zeros take no memory.
 
@@ -44,17 +43,14 @@ def read_table(
     pattern
         Regular expression for the names of the tables, see
         :func:`clear.benchmark.data.archives.archives.describe`.
-    join
-        Genes of several tables: ``inner``, those in all, or ``outer``, those in any, with zeros
-        where a table has none.
 
     Returns
     -------
     AnnData
-        ``X`` CSR (cells x genes), float32. The cells of several tables are put below each other;
-        ``obs["sample"]`` names the table, by the pattern or else by its file. If a cell's name is
-        in several tables, all names get the sample's name and ``_`` as a prefix. The other groups
-        of the pattern are columns of ``obs``.
+        ``X`` CSR (cells x genes), float32. The cells of several tables are put below each other,
+        with the genes that all have. ``obs["sample"]`` names the table, by the pattern or else by
+        its file. If a cell's name is in several tables, all names get the sample's name and ``_``
+        as a prefix. The other groups of the pattern are columns of ``obs``.
 
     Raises
     ------
@@ -63,7 +59,7 @@ def read_table(
         of different lengths; a field is not a number (the message names row and column); tables
         cannot be joined.
     """
-    _check(genes_in, cell, gene, join)
+    _check(genes_in, cell, gene)
     columns = [columns] if isinstance(columns, str) else list(columns or [])
     samples = []
     for name, stream in members(files["matrix"], pattern):
@@ -77,10 +73,10 @@ def read_table(
             obs, var = row_names, column_names
         data = AnnData(matrix, obs.assign(**described), var)
         samples.append(Sample(label, stream.name, data, data.var_names))
-    return join_samples(samples, join, prefix=False) if len(samples) > 1 else samples[0].data
+    return join_samples(samples, "inner", prefix=False) if len(samples) > 1 else samples[0].data
 
 
-def _check(genes_in: str | None, cell: str | None, gene: str | None, join: str) -> None:
+def _check(genes_in: str | None, cell: str | None, gene: str | None) -> None:
     where = "in the card's reader_options."
     if genes_in not in ("rows", "columns"):
         raise ClearError(
@@ -93,8 +89,6 @@ def _check(genes_in: str | None, cell: str | None, gene: str | None, join: str) 
             f"Reader 'table' takes the names of {needless}s from the header where genes are in "
             f"{genes_in}: leave out `{needless}` {where}"
         )
-    if join not in ("inner", "outer"):
-        raise ClearError(f"Reader 'table': `join` is inner or outer, not {join!r}, {where}")
 
 
 def _read(

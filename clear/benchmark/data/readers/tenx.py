@@ -73,13 +73,9 @@ def label_samples(
 
 
 def as_sample(
-    data: AnnData,
-    described: tuple[str, dict[str, str | None]],
-    file: str,
-    feature_type: str | None,
-    genome: str | None,
+    data: AnnData, described: tuple[str, dict[str, str | None]], file: str, genome: str | None
 ) -> Sample:
-    """Keep the features of one type (gene expression by default) and one genome.
+    """Keep the features that are gene expression, and those of one genome.
 
     Parameters
     ----------
@@ -90,28 +86,22 @@ def as_sample(
         From :func:`label_samples`.
     file
         Its file, for messages.
-    feature_type, genome
-        Options of the card.
+    genome
+        Option of the card.
 
     Raises
     ------
     ClearError
-        There are none of that type or genome; several genomes, and none is chosen.
+        No feature is left; there are several genomes, and none is chosen.
     """
-    var, wanted = data.var, feature_type or GENE_EXPRESSION
+    var = data.var
     keep = np.ones(len(var), dtype=bool)
     if "feature_type" in var:
-        keep = (var["feature_type"] == wanted).to_numpy()
-    elif wanted != GENE_EXPRESSION:
-        raise ClearError(
-            f"{file} does not say which type its features have: leave `feature_type` out of the "
-            "card's reader_options."
-        )
+        keep = (var["feature_type"] == GENE_EXPRESSION).to_numpy()
     if not keep.any():
         raise ClearError(
-            f"{file} has no features of the type {wanted!r}; it has: "
-            f"{', '.join(sorted(set(var['feature_type'])))}. Name one in the card as "
-            "`reader_options: {feature_type: ...}`."
+            f"{file} has no features of the type {GENE_EXPRESSION!r}; it has: "
+            f"{', '.join(sorted(set(var['feature_type'])))}."
         )
     genomes = set(var["genome"][keep]) - {""} if "genome" in var else set()
     chosen = choose_genome(genomes, file, genome)

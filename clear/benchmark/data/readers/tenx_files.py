@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from clear.benchmark.data.archives.archives import is_archive
 from clear.benchmark.data.archives.containers import entries
-from clear.benchmark.data.readers.tenx import choose_genome, label_samples
+from clear.benchmark.data.readers.tenx import label_samples
 from clear.errors import ClearError
 
 ROLES = ("matrix", "features", "barcodes")
@@ -15,8 +15,6 @@ ROLES = ("matrix", "features", "barcodes")
 KIND = re.compile(
     r"(.*?)[._-]?(?:(?:matrix)?\.mtx|(features|genes|barcodes)\.tsv)(?:\.gz)?", re.IGNORECASE
 )
-# Version 2 has a folder for each genome: filtered_gene_bc_matrices/hg19/genes.tsv.
-OF_GENOME = re.compile(r"(?:filtered|raw)_gene_bc_matrices[^/]*/([^/]+)/[^/]+$")
 
 
 @dataclass
@@ -27,20 +25,15 @@ class SampleFiles:
     ----------
     parts
         By role the path of the file or of its archive, and the name inside that.
-    genome
-        Name of the genome where the folder says it.
     described
         Name of the sample, and what the pattern takes from the matrix's name.
     """
 
     parts: dict[str, tuple[Path, str]] = field(default_factory=dict)
-    genome: str | None = None
     described: tuple[str, dict[str, str | None]] = ("", {})
 
 
-def find_samples(
-    files: dict[str, list[Path]], members: str | None, pattern: str | None, genome: str | None
-) -> list[SampleFiles]:
+def find_samples(files: dict[str, list[Path]], pattern: str | None) -> list[SampleFiles]:
     """Group files by the sample that they belong to.
 
     Parameters
@@ -48,13 +41,9 @@ def find_samples(
     files
         ``matrix`` with archives, or ``matrix``, ``features`` and ``barcodes`` with plain files:
         one of each, whatever their names, or several, named as in an archive.
-    members
-        Regular expression for the names inside archives that are read.
     pattern
         Regular expression that is searched in the name of each matrix; samples without a match
         are left out.
-    genome
-        Genome to keep.
 
     Returns
     -------
@@ -64,17 +53,16 @@ def find_samples(
     Raises
     ------
     ClearError
-        There is none, a sample lacks a file, raw and filtered matrices are mixed, two samples
-        get one name, or there are several genomes and none is chosen.
+        There is none, a sample lacks a file, raw and filtered matrices are mixed, or two samples
+        get one name.
     """
     shown = ", ".join(str(path) for role in ROLES for path in files.get(role, []))
     samples = {}
-    for place, role, path, name in _places(files, members):
+    for place, role, path, name in _places(files):
         parts = samples.setdefault(place, SampleFiles()).parts
         if role in parts:
             raise ClearError(
-                f"{shown}: {parts[role][1]} and {name} are of one sample. Choose one by `members` "
-                "in the card's reader_options."
+                f"{shown}: {parts[role][1]} and {name} are of one sample. Remove one of them."
             )
         parts[role] = path, name
     names = {}
@@ -86,25 +74,19 @@ def find_samples(
         path, name = sample.parts["matrix"]
         several = len(files["matrix"]) > 1 and path.name != name
         names[place] = f"{path.name}/{name}" if several else name
-        folder = OF_GENOME.search(name)
-        sample.genome = folder[1] if folder else None
     chosen = [place for place, name in names.items() if not pattern or re.search(pattern, name)]
     if not chosen:
         raise ClearError(
             f"{shown}: no files named like matrix.mtx, features.tsv and barcodes.tsv are to be "
-            "read. Correct `members` or `pattern` in the card's reader_options."
+            "read. Correct `pattern` in the card's reader_options."
         )
-    genomes = {samples[place].genome for place in chosen} - {None}
-    if genomes:
-        genome = choose_genome(genomes, shown, genome)
-        chosen = [place for place in chosen if samples[place].genome in (genome, None)]
     labels = label_samples(chosen, [names[place] for place in chosen], pattern, shown)
     for place, described in zip(chosen, labels, strict=True):
         samples[place].described = described
     return [samples[place] for place in chosen]
 
 
-def _places(files: dict, only: str | None) -> Iterator[tuple[tuple[str, ...], str, Path, str]]:
+def _places(files: dict) -> Iterator[tuple[tuple[str, ...], str, Path, str]]:
     """Yield the place of each file's sample, its role, path and name."""
     single = all(len(files.get(role, [])) == 1 for role in ROLES)
     for role in ROLES:
@@ -118,7 +100,7 @@ def _places(files: dict, only: str | None) -> Iterator[tuple[tuple[str, ...], st
             for name, _ in entries(path):
                 file = PurePosixPath(name)
                 kind = KIND.fullmatch(file.name)
-                if kind and (only is None or re.search(only, name)):
+                if kind:
                     place = (*archive, *file.parts[:-1], *filter(None, [kind[1]]))
                     of_kind = (kind[2] or "matrix").lower().replace("genes", "features")
                     yield place, of_kind, path, name

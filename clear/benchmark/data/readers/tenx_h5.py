@@ -23,7 +23,6 @@ COLUMNS = {"gene_ids": "gene_id", "feature_types": "feature_type"}  # of scanpy,
 def read_tenx_h5(
     files: dict[str, list[Path]],
     pattern: str | None = None,
-    feature_type: str | None = None,
     genome: str | None = None,
 ) -> AnnData:
     """Read 10x Genomics ``.h5`` files of version 2 (a group per genome) or 3 (``matrix``).
@@ -35,8 +34,6 @@ def read_tenx_h5(
     pattern
         Regular expression with named groups for the name of each file; files without a match
         are left out.
-    feature_type
-        Type of the features to keep; ``Gene Expression`` where absent.
     genome
         Genome to keep.
 
@@ -49,14 +46,14 @@ def read_tenx_h5(
     ------
     ClearError
         A file is damaged or not of 10x Genomics; the samples have different genes, or two of
-        them the same name; there are several genomes, or no such genome or type.
+        them the same name; there are several genomes, or no such genome.
     """
     shown = ", ".join(map(str, files["matrix"]))
     with TemporaryDirectory() as folder:
         paths = _files(files["matrix"], pattern, Path(folder), shown)
         labels = label_samples(map(_place, paths), list(paths), pattern, shown)
         samples = [
-            as_sample(_read(path, name, genome), described, name, feature_type, genome)
+            as_sample(_read(path, name, genome), described, name, genome)
             for (name, path), described in zip(paths.items(), labels, strict=True)
         ]
     return joined(samples, pattern)

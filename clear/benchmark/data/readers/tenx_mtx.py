@@ -22,9 +22,7 @@ COLUMNS = ("gene_id", "gene_symbol", "feature_type")
 
 def read_tenx_mtx(
     files: dict[str, list[Path]],
-    members: str | None = None,
     pattern: str | None = None,
-    feature_type: str | None = None,
     genome: str | None = None,
 ) -> AnnData:
     """Read 10x Genomics folders of version 2 (``genes.tsv``) or 3 (``features.tsv.gz``).
@@ -34,13 +32,9 @@ def read_tenx_mtx(
     files
         ``matrix``: archives that hold one or several folders, or in one folder files named
         ``<sample>_matrix.mtx.gz``; or ``matrix``, ``features`` and ``barcodes``: the files.
-    members
-        Regular expression for the files inside archives that are read.
     pattern
         Regular expression with named groups for the name of each sample's matrix; samples
         without a match are left out.
-    feature_type
-        Type of the features to keep; ``Gene Expression`` where absent.
     genome
         Genome to keep.
 
@@ -55,16 +49,16 @@ def read_tenx_mtx(
     ------
     ClearError
         Files are missing, damaged or do not fit together; the samples have different genes;
-        there are several genomes, or no such genome or type.
+        there are several genomes, or no such genome.
     """
-    samples = find_samples(files, members, pattern, genome)
+    samples = find_samples(files, pattern)
     parsed = _parse(samples)
     found = []
     for number, sample in enumerate(samples):
         path, name = sample.parts["matrix"]
         file = str(path) if path.name == name else f"{path}: {name}"
-        data = _data(*(parsed[number, role] for role in ROLES), sample.genome, file)
-        found.append(as_sample(data, sample.described, file, feature_type, genome))
+        data = _data(*(parsed[number, role] for role in ROLES), file)
+        found.append(as_sample(data, sample.described, file, genome))
     return joined(found, pattern)
 
 
@@ -99,18 +93,14 @@ def _read_table(stream: BinaryIO) -> pd.DataFrame:
 
 
 def _data(
-    matrix: sparse.csr_matrix,
-    features: pd.DataFrame,
-    barcodes: pd.DataFrame,
-    genome: str | None,
-    file: str,
+    matrix: sparse.csr_matrix, features: pd.DataFrame, barcodes: pd.DataFrame, file: str
 ) -> AnnData:
     if features.shape[1] == 1:  # both id and symbol
         features = pd.concat([features, features], axis=1)
     var = features.iloc[:, : len(COLUMNS)].set_axis(COLUMNS[: features.shape[1]], axis=1)
     in_id = var["gene_id"].str.extract(GENOME_IN_ID)[0]
-    if genome or in_id.notna().any():
-        var["genome"] = genome or in_id.fillna("")
+    if in_id.notna().any():
+        var["genome"] = in_id.fillna("")
     var.index = pd.Index(var["gene_symbol"].to_numpy(), dtype=object)
     obs = pd.DataFrame(index=pd.Index(barcodes[0].to_numpy(), dtype=object))
     if matrix.shape != (len(obs), len(var)):
