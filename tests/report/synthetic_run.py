@@ -79,17 +79,19 @@ def method_card(name, title, implementation, outputs):
     }
 
 
-def manifest(datasets=None, methods=None, seeds=(0, 1), quick=True):
+def manifest(datasets=None, methods=None, seeds=(0, 1)):
     """Manifest of a run on these datasets ``{id: (title, ...)}`` and methods."""
     datasets, methods = datasets or DATASETS, methods or METHODS
     return {
-        "run": "demo",
-        "quick": quick,
-        "seeds": list(seeds),
-        "recipes": ["standard"],
-        "perturbations": ["none"],
         "tasks": {"clustering": task_record("clustering") | {"unscored": []}},
-        "config": {"run": "demo", "quick": quick, "seeds": list(seeds), "mirror": None},
+        "config": {
+            "run": "demo",
+            "quick": True,
+            "seeds": list(seeds),
+            "recipes": ["standard"],
+            "perturbations": ["none"],
+            "mirror": None,
+        },
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
         "methods": {name: method_card(name, *rest[:3]) for name, rest in methods.items()},
         "versions": {"numpy": "2.4.6", "torch": "2.9.0", "scanpy": "1.11.5"},
@@ -131,7 +133,9 @@ def scores(run, levels=None, failures=None):
     for dataset in run["datasets"]:
         shift = random.normal(0, 0.12)
         for method, card in run["methods"].items():
-            for seed in run["seeds"] if card["stochastic"] else run["seeds"][:1]:
+            for seed in (
+                run["config"]["seeds"] if card["stochastic"] else run["config"]["seeds"][:1]
+            ):
                 key = {"dataset": dataset, "recipe": "standard", "perturbation": "none"}
                 key |= {"method": method, "seed": seed}
                 keys = [(dataset, method, seed), (dataset, method), (None, method)]
@@ -196,7 +200,7 @@ def umap(run, dataset, methods, cells=300, types=None):
         table = pd.DataFrame(xy, columns=["umap1", "umap2"])
         table["cell"] = [f"cell_{i:06d}" for i in range(cells)]
         parts.append(table.assign(cell_type=np.array(types)[label], method=method))
-    return pd.concat(parts, ignore_index=True).assign(seed=run["seeds"][0])
+    return pd.concat(parts, ignore_index=True).assign(seed=run["config"]["seeds"][0])
 
 
 def records(folder, run):

@@ -3,22 +3,12 @@
 import json
 
 import pandas as pd
-import pytest
 import yaml
 
 
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        ("datasets=[yann]", "there is no card 'yann'. Did you mean 'yan'?"),
-        ("methods=[scvii]", "there is no card 'scvii'. Did you mean 'scvi'?"),
-        ("sedes=[1]", "unknown key 'sedes'. Did you mean 'seeds'?"),
-        ("seeds=[one]", "seeds.0: 'one' is not of type 'integer'"),
-    ],
-)
-def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake, setting, words):
-    output = snakemake(tmp_path, "-n", "--config", setting, fails=True)
-    assert words in output
+def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake):
+    output = snakemake(tmp_path, "-n", "--config", "datasets=[yann]", fails=True)
+    assert "there is no card 'yann'. Did you mean 'yan'?" in output
     assert "Traceback" not in output
 
 
