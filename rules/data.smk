@@ -9,7 +9,7 @@ RECORDS = [
 
 rule fetch:
     input:
-        FLOW.local_files,
+        FLOW.data.local_files,
     output:
         directory(f"{RUN}/data/{{dataset}}/source"),
     log:
@@ -17,9 +17,9 @@ rule fetch:
     conda:
         "../envs/main.yaml"
     params:
-        card=FLOW.fetch_card,
-        mirror=FLOW.mirror,
-        checksums=FLOW.checksums,
+        card=FLOW.data.fetch_card,
+        mirror=FLOW.data.mirror,
+        checksums=FLOW.data.checksums,
         failures=FLOW.failures(f"{RUN}/data/{{dataset}}/source"),
         sources=FLOW.sources("scripts/data/fetch.py"),
     script:
@@ -36,9 +36,9 @@ rule read:
     conda:
         "../envs/main.yaml"
     params:
-        card=FLOW.read_card,
+        card=FLOW.data.read_card,
         failures=FLOW.failures(f"{RUN}/data/{{dataset}}/dataset"),
-        sources=FLOW.reading,
+        sources=FLOW.data.reading,
     script:
         "../scripts/data/read.py"
 
@@ -53,8 +53,8 @@ rule qc:
     conda:
         "../envs/main.yaml"
     params:
-        card=FLOW.prepare_card,
-        settings=FLOW.quality_settings,
+        card=FLOW.data.prepare_card,
+        settings=FLOW.data.quality_settings,
         failures=FLOW.failures(f"{RUN}/data/{{dataset}}/quality"),
         sources=FLOW.sources("scripts/data/qc.py"),
     script:
@@ -71,8 +71,8 @@ rule prepare:
     conda:
         "../envs/main.yaml"
     params:
-        card=FLOW.prepare_card,
-        settings=FLOW.prepare_settings,
+        card=FLOW.data.prepare_card,
+        settings=FLOW.data.prepare_settings,
         failures=FLOW.failures(PREPARED),
         sources=FLOW.sources("scripts/data/prepare.py"),
     script:
@@ -103,7 +103,7 @@ rule dataset_card_check:
     conda:
         "../envs/main.yaml"
     params:
-        cards=FLOW.all_files,
+        cards=FLOW.data.files_of_all_cards,
         table=f"{RUN}/data/card_check.tsv",
     script:
         "../scripts/data/check_urls.py"

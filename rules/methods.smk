@@ -12,8 +12,8 @@ rule environment:
     conda:
         "../envs/main.yaml"
     params:
-        file=FLOW.environment_file,
-        requirements=FLOW.requirements,
+        file=FLOW.methods.environment_file,
+        requirements=FLOW.methods.requirements,
         failures=FLOW.failures("results/envs/{env}/record"),
         sources=FLOW.sources("scripts/methods/environment.py"),
     script:
@@ -27,7 +27,7 @@ for card in PLAN.methods.values():
             f"method_{card['id']}"
         input:
             data=rules.prepare.output,
-            environment=FLOW.environment(card) or [],
+            environment=FLOW.methods.environment(card) or [],
         output:
             directory(
                 f"{RUN}/methods/{{dataset}}/{{recipe}}/{{perturbation}}/{card['id']}/seed{{seed}}"
@@ -42,7 +42,7 @@ for card in PLAN.methods.values():
             mem_mb=int(PLAN.limit(card["id"], "memory_gb") * 1024),
             runtime=int(PLAN.limit(card["id"], "minutes")) + 5,
         params:
-            start=FLOW.start,
-            order=partial(FLOW.order, card=card),
+            start=FLOW.methods.start,
+            order=partial(FLOW.methods.order, card=card),
         shell:
             "exec {params.start} {params.order:q} > {log:q} 2>&1"

@@ -3,7 +3,7 @@
 
 rule score:
     input:
-        runs=FLOW.folders,
+        runs=FLOW.methods.folders,
         data=rules.prepare.output,
     output:
         f"{RUN}/scores/{{task}}/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.tsv",
@@ -20,7 +20,7 @@ rule score:
 
 rule umap:
     input:
-        runs=FLOW.first_folders,
+        runs=FLOW.methods.first_folders,
         data=rules.prepare.output,
     output:
         f"{RUN}/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.tsv",

@@ -1,6 +1,8 @@
 """Fixtures for every test."""
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,12 @@ def shared_data() -> Path:
     if not (folder / "yan.h5ad").exists():
         pytest.skip("the folder ../shared/data with real datasets is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def synthetic() -> SimpleNamespace:
+    """Generators of an invented run, for figures and page."""
+    return SimpleNamespace(**runpy.run_path(str(REPOSITORY / "tests/report/synthetic_run.py")))
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ class Plan:
     ----------
     config
         Settings with defaults filled in.
+    all_datasets
+        Every dataset card that there is, chosen or not.
     datasets, methods
         Chosen cards by id, in the order of the settings; generated ones first.
     ablation
@@ -29,6 +31,7 @@ class Plan:
     """
 
     config: dict
+    all_datasets: dict[str, dict]
     datasets: dict[str, dict]
     methods: dict[str, dict]
     ablation: list[dict]
@@ -141,6 +144,7 @@ def load_plan(config: dict, root: Path) -> Plan:
     _keep_apart(wanted)
     return Plan(
         config=config,
+        all_datasets=datasets,
         datasets={name: with_source(card) for name, card in wanted.items()},
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,

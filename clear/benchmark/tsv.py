@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from clear.files.atomic import atomic_path
@@ -25,6 +26,11 @@ def read_table(path: Path) -> pd.DataFrame:
         na_values={name: words for name, words in missing.items() if name not in FROM_DATA},
         keep_default_na=False,
     )
+
+
+def rows_where(table: pd.DataFrame, **values) -> pd.DataFrame:
+    """Return the rows of a table that have these values in these columns."""
+    return table[np.logical_and.reduce([table[name] == value for name, value in values.items()])]
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from clear.benchmark.figures.umap_table import umap_table
 from clear.benchmark.logs import logged
+from clear.benchmark.tasks.projection import umap_table
 from clear.benchmark.tsv import write_table
 
 with logged(snakemake.log[0]):

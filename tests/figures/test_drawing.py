@@ -18,10 +18,8 @@ def test_a_figure_is_made_of_its_tables_and_leaves_what_the_page_needs(synthetic
     files = {name: str(tmp_path / f"{name}.tsv") for name in ("umap", "runs", "statistics")}
     write_table(synthetic.umap(manifest, "yan", list(manifest["methods"]), 50), files["umap"])
     scores = synthetic.scores(manifest)
-    runs = synthetic.runs(manifest, scores)
-    write_table(runs, files["runs"])
-    summary = synthetic.summaries(manifest, scores, runs)
-    write_table(summary["statistics"], files["statistics"])
+    write_table(synthetic.runs(manifest, scores), files["runs"])
+    write_table(synthetic.statistics(manifest, scores), files["statistics"])
     files["manifest"] = str(tmp_path / "run.json")
     (tmp_path / "run.json").write_text(json.dumps(manifest))
     png = tmp_path / "figures/umap.yan.standard.png"

@@ -9,19 +9,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from clear.benchmark.figures import fig2a, style
-from clear.errors import ClearError
-
-FAILURES = {
-    (None, "seurat"): "not_installed",
-    ("deng", "scvi", 1): "timeout",
-    ("pollen", "scvi"): "out_of_memory",
-}
 
 
-def drawn_from(synthetic, scores, manifest, recipe):
+def drawn_from(synthetic, scores, manifest, recipe="standard"):
     """Fig. 2A of these scores with the statistics that belong to them."""
-    summary = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))
-    return fig2a.draw(scores, summary["statistics"], manifest, recipe)
+    return fig2a.draw(scores, synthetic.statistics(manifest, scores), manifest, recipe)
 
 
 def axes_of(fig):
@@ -44,8 +36,8 @@ def letters(ax):
 @pytest.fixture
 def drawn(synthetic):
     manifest = synthetic.manifest()
-    scores = synthetic.scores(manifest, failures=FAILURES)
-    return drawn_from(synthetic, scores, manifest, "standard"), scores, manifest
+    scores = synthetic.scores(manifest, failures=synthetic.FAILURES)
+    return drawn_from(synthetic, scores, manifest), scores, manifest
 
 
 def test_every_run_is_one_point_at_its_value(drawn):
@@ -103,7 +95,7 @@ def test_tracks_are_not_mixed_and_a_track_not_served_stays_blank(synthetic):
     manifest = synthetic.manifest(methods=spec)
     levels = {"clear": 0.5, "own": 0.9, "broken": 0.9}
     scores = synthetic.scores(manifest, levels, {(None, "broken"): "failed"})
-    axes = axes_of(drawn_from(synthetic, scores, manifest, "standard"))
+    axes = axes_of(drawn_from(synthetic, scores, manifest))
     assert means(axes["ari given_k"], "own") == []
     assert len(means(axes["ari estimated_k"], "own")) == 5
     assert len(letters(axes["ari given_k"])) == 5
@@ -116,7 +108,7 @@ def test_small_and_large_runs_fit(synthetic, tmp_path, datasets, methods, seeds)
     manifest = synthetic.manifest(data, chosen, range(seeds))
     levels = {name: spec[3] for name, spec in chosen.items()}
     failures = {("deng", "clear", 0): "failed", ("deng", "control_random"): "bad_output"}
-    fig = drawn_from(synthetic, synthetic.scores(manifest, levels, failures), manifest, "standard")
+    fig = drawn_from(synthetic, synthetic.scores(manifest, levels, failures), manifest)
     style.save(fig, tmp_path / "a.pdf", tmp_path / "a.png")
     renderer = FigureCanvasAgg(fig).get_renderer()
     fig.draw(renderer)
@@ -139,9 +131,8 @@ def test_recipes_are_drawn_apart(synthetic):
     scores = synthetic.scores(manifest, failures={})
     released = scores.assign(recipe="released", value=scores["value"] / 2)
     both = pd.concat([scores, released])
-    (ours, theirs) = (
-        drawn_from(synthetic, both, manifest, name) for name in ("standard", "released")
-    )
+    ours = drawn_from(synthetic, both, manifest)
+    theirs = drawn_from(synthetic, both, manifest, "released")
     for gid, ax in axes_of(ours).items():
         for method in ("clear", "scvi"):
             lower = points(axes_of(theirs)[gid], method)[:, 1]
@@ -153,7 +144,7 @@ def test_recipes_are_drawn_apart(synthetic):
 def test_several_statuses_of_one_method_are_all_shown(synthetic):
     manifest = synthetic.manifest(seeds=(0, 1, 2))
     failures = {("yan", "clear", 0): "failed", ("yan", "clear", 2): "timeout"}
-    fig = drawn_from(synthetic, synthetic.scores(manifest, failures=failures), manifest, "standard")
+    fig = drawn_from(synthetic, synthetic.scores(manifest, failures=failures), manifest)
     assert letters(fig.axes[0])["failed", "timeout", "yan", "clear"] == "F\nT"
     assert len(points(fig.axes[0], "clear")) == 1 + 4 * 3
 
@@ -161,21 +152,8 @@ def test_several_statuses_of_one_method_are_all_shown(synthetic):
 def test_a_run_in_which_everything_failed_is_drawn(synthetic):
     manifest = synthetic.manifest()
     failures = {(None, method): "failed" for method in manifest["methods"]}
-    fig = drawn_from(synthetic, synthetic.scores(manifest, failures=failures), manifest, "standard")
+    fig = drawn_from(synthetic, synthetic.scores(manifest, failures=failures), manifest)
     assert len(letters(fig.axes[0])) == 5 * 6
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [("status", "exploded"), ("method", "nobody"), ("dataset", "x"), ("metric", "luck")],
-)
-def test_what_is_unknown_is_an_error_that_names_it(synthetic, column, value):
-    manifest = synthetic.manifest()
-    scores = synthetic.scores(manifest)
-    summary = synthetic.summaries(manifest, scores, synthetic.runs(manifest, scores))
-    scores.loc[0, column] = value
-    with pytest.raises(ClearError, match=value):
-        fig2a.draw(scores, summary["statistics"], manifest, "standard")
 
 
 def test_controls_are_grey_and_last_and_clear_is_first(synthetic):

@@ -9,14 +9,11 @@ from matplotlib.colors import to_rgba
 from clear.benchmark.figures import style
 from clear.benchmark.figures import umap as panels
 
-STAGES = ["zygote", "2cell", "4cell", "blast"]
 
-
-def drawn_from(synthetic, umap, scores, manifest, dataset, recipe):
-    """The panels with the statistics that belong to these scores."""
-    runs = synthetic.runs(manifest, scores)
-    statistics = synthetic.summaries(manifest, scores, runs)["statistics"]
-    return panels.draw(umap, runs, statistics, manifest, dataset, recipe)
+def drawn_from(synthetic, umap, scores, manifest, dataset="yan"):
+    """The panels with the tables that belong to these scores."""
+    tables = synthetic.runs(manifest, scores), synthetic.statistics(manifest, scores)
+    return panels.draw(umap, *tables, manifest, dataset, "standard")
 
 
 @pytest.fixture
@@ -24,7 +21,7 @@ def drawn(synthetic):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest, failures={("yan", "seurat"): "not_installed"})
     umap = synthetic.umap(manifest, "yan", [m for m in manifest["methods"] if m != "seurat"], 90)
-    return drawn_from(synthetic, umap, scores, manifest, "yan", "standard"), umap, scores, manifest
+    return drawn_from(synthetic, umap, scores, manifest), umap, scores, manifest
 
 
 def panel(fig, method):
@@ -60,9 +57,7 @@ def test_a_method_without_embedding_has_an_empty_panel_that_says_why(synthetic, 
     fig, umap, scores, manifest = drawn
     assert [text.get_text() for text in panel(fig, "seurat").texts] == ["not installed"]
     assert panel(fig, "seurat").get_title() == "Seurat"
-    without = drawn_from(
-        synthetic, umap[umap["method"] != "pca"], scores, manifest, "yan", "standard"
-    )
+    without = drawn_from(synthetic, umap[umap["method"] != "pca"], scores, manifest)
     assert [text.get_text() for text in panel(without, "pca").texts] == ["no embedding"]
 
 
@@ -78,9 +73,7 @@ def test_large_datasets_are_rasterised_with_smaller_points(synthetic):
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest)
     tables = [synthetic.umap(manifest, "yan", ["clear"], cells) for cells in (100, 3000)]
-    figures = [
-        drawn_from(synthetic, table, scores, manifest, "yan", "standard") for table in tables
-    ]
+    figures = [drawn_from(synthetic, table, scores, manifest) for table in tables]
     few, many = (panel(fig, "clear").collections[0] for fig in figures)
     assert not few.get_rasterized()
     assert many.get_rasterized()
@@ -91,7 +84,7 @@ def test_one_seed_is_drawn(synthetic):
     manifest = synthetic.manifest()
     first = synthetic.umap(manifest, "yan", ["clear"], 50)
     both = pd.concat([first.assign(seed=1), first.assign(umap1=0.0)])
-    fig = drawn_from(synthetic, both, synthetic.scores(manifest), manifest, "yan", "standard")
+    fig = drawn_from(synthetic, both, synthetic.scores(manifest), manifest)
     assert np.all(np.asarray(panel(fig, "clear").collections[0].get_offsets())[:, 0] == 0)
 
 
@@ -102,7 +95,7 @@ def test_many_types_many_methods_and_nothing_at_all(synthetic, tmp_path):
     types = [f"a rather long name of a cell type number {i}" for i in range(45)]
     umap = synthetic.umap(manifest, "deng", list(methods), 200, types)
     scores = synthetic.scores(manifest, levels, {})
-    fig = drawn_from(synthetic, umap, scores, manifest, "deng", "standard")
+    fig = drawn_from(synthetic, umap, scores, manifest, "deng")
     style.save(fig, tmp_path / "u.pdf", tmp_path / "u.png")
     renderer = FigureCanvasAgg(fig).get_renderer()
     fig.draw(renderer)
@@ -110,7 +103,7 @@ def test_many_types_many_methods_and_nothing_at_all(synthetic, tmp_path):
     assert legend.x0 >= max(ax.get_window_extent().x1 for ax in fig.axes)
     assert legend.y0 >= 0
     assert legend.x1 <= fig.bbox.x1 + 1
-    nothing = drawn_from(synthetic, umap.iloc[:0], scores, manifest, "deng", "standard")
+    nothing = drawn_from(synthetic, umap.iloc[:0], scores, manifest, "deng")
     style.save(nothing, tmp_path / "n.pdf", tmp_path / "n.png")
     assert len(nothing.axes) == 14
 
@@ -121,7 +114,7 @@ def test_a_score_below_zero_has_a_minus_sign_and_zero_has_none(synthetic):
     for method, value in (("clear", -0.014), ("pca", -0.004)):
         scores.loc[scores["method"] == method, "value"] = value
     umap = synthetic.umap(manifest, "yan", ["clear", "pca"], 50)
-    fig = drawn_from(synthetic, umap, scores, manifest, "yan", "standard")
+    fig = drawn_from(synthetic, umap, scores, manifest)
     assert panel(fig, "clear").get_title() == "CLEAR   ARI \u22120.01"
     assert panel(fig, "pca").get_title() == "PCA + k-means   ARI 0.00"
 
@@ -131,5 +124,5 @@ def test_a_dataset_without_data_is_one_sentence(synthetic):
     failures = {("yan", method): "no_data" for method in manifest["methods"]}
     scores = synthetic.scores(manifest, failures=failures)
     umap = synthetic.umap(manifest, "yan", ["clear"], 5).iloc[:0]
-    fig = drawn_from(synthetic, umap, scores, manifest, "yan", "standard")
+    fig = drawn_from(synthetic, umap, scores, manifest)
     assert [text.get_text() for text in fig.texts] == ["Yan: no data"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -166,6 +167,21 @@ def run(make_order, start):
         return Run(status, folder, log, names - RECORD)
 
     return run_to_end
+
+
+@pytest.fixture(scope="session")
+def needs_r():
+    """Skip where R or one of its packages is absent."""
+
+    def check(*packages):
+        if shutil.which("Rscript") is None:
+            pytest.skip("R is not on this machine")
+        loads = [f"stopifnot(requireNamespace('{package}'))" for package in packages]
+        command = ["Rscript", "--vanilla", "-e", "; ".join(loads)]
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip(f"the R packages {', '.join(packages)} are not on this machine")
+
+    return check
 
 
 @pytest.fixture

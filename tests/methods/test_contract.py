@@ -1,8 +1,6 @@
 """The helpers of method scripts, in Python and in R, give what the input holds."""
 
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -23,10 +21,8 @@ def params(prepare, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     folder.mkdir()
     values = {"input": str(made.input), "output": "elsewhere", "seed": 3, "settings": {"b": 2}}
-    values.update(
-        method="m", dataset="d", recipe="standard", perturbation="none", threads=1, device="cpu"
-    )
-    (folder / "params.json").write_text(json.dumps({**values, "batch": "batch"}))
+    values |= {"method": "m", "batch": "batch"}
+    (folder / "params.json").write_text(json.dumps(values))
     monkeypatch.setattr(sys, "argv", ["script.py", str(folder / "params.json")])
     params = contract.read_params({"a": 1, "b": 0})
     params.made = made
@@ -131,13 +127,9 @@ R_METHOD = """
 
 
 @pytest.fixture(scope="session")
-def r_packages():
+def r_packages(needs_r):
     """Skip where R or the packages behind contract.R are absent."""
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not on this machine")
-    test = "for (p in c('rhdf5', 'Matrix', 'jsonlite')) stopifnot(requireNamespace(p))"
-    if subprocess.run(["Rscript", "--vanilla", "-e", test], capture_output=True).returncode:
-        pytest.skip("the R packages rhdf5, Matrix and jsonlite are not on this machine")
+    needs_r("rhdf5", "Matrix", "jsonlite")
 
 
 def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare, tmp_path):

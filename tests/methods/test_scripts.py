@@ -1,8 +1,5 @@
 """The method scripts of the repository, run by the real runner on easy cells."""
 
-import shutil
-import subprocess
-
 import h5py
 import numpy as np
 import pandas as pd
@@ -18,13 +15,9 @@ def scripts(repository):
 
 
 @pytest.fixture(scope="session")
-def seurat():
+def seurat(needs_r):
     """Skip where R or Seurat is absent."""
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not on this machine")
-    test = "for (p in c('Seurat', 'rhdf5', 'jsonlite')) stopifnot(requireNamespace(p))"
-    if subprocess.run(["Rscript", "--vanilla", "-e", test], capture_output=True).returncode:
-        pytest.skip("the R packages Seurat, rhdf5 and jsonlite are not on this machine")
+    needs_r("Seurat", "rhdf5", "jsonlite")
 
 
 def embedding_of(run, cells):

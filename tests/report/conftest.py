@@ -1,32 +1,18 @@
 """Fixtures of the report: a small run with failures."""
 
 import json
-import runpy
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from clear.benchmark.tsv import write_table
 
-FAILURES = {
-    (None, "seurat"): "not_installed",
-    ("deng", "scvi", 1): "timeout",
-    ("pollen", "scvi"): "out_of_memory",
-}
-
-
-@pytest.fixture(scope="session")
-def synthetic() -> SimpleNamespace:
-    """Generators of invented results."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("synthetic_run.py"))))
-
 
 @pytest.fixture
 def small_run(synthetic, tmp_path) -> SimpleNamespace:
     """Files of a run of six methods on five datasets, without figures."""
     manifest = synthetic.manifest()
-    scores = synthetic.scores(manifest, failures=FAILURES)
+    scores = synthetic.scores(manifest, failures=synthetic.FAILURES)
     runs = synthetic.runs(manifest, scores)
     run = SimpleNamespace(folder=tmp_path, manifest=manifest, scores=scores, runs=runs)
     run.records = synthetic.records(tmp_path, manifest)

@@ -11,6 +11,8 @@ from clear.benchmark.statistics.costs import costs_table
 from clear.benchmark.statistics.ranks import rank_table
 from clear.benchmark.statistics.summary import statistics_table
 from clear.benchmark.tasks.clustering import TASK
+from clear.benchmark.tasks.collect import ABOUT_RUN
+from clear.benchmark.tasks.score import COLUMNS, RUN
 
 METRICS = ["ari", "nmi", "accuracy", "homogeneity", "completeness", "v_measure", "jaccard"]
 
@@ -28,6 +30,11 @@ METHODS = {
     "seurat": ("Seurat", "upstream", ["embedding", "clusters_estimated_k"], 0.6),
     "control_random": ("Control: random", "control", ["embedding"], 0.0),
     "control_labels": ("Control: labels", "control", ["embedding"], 1.0),
+}
+FAILURES = {
+    (None, "seurat"): "not_installed",
+    ("deng", "scvi", 1): "timeout",
+    ("pollen", "scvi"): "out_of_memory",
 }
 
 
@@ -72,17 +79,19 @@ def method_card(name, title, implementation, outputs):
     }
 
 
-def manifest(datasets=None, methods=None, seeds=(0, 1), quick=True):
+def manifest(datasets=None, methods=None, seeds=(0, 1)):
     """Manifest of a run on these datasets ``{id: (title, ...)}`` and methods."""
     datasets, methods = datasets or DATASETS, methods or METHODS
     return {
-        "run": "demo",
-        "quick": quick,
-        "seeds": list(seeds),
-        "recipes": ["standard"],
-        "perturbations": ["none"],
         "tasks": {"clustering": task_record("clustering") | {"unscored": []}},
-        "config": {"run": "demo", "quick": quick, "seeds": list(seeds), "mirror": None},
+        "config": {
+            "run": "demo",
+            "quick": True,
+            "seeds": list(seeds),
+            "recipes": ["standard"],
+            "perturbations": ["none"],
+            "mirror": None,
+        },
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
         "methods": {name: method_card(name, *rest[:3]) for name, rest in methods.items()},
         "versions": {"numpy": "2.4.6", "torch": "2.9.0", "scanpy": "1.11.5"},
@@ -124,7 +133,9 @@ def scores(run, levels=None, failures=None):
     for dataset in run["datasets"]:
         shift = random.normal(0, 0.12)
         for method, card in run["methods"].items():
-            for seed in run["seeds"] if card["stochastic"] else run["seeds"][:1]:
+            for seed in (
+                run["config"]["seeds"] if card["stochastic"] else run["config"]["seeds"][:1]
+            ):
                 key = {"dataset": dataset, "recipe": "standard", "perturbation": "none"}
                 key |= {"method": method, "seed": seed}
                 keys = [(dataset, method, seed), (dataset, method), (None, method)]
@@ -135,69 +146,42 @@ def scores(run, levels=None, failures=None):
                     continue
                 spread = 0.0 if card["implementation"] == "control" else 0.03
                 level = levels[method] + (shift if spread else 0)
-                for track, metrics in (
-                    ("given_k", [*METRICS, "n_clusters"]),
-                    ("estimated_k", [*METRICS, "n_clusters"]),
-                    ("embedding", ["asw"]),
-                ):
-                    if track != "embedding" and f"clusters_{track}" not in card["outputs"]:
-                        served = "embedding" in card["outputs"]
-                    else:
-                        served = track != "embedding" or "embedding" in card["outputs"]
-                    for metric in metrics if served else []:
+                for track in TASK.served(card):
+                    metrics = ["asw"] if track == "embedding" else [*METRICS, "n_clusters"]
+                    for metric in metrics:
                         value = float(np.clip(level + random.normal(0, spread), -0.1, 1))
                         value = 8.0 if metric == "n_clusters" else value
                         rows.append(key | {"track": track, "metric": metric, "value": value})
-    order = [
-        "dataset",
-        "recipe",
-        "perturbation",
-        "method",
-        "seed",
-        "task",
-        "track",
-        "metric",
-        "value",
-        "status",
-    ]
-    return pd.DataFrame(rows)[order]
+    return pd.DataFrame(rows)[COLUMNS]
 
 
 def runs(run, table):
     """Table of runs that belongs to a table of scores."""
     random, rows = np.random.default_rng(1), []
-    about = ["dataset", "recipe", "perturbation", "method", "seed"]
-    for (dataset, recipe, perturbation, method, seed), part in table.groupby(about, sort=False):
-        status = part["status"].iloc[0]
-        rows.append(
-            {
-                "dataset": dataset,
-                "recipe": recipe,
-                "perturbation": perturbation,
-                "method": method,
-                "seed": seed,
-                "status": status,
-                "message": "" if status == "ok" else f"{status}: see <output.log> & retry",
-                "scored": int(part["value"].notna().sum()),
-                "tasks": "clustering: given_k, estimated_k, embedding",
-                "wall_s": random.uniform(2, 90) if status == "ok" else np.nan,
-                "cpu_s": random.uniform(2, 150) if status == "ok" else np.nan,
-                "peak_memory_mb": random.uniform(300, 2500) if status == "ok" else np.nan,
-                "peak_gpu_memory_mb": np.nan,
-                "device": "cpu",
-                "host": "bench-01",
-                "started": f"2025-03-0{1 + seed % 9}T10:15:00Z",
-                "versions": json.dumps({"numpy": "2.4.6", "python": "3.11.9"}),
-                "source_hash": "1234567e89",
-            }
-        )
-    return pd.DataFrame(rows)
+    for about, part in table.groupby(RUN, sort=False):
+        row = dict(zip(RUN, about, strict=True)) | {"status": part["status"].iloc[0]}
+        row |= {"message": f"{row['status']}: see <output.log> & retry"}
+        if row["status"] == "ok":
+            row |= {"message": "", "wall_s": random.uniform(2, 90)}
+            row |= {"cpu_s": random.uniform(2, 150), "peak_memory_mb": random.uniform(300, 2500)}
+        row |= {"scored": int(part["value"].notna().sum())}
+        row |= {"tasks": "clustering: given_k, estimated_k, embedding"}
+        row |= {"device": "cpu", "host": "bench-01", "source_hash": "1234567e89"}
+        row |= {"started": f"2025-03-0{1 + row['seed'] % 9}T10:15:00Z"}
+        row |= {"versions": json.dumps({"numpy": "2.4.6", "python": "3.11.9"})}
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=ABOUT_RUN)
+
+
+def statistics(run, score_table):
+    """Table of statistics that belongs to a table of scores."""
+    served = {name: TASK.served(card) for name, card in run["methods"].items()}
+    return statistics_table(score_table, {"clustering": served})
 
 
 def summaries(run, score_table, run_table):
     """Tables of statistics, ranks and costs that belong to tables of scores and runs."""
-    served = {name: TASK.served(card) for name, card in run["methods"].items()}
-    tables = {"statistics": statistics_table(score_table, {"clustering": served})}
+    tables = {"statistics": statistics(run, score_table)}
     better = {name: metric.better for name, metric in all_metrics().items()}
     controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
     tables["ranks"] = rank_table(tables["statistics"], better, controls)
@@ -213,19 +197,10 @@ def umap(run, dataset, methods, cells=300, types=None):
     for method in methods:
         label = random.integers(0, len(types), cells)
         xy = centres[label] + random.normal(0, 0.8, (cells, 2))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "cell": [f"cell_{i:06d}" for i in range(cells)],
-                    "cell_type": np.array(types)[label],
-                    "method": method,
-                    "seed": run["seeds"][0],
-                    "umap1": xy[:, 0],
-                    "umap2": xy[:, 1],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+        table = pd.DataFrame(xy, columns=["umap1", "umap2"])
+        table["cell"] = [f"cell_{i:06d}" for i in range(cells)]
+        parts.append(table.assign(cell_type=np.array(types)[label], method=method))
+    return pd.concat(parts, ignore_index=True).assign(seed=run["config"]["seeds"][0])
 
 
 def records(folder, run):

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clear.benchmark.figures.umap_table import umap_table
 from clear.benchmark.tasks.clustering import TASK
 from clear.benchmark.tasks.collect import collect_runs, collect_scores
+from clear.benchmark.tasks.projection import umap_table
 from clear.benchmark.tasks.score import COLUMNS, score_run
 from clear.benchmark.tsv import read_table, write_table
 

@@ -5,6 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import anndata
@@ -45,7 +48,7 @@ def cells() -> anndata.AnnData:
 def clone(tmp_path, repository) -> Path:
     """A copy of what the workflow is made of, to be edited."""
     folder = tmp_path / "clone"
-    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts"):
+    for name in ("clear", "config", "envs", "profiles", "report", "rules", "scripts", "workflow"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(repository / name, folder / name, ignore=ignore)
     shutil.copy(repository / "Snakefile", folder)
@@ -107,28 +110,49 @@ def planned(snakemake):
     return plan
 
 
-def own_method(folder: Path, name: str, script: str, **keys) -> None:
-    """Write a card and a script for a method of one's own."""
-    card = {"id": name, "title": name, "reference": "none", "implementation": "upstream"}
-    card |= {"language": "python", "tasks": ["clustering"], "outputs": ["embedding"]} | keys
-    (folder / "methods" / name).mkdir(parents=True, exist_ok=True)
-    (folder / f"methods/{name}.yaml").write_text(yaml.safe_dump(card))
-    (folder / f"methods/{name}/run.py").write_text(script)
-
-
 @pytest.fixture
 def add_method():
     """Write a card and a script for a method of one's own."""
-    return own_method
+
+    def add(folder: Path, name: str, script: str, **keys) -> None:
+        card = {"id": name, "title": name, "reference": "none", "implementation": "upstream"}
+        card |= {"language": "python", "tasks": ["clustering"], "outputs": ["embedding"]} | keys
+        (folder / "methods" / name).mkdir(parents=True, exist_ok=True)
+        (folder / f"methods/{name}.yaml").write_text(yaml.safe_dump(card))
+        (folder / f"methods/{name}/run.py").write_text(script)
+
+    return add
 
 
 @pytest.fixture
-def cards(tmp_path, cells) -> Path:
+def add_dataset():
+    """Write the card of a dataset of one's own."""
+
+    def add(folder: Path, name: str, **keys) -> None:
+        card = {"id": name, "title": name.capitalize(), "unit": "counts", "tasks": ["clustering"]}
+        card |= {"prepare": {"min_genes": 50}} | keys
+        (folder / "datasets").mkdir(parents=True, exist_ok=True)
+        (folder / f"datasets/{name}.yaml").write_text(yaml.safe_dump(card))
+
+    return add
+
+
+@pytest.fixture
+def cards(tmp_path, cells, add_dataset) -> Path:
     """A folder of one's own cards with the dataset ``tiny``."""
     folder = tmp_path / "cards"
-    (folder / "datasets").mkdir(parents=True)
+    add_dataset(folder, "tiny", path="../tiny.h5ad")
     cells.write_h5ad(folder / "tiny.h5ad")
-    card = {"id": "tiny", "title": "Tiny", "path": "../tiny.h5ad", "unit": "counts"}
-    card |= {"tasks": ["clustering"], "prepare": {"min_genes": 50}}
-    (folder / "datasets/tiny.yaml").write_text(yaml.safe_dump(card))
     return folder
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A folder that is served, and its address."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

@@ -1,17 +1,13 @@
 """The target that asks every address of the dataset cards, and what fetching depends on."""
 
 import os
-import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-import yaml
 
 from clear.benchmark.cards import read_yaml
+from clear.benchmark.dataset_steps import DatasetSteps
 from clear.benchmark.plan import load_plan
 from clear.benchmark.workflow import Workflow
 
@@ -19,16 +15,14 @@ TOY = SimpleNamespace(dataset="toy")
 
 
 @pytest.fixture
-def flow(repository, tmp_path):
-    """The workflow with one card of one's own."""
+def flow(repository, tmp_path, add_dataset):
+    """What the rules of data ask, with one card of one's own."""
 
-    def make(card: dict, **settings) -> Workflow:
-        (tmp_path / "mine/datasets").mkdir(parents=True, exist_ok=True)
-        card = {"id": "toy", "title": "Toy", "unit": "counts", "tasks": ["clustering"]} | card
-        (tmp_path / "mine/datasets/toy.yaml").write_text(yaml.safe_dump(card))
+    def make(card: dict, **settings) -> DatasetSteps:
+        add_dataset(tmp_path / "mine", "toy", **card)
         config = read_yaml(repository / "config/config.yaml")
         config |= {"extra_cards": str(tmp_path / "mine"), "datasets": ["toy"]} | settings
-        return Workflow(load_plan(config, repository), repository, with_conda=False)
+        return Workflow(load_plan(config, repository), repository, with_conda=False).data
 
     return make
 
@@ -49,7 +43,7 @@ def test_files_of_every_source_in_the_mirror_are_watched(flow, tmp_path):
         (tmp_path / name).touch()
     other = {"name": "other", "files": files("b.rds")}
     card = {"files": files("a.rds"), "alternatives": [other]}
-    watched = flow(card, mirror=str(tmp_path)).files_at_hand(TOY)
+    watched = flow(card, mirror=str(tmp_path)).local_files(TOY)
     assert watched == [str(tmp_path / "b.rds"), str(tmp_path / "toy.h5ad")]
 
 
@@ -62,9 +56,9 @@ def test_change_inside_a_folder_is_seen(flow, tmp_path):
     for path in (folder / "X", folder):
         os.utime(path, (5, 5))
     workflow = flow({"path": "../cells", "reader": "tenx_mtx"})
-    assert workflow.files_at_hand(TOY) == [str(folder / "X/0.1")]
+    assert workflow.local_files(TOY) == [str(folder / "X/0.1")]
     os.utime(folder / "X", (20, 20))  # as when a file was removed
-    assert workflow.files_at_hand(TOY) == [str(folder / "X")]
+    assert workflow.local_files(TOY) == [str(folder / "X")]
 
 
 def test_table_of_checksums_stands_beside_the_cards(flow, tmp_path, repository):
@@ -74,36 +68,25 @@ def test_table_of_checksums_stands_beside_the_cards(flow, tmp_path, repository):
     assert workflow.checksums(yan, None) == str(repository / "config/checksums.tsv")
 
 
-def test_dataset_card_check(repository, tmp_path, snakemake):
-    clone, served, cards = tmp_path / "clone", tmp_path / "served", tmp_path / "cards/datasets"
-    for name in ("clear", "config", "envs", "report", "rules", "scripts"):
-        shutil.copytree(repository / name, clone / name)
-    shutil.copy(repository / "Snakefile", clone)
+def test_dataset_card_check(clone, served, add_dataset, tmp_path, snakemake):
+    folder, address = served
     for card in (clone / "config/datasets").glob("*.yaml"):
         if "files" in read_yaml(card):
             card.unlink()  # no archive is asked by a test
-    served.mkdir()
-    cards.mkdir(parents=True)
-    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        card = {"id": "far", "title": "Far", "unit": "counts", "tasks": ["clustering"]}
-        url = f"http://127.0.0.1:{server.server_port}/far.h5ad"
-        card |= {"files": [{"name": "far.h5ad", "urls": [url], "size": 3}]}
-        (cards / "far.yaml").write_text(yaml.safe_dump(card))
-        arguments = ["dataset_card_check", "--config", f"extra_cards={cards.parent}"]
-        arguments += ["datasets=[simulated]", "run=r"]  # every card is checked, chosen or not
-        keywords = {"snakefile": clone / "Snakefile"}
+    file = {"name": "far.h5ad", "urls": [f"{address}/far.h5ad"], "size": 3}
+    add_dataset(tmp_path / "cards", "far", files=[file])
+    arguments = ["dataset_card_check", "--config", f"extra_cards={tmp_path / 'cards'}"]
+    arguments += ["datasets=[simulated]", "run=r"]  # every card is checked, chosen or not
+    keywords = {"snakefile": clone / "Snakefile"}
 
-        output = snakemake(tmp_path, *arguments, fails=True, **keywords)
-        assert "No address serves: far/main/far.h5ad" in output
-        table = tmp_path / "results/r/data/card_check.tsv"
-        assert pd.read_csv(table, sep="\t").status.tolist() == ["HTTP 404 Not Found"]
-        assert not (tmp_path / "results/r/report").exists()
+    output = snakemake(tmp_path, *arguments, fails=True, **keywords)
+    assert "No address serves: far/main/far.h5ad" in output
+    table = tmp_path / "results/r/data/card_check.tsv"
+    assert pd.read_csv(table, sep="\t").status.tolist() == ["HTTP 404 Not Found"]
+    assert not (tmp_path / "results/r/report").exists()
 
-        (served / "far.h5ad").write_bytes(b"abc")
-        output = snakemake(tmp_path, *arguments, **keywords)  # although there is a table
-        rows = [line.split()[:4] for line in output.splitlines()]
-        assert ["far", "main", "far.h5ad", "ok"] in rows
-        assert pd.read_csv(table, sep="\t")["size"].tolist() == [3]
-        server.shutdown()
+    (folder / "far.h5ad").write_bytes(b"abc")
+    output = snakemake(tmp_path, *arguments, **keywords)  # although there is a table
+    rows = [line.split()[:4] for line in output.splitlines()]
+    assert ["far", "main", "far.h5ad", "ok"] in rows
+    assert pd.read_csv(table, sep="\t")["size"].tolist() == [3]

@@ -16,17 +16,18 @@ def config(repository) -> dict:
 
 
 @pytest.fixture
-def extra(tmp_path) -> Path:
+def extra(tmp_path, add_dataset, add_method) -> Path:
     """A folder of a user's own cards: one dataset, one method."""
-    (tmp_path / "datasets").mkdir()
-    (tmp_path / "methods").mkdir()
-    dataset = {"id": "mine", "title": "Mine", "path": "../mine.h5ad", "label": "type"}
-    save(tmp_path, "datasets/mine", dataset | {"unit": "counts", "tasks": ["clustering"]})
-    method = {"id": "own", "title": "Own", "implementation": "upstream", "language": "python"}
-    save(tmp_path, "methods/own", method | {"tasks": ["clustering"], "outputs": ["embedding"]})
-    (tmp_path / "methods/own").mkdir()
-    (tmp_path / "methods/own/run.py").write_text("")
+    add_dataset(tmp_path, "mine", path="../mine.h5ad", label="type", prepare={})
+    add_method(tmp_path, "own", "")
     return tmp_path
+
+
+@pytest.fixture
+def planned_with(config, repository, extra):
+    """Plan the user's own cards, or others of the repository beside them."""
+    own = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
+    return lambda **settings: load_plan(config | own | settings, repository)
 
 
 def save(folder: Path, name: str, card: dict) -> None:
@@ -106,9 +107,8 @@ def test_the_command_line_hands_over_strings(config, repository):
     assert load_plan(config | {"seeds": 3, "datasets": "yan"}, repository).config["seeds"] == [3]
 
 
-def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repository, extra):
-    keys = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own", "pca"]}
-    plan = load_plan(config | keys, repository)
+def test_own_cards_are_found_and_their_paths_start_at_the_card(planned_with, repository, extra):
+    plan = planned_with(methods=["own", "pca"])
     assert plan.datasets["mine"]["path"] == str(extra / "mine.h5ad")
     assert plan.datasets["mine"]["reader"] == "h5ad"
     assert plan.datasets["mine"]["batch"] is None
@@ -145,35 +145,34 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(config, repositor
         ("methods/own", {"limits": {"hours": 1}}, ["own.yaml", "'hours' in 'limits'", "minutes"]),
     ],
 )
-def test_a_wrong_card_is_named(config, repository, extra, name, keys, words):
+def test_a_wrong_card_is_named(planned_with, extra, name, keys, words):
     change(extra, name, **keys)
     with pytest.raises(CardError) as error:
-        settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
-        load_plan(config | settings, repository)
+        planned_with()
     for word in words:
         assert word in str(error.value)
 
 
-def test_an_id_that_is_taken_is_refused(config, repository, extra):
+def test_an_id_that_is_taken_is_refused(planned_with, extra):
     save(extra, "datasets/yan", read_yaml(extra / "datasets/mine.yaml") | {"id": "yan"})
     with pytest.raises(CardError, match="'yan' is taken by"):
-        load_plan(config | {"extra_cards": str(extra)}, repository)
+        planned_with()
 
 
 @pytest.mark.parametrize("text", ["id: [", "- a\n- b\n", "\x00"])
-def test_a_card_that_is_no_mapping_is_named(config, repository, extra, text):
+def test_a_card_that_is_no_mapping_is_named(planned_with, extra, text):
     (extra / "datasets/broken.yaml").write_text(text)
     with pytest.raises(CardError, match="broken.yaml"):
-        load_plan(config | {"extra_cards": str(extra)}, repository)
+        planned_with()
 
 
-def test_methods_may_share_a_script(config, repository, extra):
+def test_methods_may_share_a_script(planned_with, repository, extra):
     save(extra, "methods/twin", read_yaml(extra / "methods/own.yaml") | {"id": "twin"})
     change(extra, "methods/twin", script="own")
-    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["twin"]}, repository)
+    plan = planned_with(methods=["twin"])
     assert plan.methods["twin"]["_script"] == extra / "methods/own/run.py"
     change(extra, "methods/twin", script="pca")  # one of the repository's
-    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["twin"]}, repository)
+    plan = planned_with(methods=["twin"])
     assert plan.methods["twin"]["_script"] == repository / "scripts/methods/pca/run.py"
 
 
@@ -184,10 +183,9 @@ def test_limits_of_the_run_only_lower_those_of_a_card(config, repository):
     assert plan.limit("clear", "memory_gb") == 16
 
 
-def test_seeds_of_a_deterministic_method_are_one_run(config, repository, extra):
+def test_seeds_of_a_deterministic_method_are_one_run(planned_with, extra):
     change(extra, "methods/own", stochastic=False)
-    keys = {"extra_cards": str(extra), "methods": ["own", "pca"], "datasets": ["yan"]}
-    plan = load_plan(config | keys | {"seeds": [3, 4]}, repository)
+    plan = planned_with(methods=["own", "pca"], seeds=[3, 4])
     assert [run[3:] for run in plan.runs()] == [("own", 3), ("pca", 3), ("pca", 4)]
 
 
@@ -199,10 +197,9 @@ def test_every_method_runs_on_every_recipe(config, repository):
     assert [run[1] for run in plan.runs()] == ["standard", "released"]
 
 
-def test_a_card_switches_a_filter_of_the_run_off_or_on(config, repository, extra):
+def test_a_card_switches_a_filter_of_the_run_off_or_on(planned_with, extra):
     change(extra, "datasets/mine", prepare={"max_mito": None, "max_ercc": 0.2, "min_genes": 9})
-    keys = {"extra_cards": str(extra), "datasets": ["mine", "yan"], "prepare": {"max_mito": "0.1"}}
-    plan = load_plan(config | keys, repository)
+    plan = planned_with(datasets=["mine", "yan"], prepare={"max_mito": "0.1"})
     mine, yan = (plan.prepare(name, "standard") for name in ("mine", "yan"))
     assert (mine["max_mito"], mine["max_ercc"], mine["min_genes"]) == (None, 0.2, 9)
     assert (yan["max_mito"], yan["max_ercc"], yan["min_genes"]) == (0.1, None, 200)
@@ -210,47 +207,43 @@ def test_a_card_switches_a_filter_of_the_run_off_or_on(config, repository, extra
     assert (released["max_mito"], released["max_ercc"], released["min_genes"]) == (0.05, 0.1, 9)
 
 
-def test_a_unit_that_a_method_cannot_take_is_not_applicable(config, repository, extra):
+def test_a_unit_that_a_method_cannot_take_is_not_applicable(planned_with, extra):
     change(extra, "methods/own", units=["counts"])
-    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
+    plan = planned_with(datasets=["yan", "deng"])
     assert "rpkm" in plan.not_applicable("yan", "own")
     assert plan.not_applicable("deng", "own") is None
 
 
-def test_a_method_for_another_task_is_not_applicable(config, repository, extra):
+def test_a_method_for_another_task_is_not_applicable(planned_with, extra):
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
-    plan = load_plan(config | {"extra_cards": str(extra), "methods": ["own"]}, repository)
-    assert "is made for pseudotime" in plan.not_applicable("pollen", "own")
+    plan = planned_with()
+    assert "is made for pseudotime" in plan.not_applicable("mine", "own")
     assert plan.scored() == []
 
 
-def test_a_method_runs_where_it_shares_a_task_that_nothing_scores_yet(config, repository, extra):
+def test_a_method_runs_where_it_shares_a_task_that_nothing_scores_yet(planned_with, extra):
     change(extra, "datasets/mine", tasks=["covid"])
-    settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
     change(extra, "methods/own", tasks=["covid"])
-    plan = load_plan(config | settings, repository)
+    plan = planned_with()
     assert plan.not_applicable("mine", "own") is None
     assert plan.scoring("mine", "own") == {"covid": "not scored yet"}
     assert plan.scored() == []
     record = manifest(plan)["tasks"]["covid"]
     assert (record["scored"], record["title"]) == (False, "COVID-19 patients and controls")
     change(extra, "methods/own", tasks=["clustering"])
-    assert "is for covid" in load_plan(config | settings, repository).not_applicable("mine", "own")
+    assert "is for covid" in planned_with().not_applicable("mine", "own")
 
 
-def test_a_task_scores_what_a_method_of_another_task_writes(config, repository, extra):
+def test_a_task_scores_what_a_method_of_another_task_writes(planned_with, extra):
     change(extra, "methods/own", tasks=["batch"])
-    settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own"]}
-    plan = load_plan(config | settings, repository)
+    plan = planned_with()
     assert plan.not_applicable("mine", "own") is None
     assert plan.scored() == [("clustering", "mine", "standard", "none", "own")]
 
 
-def test_the_manifest_has_the_limits_that_hold_and_what_is_not_scored(config, repository, extra):
+def test_the_manifest_has_the_limits_that_hold_and_what_is_not_scored(planned_with, extra):
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
-    settings = {"extra_cards": str(extra), "datasets": ["mine"], "methods": ["own", "pca"]}
-    settings |= {"limits": {"minutes": 15}}
-    record = manifest(load_plan(config | settings, repository))
+    record = manifest(planned_with(methods=["own", "pca"], limits={"minutes": 15}))
     assert record["methods"]["pca"]["limits"]["minutes"] == 15
     (unscored,) = record["tasks"]["clustering"]["unscored"]
     assert (unscored["method"], unscored["datasets"]) == ("own", ["mine"])

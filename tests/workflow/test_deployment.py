@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -27,7 +26,7 @@ def git(folder, *arguments):
 
 
 @pytest.fixture
-def user(tmp_path, repository, cards):
+def user(tmp_path, cards):
     """Return a function that makes what snakedeploy makes: a folder whose Snakefile is a module."""
 
     def deploy(snakefile: str):
@@ -44,22 +43,17 @@ def user(tmp_path, repository, cards):
 
 
 @pytest.fixture
-def hosted(tmp_path, repository, monkeypatch):
+def hosted(clone, tmp_path, monkeypatch):
     """The repository as tag v1 of github.com/lab/clear, of which two modules print that."""
-    origin = tmp_path / "origin"
-    ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("clear", "config", "envs", "report", "rules", "scripts", "workflow"):
-        shutil.copytree(repository / name, origin / name, ignore=ignore)
-    shutil.copy(repository / "Snakefile", origin)
     for name in ("plan", "logs"):
-        with (origin / f"clear/benchmark/{name}.py").open("a") as file:
+        with (clone / f"clear/benchmark/{name}.py").open("a") as file:
             file.write(f'\nprint("{name} of v1")\n')
-    git(origin, "init", "--quiet")
-    git(origin, "add", "--all")
-    git(origin, "commit", "--quiet", "--message", "all")
-    git(origin, "tag", "v1")
+    git(clone, "init", "--quiet")
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message", "all")
+    git(clone, "tag", "v1")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{origin}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{clone}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/lab/clear")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # where Snakemake keeps clones
 

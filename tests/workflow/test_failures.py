@@ -1,27 +1,14 @@
 """Mistakes and mishaps: a clear message, and a report of the rest."""
 
 import json
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pandas as pd
-import pytest
 import yaml
 
 
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        ("datasets=[yann]", "there is no card 'yann'. Did you mean 'yan'?"),
-        ("methods=[scvii]", "there is no card 'scvii'. Did you mean 'scvi'?"),
-        ("sedes=[1]", "unknown key 'sedes'. Did you mean 'seeds'?"),
-        ("seeds=[one]", "seeds.0: 'one' is not of type 'integer'"),
-    ],
-)
-def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake, setting, words):
-    output = snakemake(tmp_path, "-n", "--config", setting, fails=True)
-    assert words in output
+def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake):
+    output = snakemake(tmp_path, "-n", "--config", "datasets=[yann]", fails=True)
+    assert "there is no card 'yann'. Did you mean 'yan'?" in output
     assert "Traceback" not in output
 
 
@@ -37,37 +24,19 @@ def test_lists_and_numbers_from_the_command_line(tmp_path, planned):
     assert jobs["fetch"] == 3
 
 
-def add_card(cards, name, **keys):
-    card = {"id": name, "title": name, "unit": "counts", "tasks": ["clustering"]}
-    card |= {"prepare": {"min_genes": 50}} | keys
-    (cards / f"datasets/{name}.yaml").write_text(yaml.safe_dump(card))
-
-
-@pytest.fixture
-def served(tmp_path):
-    """A folder that is served, and its address."""
-    folder = tmp_path / "served"
-    folder.mkdir()
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
 def statuses(results) -> dict[str, set[str]]:
     scores = pd.read_csv(results / "scores.tsv", sep="\t")
     return scores.groupby("dataset").status.unique().map(set).to_dict()
 
 
 def test_datasets_that_cannot_be_had_leave_the_others_and_a_page(
-    tmp_path, cards, cells, served, snakemake
+    tmp_path, cards, cells, served, add_dataset, snakemake
 ):
     folder, address = served
-    add_card(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
-    add_card(cards, "broken", path="../broken.h5ad")
+    add_dataset(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
+    add_dataset(cards, "broken", path="../broken.h5ad")
     (cards / "broken.h5ad").write_text("this is no HDF5 file")
-    add_card(cards, "empty", path="../tiny.h5ad", prepare={"min_genes": 5000})
+    add_dataset(cards, "empty", path="../tiny.h5ad", prepare={"min_genes": 5000})
     settings = [f"extra_cards={cards}", "datasets=[broken,empty,far,tiny]"]
     settings += ["methods=[control_random]", "seeds=[0]"]
     arguments = ["--config", *settings, "run=r"]
@@ -89,17 +58,17 @@ def test_datasets_that_cannot_be_had_leave_the_others_and_a_page(
 
     cells.write_h5ad(folder / "far.h5ad")
     cells.write_h5ad(cards / "broken.h5ad")
-    add_card(cards, "empty", path="../tiny.h5ad")
+    add_dataset(cards, "empty", path="../tiny.h5ad")
     snakemake(tmp_path, *arguments)
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
     assert "Nothing to be done" in snakemake(tmp_path, *arguments)
 
 
 def test_the_same_command_tries_a_dataset_again_until_it_is_there(
-    tmp_path, cards, cells, served, snakemake, planned
+    tmp_path, cards, cells, served, add_dataset, snakemake, planned
 ):
     folder, address = served
-    add_card(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
+    add_dataset(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
     settings = [f"extra_cards={cards}", "datasets=[far,tiny]", "methods=[control_random]"]
     arguments = ["datasets", "--config", *settings, "run=r"]
     again = {"fetch": 1, "read": 1, "qc": 1, "prepare": 1, "datasets": 1}

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 METRIC = """
 from clear.benchmark.metrics.metric import LOWER, Metric
@@ -32,14 +31,12 @@ write_pseudotime(params, np.arange(len(data.cells)), data.cells)
 
 
 @pytest.fixture
-def with_batches(cards, cells):
+def with_batches(cards, cells, add_dataset):
     """A dataset of one's own for three tasks; one of them is not scored yet."""
     cells.obs["donor"] = np.tile(["e", "f"], 60)
     cells.write_h5ad(cards / "batches.h5ad")
-    card = {"id": "batches", "title": "Batches", "path": "../batches.h5ad", "unit": "counts"}
-    card |= {"batch": "donor", "prepare": {"min_genes": 50}}
-    card |= {"tasks": ["clustering", "separation", "pseudotime"]}
-    (cards / "datasets/batches.yaml").write_text(yaml.safe_dump(card))
+    tasks = ["clustering", "separation", "pseudotime"]
+    add_dataset(cards, "batches", path="../batches.h5ad", batch="donor", tasks=tasks)
     return cards
 
 

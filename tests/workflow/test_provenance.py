@@ -3,57 +3,45 @@
 import gzip
 import hashlib
 import json
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import anndata
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 
 @pytest.fixture
-def served(tmp_path, cells):
-    """A table of genes x cells and one of the cells' types, as GEO has them; and their address."""
-    folder = tmp_path / "served"
-    folder.mkdir()
+def counts(served, cells):
+    """Serve a table of genes x cells and one of the cells' types, as GEO has them."""
     counts = cells.X.toarray().astype(int)
     counts[0, 40:] = 0  # a cell that a filter takes
     rows = [",".join(["", *cells.obs_names])]
     rows += [",".join([g, *map(str, counts[:, i])]) for i, g in enumerate(cells.var_names)]
     types = ["cell,kind", *(f"{c},{k}" for c, k in cells.obs["cell_type"].items())]
     for name, lines in {"counts.csv.gz": rows, "types.csv.gz": [types[0], *types[:0:-1]]}.items():
-        (folder / name).write_bytes(gzip.compress("\n".join(lines).encode()))
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{server.server_port}", counts
-        server.shutdown()
+        (served[0] / name).write_bytes(gzip.compress("\n".join(lines).encode()))
+    return counts
 
 
-def test_records_from_the_address_to_the_input(tmp_path, cells, served, snakemake):
-    folder, address, counts = served
+def test_records_from_the_address_to_the_input(
+    tmp_path, cells, served, counts, add_dataset, snakemake
+):
+    folder, address = served
     names = {"counts.csv.gz": "matrix", "types.csv.gz": "annotation"}
-    card = {
-        "id": "far",
-        "title": "Far",
-        "unit": "counts",
-        "tasks": ["clustering"],
-        "files": [
+    add_dataset(
+        tmp_path / "cards",
+        "far",
+        files=[
             {"name": n, "role": r, "urls": [f"{address}/gone/{n}", f"{address}/{n}"]}
             for n, r in names.items()
         ],
-        "reader_options": {"genes_in": "rows"},
-        "annotations": [{"file": "types.csv.gz"}],
-        "label": "kind",
-        "label_rule": {"merge": {"bc": ["b", "c"]}},
-        "expected": {"cells": 120, "genes": 300, "sizes": {"a": 40, "bc": 80}},
-        "prepare": {"min_genes": 50, "min_cells": 2},
-    }
-    (tmp_path / "cards/datasets").mkdir(parents=True)
-    (tmp_path / "cards/datasets/far.yaml").write_text(yaml.safe_dump(card))
+        reader_options={"genes_in": "rows"},
+        annotations=[{"file": "types.csv.gz"}],
+        label="kind",
+        label_rule={"merge": {"bc": ["b", "c"]}},
+        expected={"cells": 120, "genes": 300, "sizes": {"a": 40, "bc": 80}},
+        prepare={"min_genes": 50, "min_cells": 2},
+    )
     settings = [f"extra_cards={tmp_path / 'cards'}", "datasets=[far]", "methods=[control_random]"]
     snakemake(tmp_path, "datasets", "--config", *settings, "run=r")
 

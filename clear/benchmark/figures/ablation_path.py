@@ -6,7 +6,7 @@ import pandas as pd
 from clear.benchmark.figures import dots
 from clear.benchmark.figures.figure import Figure
 from clear.benchmark.statistics.ablation import ALL
-from clear.benchmark.vocabulary import TRACKS, title
+from clear.benchmark.tsv import rows_where
 
 FIGURE = Figure(
     id="ablation_path",
@@ -40,14 +40,11 @@ def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figu
         One panel per track.
     """
     first = manifest["config"]["ablation"][0]
-    start = dots.rows(ablation, recipe, "anchor", "mean")
-    start = start[start["name"] == first].assign(label=first)
+    start = rows_where(dots.rows(ablation, recipe, "anchor", "mean"), name=first)
     steps = dots.rows(ablation, recipe, "path", "mean")
-    rows = pd.concat([start, steps.assign(label="+ " + steps["name"] + "\n" + steps["change"])])
+    steps = steps.assign(label="+ " + steps["name"] + "\n" + steps["change"])
+    rows = pd.concat([start.assign(label=first), steps])
     untrained = dots.rows(ablation, recipe, "untrained", "mean")
-    untrained = untrained[(untrained["name"] == first) & (untrained["dataset"] == ALL)]
-    rows["dataset"] = rows["dataset"].map(lambda name: dots.shown(name, manifest))
-    names = [title(manifest["datasets"], name) for name in manifest["datasets"]]
-    labels = {track: f"ARI, {TRACKS[track]}" for track in dots.DRAWN_TRACKS}
-    lines = untrained.set_index("score")["value"].to_dict()
-    return dots.draw(rows, labels, names, lines, f"untrained encoder of {first}")
+    untrained = rows_where(untrained, name=first, dataset=ALL)
+    lines = untrained.set_index("track")["value"].to_dict()
+    return dots.draw(rows, manifest, "ARI", lines, f"untrained encoder of {first}")

@@ -5,7 +5,6 @@ import pandas as pd
 
 from clear.benchmark.figures import dots
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.vocabulary import TRACKS, title
 
 FIGURE = Figure(
     id="ablation_single",
@@ -39,8 +38,5 @@ def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figu
     """
     rows = dots.rows(ablation, recipe, "single", "difference")
     rows["label"] = rows["name"] + "\n" + rows["change"]
-    names = [title(manifest["datasets"], name) for name in manifest["datasets"]]
-    first = manifest["config"]["ablation"][0]
-    labels = {track: f"Change of the ARI, {TRACKS[track]}" for track in dots.DRAWN_TRACKS}
-    rows["dataset"] = rows["dataset"].map(lambda name: dots.shown(name, manifest))
-    return dots.draw(rows, labels, names, dict.fromkeys(labels, 0.0), first)
+    lines = dict.fromkeys(dots.DRAWN_TRACKS, 0.0)
+    return dots.draw(rows, manifest, "Change of the ARI", lines, manifest["config"]["ablation"][0])

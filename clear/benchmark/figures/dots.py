@@ -1,6 +1,7 @@
 """Dot plot: a row for each of several changes, a dot for each dataset."""
 
 import math
+from collections.abc import Iterable
 from textwrap import shorten
 
 import matplotlib as mpl
@@ -12,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 
 from clear.benchmark.figures import style
 from clear.benchmark.statistics.ablation import ALL
-from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, NONE, title
+from clear.benchmark.tsv import rows_where
+from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, NONE, TRACKS, title
 
 DRAWN_TRACKS = (GIVEN_K, ESTIMATED_K)
 ROW = 0.34  # inches
@@ -34,68 +36,55 @@ def rows(ablation: pd.DataFrame, recipe: str, design: str, value: str) -> pd.Dat
     value
         Column to draw: ``mean`` or ``difference``.
     """
-    chosen = (
-        (ablation["recipe"] == recipe)
-        & (ablation["perturbation"] == NONE)
-        & (ablation["metric"] == "ari")
-        & ablation["track"].isin(DRAWN_TRACKS)
-        & (ablation["design"] == design)
-    )
-    found = ablation[chosen].rename(columns={"track": "score", "towards": "heading"})
+    found = rows_where(ablation, recipe=recipe, perturbation=NONE, metric="ari", design=design)
+    found = found[found["track"].isin(DRAWN_TRACKS)].rename(columns={"towards": "heading"})
     found["change"] = found["change"].map(lambda text: shorten(text, 60, placeholder=" ..."))
     return found.assign(value=found[value]).dropna(subset="value").fillna({"heading": ""})
 
 
-def shown(dataset: str, manifest: dict) -> str:
-    """Return the title of a dataset; :data:`ALL` stays."""
-    return dataset if dataset == ALL else title(manifest["datasets"], dataset)
-
-
 def draw(
-    rows: pd.DataFrame,
-    scores: dict[str, str],
-    datasets: list[str],
-    lines: dict[str, float],
-    line_label: str,
+    rows: pd.DataFrame, manifest: dict, axis: str, lines: dict[str, float], line_label: str
 ) -> mpl.figure.Figure:
-    """Draw one panel per score.
+    """Draw one panel per track.
 
     Parameters
     ----------
     rows
         In drawing order, top first: ``label`` of the row (equal labels are one row), ``heading``
-        of the group it belongs to, ``score``, ``dataset`` (``*``: the mean over datasets),
+        of the group it belongs to, ``track``, ``dataset`` (:data:`ALL`: the mean over datasets),
         ``value`` and ``error`` (standard error over seeds, may be NaN).
-    scores
-        Label of the axis of each score.
-    datasets
-        In the order of colours and lanes.
+    manifest
+        The content of ``run.json``; its datasets are in the order of colours and lanes.
+    axis
+        Name of the axis; the track is added.
     lines
-        Where each score has a vertical line: no difference, or what needs no training.
+        Where each track has a vertical line: no difference, or what needs no training.
     line_label
         What the line is.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Panels with the score as ``gid``.
+        Panels with the track as ``gid``.
     """
+    cards = manifest["datasets"]
     places = rows.drop_duplicates(["heading", "label"])[["heading", "label"]]
     places = places.reset_index(drop=True)
     with style.look():
-        size = (3.0 + 2.9 * len(scores), 1.2 + ROW * len(places))
-        fig = mpl.figure.Figure(figsize=size, layout="constrained")
-        axes = fig.subplots(1, len(scores), sharex=True, sharey=True, squeeze=False)[0]
-        for ax, (score, label) in zip(axes, scores.items(), strict=True):
-            ax.set_gid(score)
-            _panel(ax, rows[rows["score"] == score], places, datasets)
-            ax.set_xlabel(label)
+        fig = style.new_figure(3.0 + 2.9 * len(DRAWN_TRACKS), 1.2 + ROW * len(places))
+        axes = fig.subplots(1, len(DRAWN_TRACKS), sharex=True, sharey=True)
+        for ax, track in zip(axes, DRAWN_TRACKS, strict=True):
+            ax.set_gid(track)
+            _panel(ax, rows_where(rows, track=track), places, list(cards))
+            ax.set_xlabel(f"{axis}, {TRACKS[track]}")
             ax.xaxis.set_major_locator(MaxNLocator(6))
-            ax.axvline(lines[score], color=LINE, linewidth=0.8, zorder=1)
+            ax.axvline(lines[track], color=LINE, linewidth=0.8, zorder=1)
         axes[0].set_yticks(range(len(places)), places["label"])
         axes[0].set_ylim(len(places) - 0.5, -0.5)
         _name_groups(axes[-1], places["heading"])
-        _legend(fig, datasets, line_label)
+        _legend(
+            fig, {title(cards, name): look for name, look in _styles(cards).items()}, line_label
+        )
     return fig
 
 
@@ -117,15 +106,8 @@ def _panel(ax: Axes, rows: pd.DataFrame, places: pd.DataFrame, datasets: list[st
             if not np.isnan(row.error):
                 ends = [row.value - row.error, row.value + row.error]
                 ax.plot(ends, [y, y], color=look["color"], linewidth=0.8, zorder=2)
-            ax.plot(
-                row.value,
-                y,
-                **look,
-                markersize=4,
-                markeredgewidth=0.9,
-                zorder=3,
-                gid=f"dot {dataset}",
-            )
+            mark = {"markersize": 4, "markeredgewidth": 0.9, "zorder": 3, "gid": f"dot {dataset}"}
+            ax.plot(row.value, y, **look, **mark)
     for row in rows[rows["dataset"] == ALL].itertuples():
         y = heights[row.heading, row.label]
         ax.plot(
@@ -134,7 +116,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, places: pd.DataFrame, datasets: list[st
         )  # fmt: skip
 
 
-def _styles(datasets: list[str]) -> dict[str, dict]:
+def _styles(datasets: Iterable[str]) -> dict[str, dict]:
     colours, markers = style.METHOD_COLOURS, MARKERS
     return {
         name: {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
@@ -151,10 +133,10 @@ def _name_groups(ax: Axes, headings: pd.Series) -> None:
         )  # fmt: skip
 
 
-def _legend(fig: mpl.figure.Figure, datasets: list[str], line_label: str) -> None:
+def _legend(fig: mpl.figure.Figure, looks: dict[str, dict], line_label: str) -> None:
     handles = [
         Line2D([], [], linestyle="", markersize=4, label=name, **look)
-        for name, look in _styles(datasets).items()
+        for name, look in looks.items()
     ]
     handles += [
         Line2D([], [], color="#1A1A1A", linewidth=1.3, label="mean over datasets"),

@@ -12,9 +12,12 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import marks, style
 from clear.benchmark.figures.figure import Figure
 from clear.benchmark.metrics.metric import all_metrics
-from clear.benchmark.statistics.scores import check_scores, clustering_rows
 from clear.benchmark.tasks.clustering import TASK
+from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import (
+    ESTIMATED_K,
+    GIVEN_K,
+    NONE,
     RECIPES,
     STANDARD,
     STATUSES,
@@ -36,7 +39,7 @@ FIGURE = Figure(
 )
 
 DRAWN_METRICS = ("ari", "nmi")
-DRAWN_TRACKS = ("given_k", "estimated_k")
+DRAWN_TRACKS = (GIVEN_K, ESTIMATED_K)
 
 
 def draw(
@@ -60,14 +63,9 @@ def draw(
     matplotlib.figure.Figure
         One axes per metric and track, with a ``gid`` such as ``ari given_k``. Every seed is a
         point, a short line marks the mean, a letter marks runs that gave no score.
-
-    Raises
-    ------
-    ClearError
-        For an unknown status or metric, or what the manifest does not list.
     """
-    check_scores(scores, manifest)
-    scores, statistics = (clustering_rows(table, recipe) for table in (scores, statistics))
+    shown = {"recipe": recipe, "perturbation": NONE, "task": TASK.id}
+    scores, statistics = (rows_where(table, **shown) for table in (scores, statistics))
     lost = scores[scores["status"] != "ok"]
     drawn = scores[scores["metric"].isin(DRAWN_METRICS)]
     datasets = len(manifest["datasets"])
@@ -83,10 +81,8 @@ def draw(
         pairs = [(metric, track) for track in DRAWN_TRACKS for metric in DRAWN_METRICS]
         for ax, (metric, track) in zip(grid, pairs, strict=True):
             ax.set_gid(f"{metric} {track}")
-            seeds, means = (
-                table[(table["metric"] == metric) & (table["track"] == track)]
-                for table in (drawn, statistics)
-            )
+            here = {"metric": metric, "track": track}
+            seeds, means = (rows_where(table, **here) for table in (drawn, statistics))
             marks.draw_seeds(ax, seeds.dropna(subset="value"), manifest, slot)
             marks.draw_means(ax, means.dropna(subset="mean"), manifest, slot)
             served = {m for m, card in manifest["methods"].items() if track in TASK.served(card)}

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clear.benchmark.figures import style
+from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import STATUSES, status_letter
 
 GAP = 1.5  # between datasets, in slots of one method
@@ -34,7 +35,7 @@ def draw_seeds(ax: Axes, rows: pd.DataFrame, manifest: dict, slot: float) -> Non
     for method, look in style.method_styles(manifest).items():
         x, y = [], []
         for dataset, centre in _centres(manifest, method).items():
-            mine = rows[(rows["dataset"] == dataset) & (rows["method"] == method)]
+            mine = rows_where(rows, dataset=dataset, method=method)
             values = mine.sort_values("seed")["value"].to_numpy(float)
             spread = 0.5 * _half(slot) if len(values) > 1 else 0
             x.extend(centre + np.linspace(-spread, spread, len(values)))

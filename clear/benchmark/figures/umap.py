@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
 from clear.benchmark.metrics.metric import all_metrics
+from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import (
     GIVEN_K,
     NONE,
@@ -68,15 +69,9 @@ def draw(
         Panels with the method's id as ``gid``, CLEAR first, controls last. A method without an
         embedding has an empty panel that says why.
     """
-    runs, statistics = (
-        table[
-            (table["dataset"] == dataset)
-            & (table["recipe"] == recipe)
-            & (table["perturbation"] == NONE)
-        ]
-        for table in (runs, statistics)
-    )
-    ari = statistics[(statistics["track"] == GIVEN_K) & (statistics["metric"] == "ari")]
+    shown = {"dataset": dataset, "recipe": recipe, "perturbation": NONE}
+    runs = rows_where(runs, **shown)
+    ari = rows_where(statistics, **shown, track=GIVEN_K, metric="ari")
     ari = ari.set_index("method")["mean"].dropna()
     heading = with_recipe(title(manifest["datasets"], dataset), recipe)
     if set(runs["status"]) <= {"no_data"}:

@@ -15,11 +15,6 @@ from clear.benchmark.vocabulary import PLANNED_TASKS
 def manifest(plan: Plan) -> dict:
     """Return the settings and cards of a run as plain values, in full."""
     return {
-        "run": plan.config["run"],
-        "quick": plan.config["quick"],
-        "seeds": plan.config["seeds"],
-        "recipes": plan.config["recipes"],
-        "perturbations": plan.config["perturbations"],
         "config": plan.config,
         "ablation": plan.ablation,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},

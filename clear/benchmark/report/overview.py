@@ -23,13 +23,14 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
     """Return the key facts of a run as (term, text)."""
     days = sorted({str(when)[:10] for when in runs["started"].dropna()})
     ok = int((runs["status"] == "ok").sum())
-    names = {key: [title(manifest[key], x) for x in manifest[key]] for key in ("datasets",)}
-    names["methods"] = [title(manifest["methods"], x) for x in method_order(manifest)]
+    config, cards = manifest["config"], manifest["datasets"]
+    datasets = [title(cards, name) for name in cards]
+    methods = [title(manifest["methods"], name) for name in method_order(manifest)]
     return [
-        ("Datasets", f"{len(names['datasets'])}: {', '.join(names['datasets'])}"),
-        ("Methods", f"{len(names['methods'])}: {', '.join(names['methods'])}"),
-        ("Seeds", ", ".join(map(str, manifest["seeds"]))),
-        ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in manifest["recipes"])),
+        ("Datasets", f"{len(datasets)}: {', '.join(datasets)}"),
+        ("Methods", f"{len(methods)}: {', '.join(methods)}"),
+        ("Seeds", ", ".join(map(str, config["seeds"]))),
+        ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in config["recipes"])),
         ("Runs", f"{ok} of {len(runs)} succeeded"),
         ("Date (UTC)", " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH),
         ("Host", _distinct(runs["host"])),
@@ -116,7 +117,7 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
         fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
         prepared = {
             recipe: found[name, "prepare", recipe]
-            for recipe in manifest["recipes"]
+            for recipe in manifest["config"]["recipes"]
             if (name, "prepare", recipe) in found
         }
         prepare = next(iter(prepared.values()), {})

@@ -55,8 +55,8 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
     page = environment.get_template("page.html.j2").render(
         css=(HERE / "page.css").read_text(encoding="utf-8"),
         js=(HERE / "page.js").read_text(encoding="utf-8"),
-        run=about["run"],
-        quick=about["quick"],
+        run=about["config"]["run"],
+        quick=about["config"]["quick"],
         summary=overview.summary(tables["runs"], about),
         tasks=task_sections(tables["ranks"], about),
         figures=[_figure(Path(path), base) for path in figures],

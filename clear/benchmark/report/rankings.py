@@ -61,8 +61,8 @@ def _ranking(ranks: pd.DataFrame, task: dict, manifest: dict) -> dict:
     """Turn the ranks of a task into texts: the script of the page only selects and sorts."""
     cards, datasets = manifest["methods"], manifest["datasets"]
     axes = {  # the words of each name that there is to choose
-        "recipe": {name: RECIPES[name] for name in manifest["recipes"]},
-        "perturbation": {name: PERTURBATIONS[name] for name in manifest["perturbations"]},
+        "recipe": {name: RECIPES[name] for name in manifest["config"]["recipes"]},
+        "perturbation": {name: PERTURBATIONS[name] for name in manifest["config"]["perturbations"]},
         "dataset": {ALL: "All datasets"}
         | {name: title(datasets, name) for name in datasets if name in set(ranks["dataset"])},
         "track": _titles(task["tracks"], ranks["track"]),

@@ -1,0 +1,102 @@
+"""Parameters of the steps of a dataset: no more of its card than a step depends on."""
+
+from pathlib import Path
+
+from clear.benchmark.data.alternatives import of_source, sources
+from clear.benchmark.plan import Plan
+from clear.benchmark.rule_code import RuleCode
+
+FETCH = "id files path packaged simulate canonical"
+READ = (
+    f"{FETCH} alternatives reader reader_options annotations derive genes label label_rule batch "
+    "stage stages unit expected"
+)
+PREPARE = "id organism unit tasks batch stage stages"
+
+
+class DatasetSteps:
+    """What fetch, read, qc and prepare are given, each for the wildcards of a job.
+
+    Parameters
+    ----------
+    plan
+        The checked configuration.
+    code
+        The hashes of code.
+    """
+
+    def __init__(self, plan: Plan, code: RuleCode):
+        self.plan = plan
+        self.code = code
+
+    def fetch_card(self, wildcards) -> dict:
+        """Return what fetching depends on; a new title elsewhere downloads nothing again."""
+        card = self._part(wildcards, FETCH)
+        others = self._card(wildcards).get("alternatives") or []
+        files = [{"name": other["name"], "files": other["files"]} for other in others]
+        return card | ({"alternatives": files} if files else {})
+
+    def read_card(self, wildcards) -> dict:
+        """Return what reading depends on."""
+        return self._part(wildcards, READ)
+
+    def prepare_card(self, wildcards) -> dict:
+        """Return what preparing depends on."""
+        return self._part(wildcards, PREPARE)
+
+    def prepare_settings(self, wildcards) -> dict:
+        """Return the settings of the preparation."""
+        return self.plan.prepare(wildcards.dataset, wildcards.recipe)
+
+    def quality_settings(self, wildcards) -> dict[str, dict]:
+        """Return the settings of the preparation of every recipe."""
+        recipes = self.plan.config["recipes"]
+        return {recipe: self.plan.prepare(wildcards.dataset, recipe) for recipe in recipes}
+
+    def mirror(self, wildcards) -> str | None:
+        """Return the mirror, for datasets that have files to look for there."""
+        return self.plan.config["mirror"] if "files" in self._card(wildcards) else None
+
+    def checksums(self, wildcards, input) -> str:
+        """Return the table of checksums beside the folder of the card.
+
+        It looks at ``input`` so that Snakemake does not watch this path.
+        """
+        return str(self._card(wildcards)["_file"].parents[1] / "checksums.tsv")
+
+    def local_files(self, wildcards) -> list[str]:
+        """Return local files that fetch will take: when they change, so does what follows."""
+        card, mirror = self._card(wildcards), self.mirror(wildcards)
+        if "path" in card:
+            path = Path(card["path"])
+            # A change inside a folder shows in the youngest thing in it, not in its own time.
+            inside = [path, *path.rglob("*")] if path.exists() else []
+            return [str(max(inside, key=lambda p: p.lstat().st_mtime_ns))] if inside else []
+        if not mirror:
+            return []
+        files = [f for name in sources(card) for f in of_source(card, name)["files"]]
+        names = dict.fromkeys([file["name"] for file in files] + [f"{card['id']}.h5ad"])
+        return [str(path) for name in names if (path := Path(mirror) / name).exists()]
+
+    def reading(self, wildcards) -> dict:
+        """Return what code reads a dataset: the readers that its card names count, no others."""
+        card = self._card(wildcards)
+        readers = set()
+        if "simulate" not in card:
+            readers = {of_source(card, source)["reader"] for source in sources(card)}
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
+            readers.add("h5ad")  # a ready-made file on the mirror
+        return self.code.reading(readers)
+
+    def files_of_all_cards(self, wildcards) -> list[dict]:
+        """Return the files of every dataset card that there is, chosen or not."""
+        keys = ("id", "files", "alternatives")
+        cards = self.plan.all_datasets.values()
+        return [{key: card[key] for key in keys if key in card} for card in cards]
+
+    def _card(self, wildcards) -> dict:
+        return self.plan.datasets[wildcards.dataset]
+
+    def _part(self, wildcards, keys: str) -> dict:
+        card = self._card(wildcards)
+        return {key: card[key] for key in keys.split() if key in card}

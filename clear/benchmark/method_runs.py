@@ -1,0 +1,102 @@
+"""Folders, environments and orders of the runs of methods."""
+
+import json
+import os
+import shlex
+import sys
+
+from clear.benchmark.methods.environment import requirements
+from clear.benchmark.plan import Plan
+from clear.benchmark.rule_code import METHODS, RuleCode
+
+
+class MethodRuns:
+    """What the rules of methods, and those that read their runs, ask.
+
+    Parameters
+    ----------
+    plan
+        The checked configuration.
+    code
+        The hashes of code.
+    run
+        Folder of the results.
+    """
+
+    def __init__(self, plan: Plan, code: RuleCode, run: str):
+        self.plan = plan
+        self.code = code
+        self.run = run
+        self.environments = {
+            card["env"]: card["_env"]
+            for card in plan.methods.values()
+            if card["isolated"] and not code.with_conda
+        }
+
+    def folders(self, wildcards) -> list[str]:
+        """Return the run folders of a method on a dataset, for all its seeds."""
+        method = wildcards.method
+        return [self._folder(wildcards, method, seed) for seed in self.plan.seeds(method)]
+
+    def first_folders(self, wildcards) -> list[str]:
+        """Return one run folder of every method on a dataset."""
+        methods = self.plan.methods
+        return [self._folder(wildcards, name, self.plan.seeds(name)[0]) for name in methods]
+
+    def environment(self, card: dict) -> str | None:
+        """Return the record of the environment that uv builds for a method, if it needs one."""
+        name = card["env"]
+        return f"results/envs/{name}/record" if name in self.environments else None
+
+    def environment_file(self, wildcards, input) -> str:
+        """Return the file of an environment that uv builds; see :meth:`start` for ``input``."""
+        return str(self.environments[wildcards.env])
+
+    def requirements(self, wildcards) -> list[str]:
+        """Return the packages of an environment that uv builds."""
+        python, packages = requirements(self.environments[wildcards.env])
+        return [f"python {python}", *packages]
+
+    def start(self, wildcards, input) -> str:
+        """Return the command that takes orders.
+
+        It looks at ``input`` because Snakemake does not watch such parameters: another
+        machine's path of Python is no reason to run a method again. An environment of conda
+        has its own ``python``.
+        """
+        python = "python" if self.code.with_conda else sys.executable
+        runner = os.path.relpath(self.code.root / METHODS / "runner/__main__.py")
+        return shlex.join([python, "-I", runner, sys.executable])
+
+    def order(self, wildcards, card: dict) -> str:
+        """Return what is to be run, as JSON (:mod:`clear.benchmark.methods.runner.order`)."""
+        method, dataset = card["id"], wildcards.dataset
+        terms = {
+            "method": method,
+            "dataset": dataset,
+            "recipe": wildcards.recipe,
+            "perturbation": wildcards.perturbation,
+            "seed": int(wildcards.seed),
+            "language": card["language"],
+            "script": os.path.relpath(card["_script"]),
+            "data": f"{self.run}/data/{_prepared(wildcards)}",
+            "told": card["told"],
+            "output": self._folder(wildcards, method, wildcards.seed),
+            "environment": self.environment(card),
+            "settings": self.plan.settings(method),
+            "threads": card["threads"],
+            "device": self.plan.config["device"] if card["gpu"] else "cpu",
+            "minutes": self.plan.limit(method, "minutes"),
+            "memory_gb": self.plan.limit(method, "memory_gb"),
+            "outputs": card["outputs"],
+            "not_applicable": self.plan.not_applicable(dataset, method),
+        }
+        terms |= self.code.method(card, terms["settings"])
+        return json.dumps(terms, sort_keys=True)
+
+    def _folder(self, wildcards, method: str, seed: int | str) -> str:
+        return f"{self.run}/methods/{_prepared(wildcards)}/{method}/seed{seed}"
+
+
+def _prepared(wildcards) -> str:
+    return f"{wildcards.dataset}/{wildcards.recipe}/{wildcards.perturbation}"
