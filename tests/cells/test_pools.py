@@ -165,8 +165,10 @@ def test_only_cells_from_disk_go_to_disk(few_values, cells, tmp_path, monkeypatc
     backed.file.close()
 
 
-@pytest.mark.parametrize("preset", [SMALL, SMALL_RELEASED])
-@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix, sparse.csc_matrix])
+@pytest.mark.parametrize(
+    ("preset", "form"),
+    [(SMALL, np.asarray), (SMALL, sparse.csc_matrix), (SMALL_RELEASED, sparse.csr_matrix)],
+)
 def test_memory_and_disk_give_the_same_bits(few_values, cells, tmp_path, preset, form):
     expected = CLEAR(preset, device="cpu").fit_transform(cells)
     cells.X = form(cells.X)
