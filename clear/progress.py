@@ -26,11 +26,6 @@ class _LogProgress(tqdm):
             self._bar.update(n)
         return super().update(n)
 
-    def reset(self, total=None):
-        if self._bar:
-            self._bar.reset(total)
-        super().reset(total)
-
     def set_postfix(self, *args, **kwargs):
         if self._bar:
             self._bar.set_postfix(*args, **kwargs)

@@ -4,6 +4,7 @@ import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -28,3 +29,14 @@ def synthetic() -> SimpleNamespace:
 def repository() -> Path:
     """Root of the repository."""
     return REPOSITORY
+
+
+@pytest.fixture
+def adata():
+    """60 cells x 30 genes, log-normalised, with the counts beside them."""
+    from anndata import AnnData
+
+    counts = np.random.default_rng(0).poisson(2.0, (60, 30))
+    adata = AnnData(np.log1p(counts / 3), layers={"counts": counts})
+    adata.var_names = [f"gene{i}" for i in range(30)]
+    return adata

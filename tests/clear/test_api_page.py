@@ -1,5 +1,6 @@
 """The examples of docs/api.md run."""
 
+import dataclasses
 import re
 import shlex
 
@@ -9,6 +10,7 @@ import pytest
 from anndata import AnnData
 
 from clear.cli import main
+from clear.presets import PRESETS, RECOMMENDED
 
 
 def blocks(repository, language):
@@ -24,6 +26,8 @@ def folder(tmp_path, monkeypatch):
     counts = np.random.default_rng(0).poisson(2.0, (40, 30))
     AnnData(np.log1p(counts / 3)).write_h5ad(tmp_path / "cells.h5ad")
     AnnData(counts).write_h5ad(tmp_path / "counts.h5ad")
+    short = dataclasses.replace(RECOMMENDED, epochs=2, min_steps=2)
+    monkeypatch.setitem(PRESETS, "recommended", short)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -39,13 +39,14 @@ def embed(*arguments):
 
 def test_embed_writes_a_copy_with_the_embedding(source, tmp_path):
     before = source.read_bytes()
-    assert embed(source, tmp_path / "new" / "out.h5ad", "--seed", "4") == 0
+    assert embed(source, tmp_path / "new" / "out.h5ad", "--seed", "4", "--precision", "bf16") == 0
     out = anndata.read_h5ad(tmp_path / "new" / "out.h5ad")
     assert out.obsm["X_clear"].shape == (25, 128)
-    assert out.uns["clear"]["seed"] == 4
+    assert (out.uns["clear"]["seed"], out.uns["clear"]["precision"]) == (4, "bf16")
     assert out.uns["clear"]["settings"]["epochs"] == 2
     assert list(out.obs["kept"]) == [f"note {i}" for i in range(25)]
-    expected = clear.CLEAR(seed=4, epochs=2, device="cpu").fit_transform(anndata.read_h5ad(source))
+    model = clear.CLEAR(seed=4, epochs=2, device="cpu", precision="bf16")
+    expected = model.fit_transform(anndata.read_h5ad(source))
     assert np.array_equal(out.obsm["X_clear"], expected)
     assert source.read_bytes() == before
 
@@ -255,6 +256,7 @@ def test_cluster_without_the_extra_says_what_to_install(embedded, tmp_path, pack
         (["--preset", "papper"], "did you mean 'paper'"),
         (["--layer", "raw"], "no layer 'raw' (there: counts)"),
         (["--seed", "-1"], "seed must be"),
+        (["--precision", "half"], "precision must be auto, fp32 or bf16, not 'half'"),
         (["--resume"], "give the folder of the checkpoint"),
         (["--checkpoint", "."], "holds something else"),
     ],

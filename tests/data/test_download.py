@@ -54,8 +54,9 @@ def test_cut_transfer_is_resumed(server, here, version, capsys):
 
 @pytest.mark.parametrize("version", [{}, {"ETag": 'W/"a"'}], ids=["none", "weak"])
 def test_without_a_version_a_cut_transfer_is_started_again(server, here, version):
-    here.fetch(card(server.url("/file", BROKEN | {"headers": version}, WHOLE)))
+    record = here.fetch(card(server.url("/file", BROKEN | {"headers": version}, WHOLE)))
     assert (here.out / "toy.bin").read_bytes() == DATA
+    assert record["files"][0]["tried"] == [] and record["files"][0]["attempts"] == 2
     assert asked(server) == [(None, None)] * 2
 
 

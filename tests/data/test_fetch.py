@@ -51,14 +51,6 @@ def test_first_address_gone_second_serves(server, here):
 BROKEN = {"body": DATA, "sent": 300_000}
 
 
-def test_connection_closed_mid_file_is_started_again(server, here):
-    url = server.url("/file", BROKEN, BROKEN, ok())
-    record = here.fetch(card(url))
-    assert (here.out / "toy.bin").read_bytes() == DATA
-    assert server.requests == ["/file"] * 3
-    assert record["files"][0]["tried"] == [] and record["files"][0]["attempts"] == 3
-
-
 def test_connection_always_closed_mid_file_leads_to_second_address(server, here):
     record = here.fetch(card(server.url("/broken", BROKEN), server.url("/good", ok())))
     assert (here.out / "toy.bin").read_bytes() == DATA

@@ -68,6 +68,18 @@ def run(tmp_path):
     return run
 
 
+@pytest.fixture
+def quality(tmp_path):
+    """Return the table of the cells of the dataset that was prepared last."""
+
+    def quality(settings, organism=None):
+        card = {"id": "toy", "tasks": ["clustering"], "organism": organism}
+        quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", settings)
+        return pd.read_csv(tmp_path / "qc.tsv", sep="\t")
+
+    return quality
+
+
 def steps(record) -> list[tuple]:
     keys = ("filter", "applied", "cells_lost", "genes_lost", "cells", "genes")
     return [tuple(step[key] for key in keys) for step in record["filters"]]
@@ -150,11 +162,6 @@ def test_min_cells_beyond_the_cells(run):
         run(dataset(), min_cells=50)
 
 
-def test_unknown_flavour(run):
-    with pytest.raises(ClearError, match="prepare.hvg_flavor 'seurat_v9'"):
-        run(dataset(), hvg_flavor="seurat_v9")
-
-
 def test_highly_variable_genes_are_those_of_scanpy(run):
     source = simulate(300, 400, 3, seed=1)
     source.uns["unit"] = "counts"
@@ -205,7 +212,7 @@ SHARED = np.array(
 )
 
 
-def test_shares_and_their_filters_by_hand(run, tmp_path):
+def test_shares_and_their_filters_by_hand(run, quality):
     source = dataset(SHARED, genes=NAMES)
     _, truth, record = run(source, max_mito=0.2, max_ercc=0.5)
     assert truth["name"].tolist() == ["original0", "original1", "original3"]
@@ -215,13 +222,11 @@ def test_shares_and_their_filters_by_hand(run, tmp_path):
         ("max_ercc", True, 1, 0, 3, 7),
         ("min_cells", True, 0, 3, 3, 4),  # MT-CO1, mt-Nd1, ERCC-00002 are in one cell each
     ]
-    card = {"id": "toy", "tasks": ["clustering"]}
     settings = {
         "standard": SETTINGS | {"max_mito": 0.2, "max_ercc": 0.5},
         "released": settings_of("released", SETTINGS, {"min_genes": 2, "min_cells": 1}),
     }
-    quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", settings)
-    table = pd.read_csv(tmp_path / "qc.tsv", sep="\t")
+    table = quality(settings)
     assert table["cell"].tolist() == list(source.obs_names)
     assert table["genes"].tolist() == (SHARED > 0).sum(axis=1).tolist()
     assert table["total"].tolist() == [10] * 5
@@ -232,12 +237,9 @@ def test_shares_and_their_filters_by_hand(run, tmp_path):
     assert table["released"].tolist() == ["kept", "max_mito", "max_mito", "max_ercc", "max_ercc"]
 
 
-def test_a_share_of_logarithms_is_taken_on_the_linear_scale(run, tmp_path):
+def test_a_share_of_logarithms_is_taken_on_the_linear_scale(run, quality):
     run(dataset(np.log2(1 + SHARED), "log2p1", NAMES))
-    card = {"id": "toy", "tasks": ["clustering"]}
-    standard = {"standard": SETTINGS}
-    quality_table(card, tmp_path / "dataset.h5ad", tmp_path / "qc.tsv", standard)
-    table = pd.read_csv(tmp_path / "qc.tsv", sep="\t")
+    table = quality({"standard": SETTINGS})
     np.testing.assert_allclose(table["mito_share"], [0, 0.1, 0.2, 0.1, 0], rtol=1e-4)
 
 
@@ -251,15 +253,12 @@ def test_a_share_of_logarithms_is_taken_on_the_linear_scale(run, tmp_path):
         ("Danio rerio", ["mt-nd1", "mt-co1"], None),
     ],
 )
-def test_mitochondrial_genes_by_id_and_organism(run, tmp_path, organism, genes, share):
+def test_mitochondrial_genes_by_id_and_organism(run, quality, organism, genes, share):
     source = dataset(np.full((4, 4), 3), genes=[*genes, "g2", "g3"])
     _, truth, record = run(source, organism=organism, max_mito=0.4 if share is None else 0.6)
     step = next(step for step in record["filters"] if step["filter"] == "max_mito")
     assert len(truth) == 4 and step["applied"] == (share is not None)
-    card = {"id": "toy", "tasks": ["clustering"], "organism": organism}
-    table = tmp_path / "qc.tsv"
-    quality_table(card, tmp_path / "dataset.h5ad", table, {"standard": SETTINGS})
-    shares = pd.read_csv(table, sep="\t")["mito_share"]
+    shares = quality({"standard": SETTINGS}, organism)["mito_share"]
     assert shares.isna().all() if share is None else (shares == share).all()
 
 

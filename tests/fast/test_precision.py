@@ -1,31 +1,19 @@
 """Which precision is chosen, and that it is written down wherever a result is."""
 
 import dataclasses
-import json
 from pathlib import Path
 
-import anndata
 import numpy as np
 import pytest
 import torch
-from anndata import AnnData
 
 from clear import CLEAR
-from clear.cli import main
 from clear.errors import ClearError
 from clear.fast.precision import choose_precision, input_type, products
 from clear.presets import PAPER
 
 CPU = torch.device("cpu")
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=2)
-
-
-@pytest.fixture
-def adata():
-    counts = np.random.default_rng(0).poisson(2.0, (60, 30))
-    adata = AnnData(np.log1p(counts / 3).astype(np.float32))
-    adata.var_names = [f"gene{i}" for i in range(30)]
-    return adata
 
 
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no list of features to compare to")
@@ -113,18 +101,3 @@ def test_number_of_threads_does_not_change_a_bit(adata, precision):
         found.append(CLEAR(SMALL, device="cpu", precision=precision).fit_transform(adata))
     torch.set_num_threads(before)
     assert np.array_equal(*found)
-
-
-def test_command_line(adata, tmp_path, capsys):
-    adata.write_h5ad(tmp_path / "in.h5ad")
-    files = [str(tmp_path / "in.h5ad"), str(tmp_path / "out.h5ad")]
-    assert main(["embed", *files, "--epochs", "1", "--precision", "bf16", "--device", "cpu"]) == 0
-    assert anndata.read_h5ad(files[1]).uns["clear"]["precision"] == "bf16"
-    assert main(["embed", *files, "--precision", "half"]) == 2
-    assert "precision must be auto, fp32 or bf16, not 'half'" in capsys.readouterr().err
-
-
-def test_model_says_its_precision_in_json(adata, tmp_path):
-    CLEAR(SMALL, precision="fp32").fit(adata).save(tmp_path / "model")
-    document = json.loads((tmp_path / "model" / "model.json").read_text())
-    assert document["settings"]["precision"] == "fp32"

@@ -22,14 +22,6 @@ TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "step": torch.tensor(3.0)}
 
 
 @pytest.fixture
-def adata():
-    counts = np.random.default_rng(0).poisson(2.0, (40, 30))
-    adata = AnnData(np.log1p(counts / 3), layers={"counts": counts})
-    adata.var_names = [f"gene{i}" for i in range(30)]
-    return adata
-
-
-@pytest.fixture
 def folder(adata, tmp_path):
     """A saved model."""
     CLEAR(SMALL).fit(adata).save(tmp_path / "model")

@@ -7,8 +7,6 @@ from scipy import sparse
 
 from clear.errors import ClearError
 
-HVG_FLAVORS = ("seurat", "cell_ranger", "seurat_v3")
-
 
 def linear(matrix: sparse.csr_matrix, unit: str) -> sparse.csr_matrix:
     """Return expression on its linear scale: the inverse of the logarithm that ``unit`` names."""

@@ -8,12 +8,11 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.prepare.normalise import HVG_FLAVORS, linear, released, standard
+from clear.benchmark.data.prepare.normalise import linear, released, standard
 from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
 from clear.benchmark.data.prepare.qc import KEPT, measure, select
 from clear.benchmark.data.prepare.recipes import FILTERS
 from clear.benchmark.vocabulary import LOG_UNITS
-from clear.errors import ClearError
 from clear.files.atomic import atomic_path, write_json
 
 
@@ -58,13 +57,8 @@ def prepare(
     Raises
     ------
     ClearError
-        A filter leaves no cell or no gene, or the flavour is unknown or does not fit the unit.
+        A filter leaves no cell or no gene, or ``hvg_flavor`` does not fit the unit.
     """
-    if settings["hvg_flavor"] not in HVG_FLAVORS:
-        raise ClearError(
-            f"Dataset {card['id']!r}: unknown prepare.hvg_flavor {settings['hvg_flavor']!r}; use "
-            f"one of {', '.join(HVG_FLAVORS)}."
-        )
     dataset = anndata.read_h5ad(dataset_h5ad)
     unit = dataset.uns["unit"]
     fate, genes, record = _select(dataset, card, recipe, settings)
