@@ -60,7 +60,7 @@ def _before_after(numbers: dict | None) -> str:
 
 
 def _sources(card: dict, fetch: dict, read: dict) -> list[tuple[str, str]]:
-    """Where a dataset came from as (text, SHA-256); paths of a machine are not told."""
+    """Where a dataset came from as (text, SHA-256), without paths of a machine."""
     if fetch.get("files"):
         return [
             (file["location"] if file["origin"] == "url" else f"{file['name']} ({file['origin']})",
