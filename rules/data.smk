@@ -2,8 +2,8 @@
 # status.json; where there are no data it says why, and the next command tries again (`failures`).
 PREPARED = f"{RUN}/data/{{dataset}}/{{recipe}}/{{perturbation}}"
 RECORDS = [
-    *(f"{RUN}/data/{dataset}/quality" for dataset in PLAN.datasets),
     *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
+    *(f"{RUN}/data/{dataset}/quality" for dataset in PLAN.datasets),
 ]
 
 

@@ -152,7 +152,7 @@ def load_plan(config: dict, root: Path) -> Plan:
 
 
 def _keep_apart(cards: dict[str, dict]) -> None:
-    """Refuse stand-ins beside the paper's datasets: nobody shall take the one for the other."""
+    """Refuse stand-ins beside the paper's datasets, so that nobody mistakes one for the other."""
     by_group = {card["group"]: name for name, card in cards.items()}
     if {"dev", "paper"} <= by_group.keys():
         raise CardError(

@@ -73,14 +73,10 @@ def types_table(cells=CELLS, title="cell", types=TYPES, others=None) -> list[lis
 
 
 def h5ad(folder: Path) -> dict[str, bytes]:
-    adata = _anndata()
+    obs, var = pd.DataFrame({"kind": TYPES}, index=CELLS), pd.DataFrame(index=GENES)
+    adata = anndata.AnnData(sparse.csr_matrix(COUNTS.astype(np.float32)), obs=obs, var=var)
     adata.write_h5ad(folder / "cells.h5ad")
     return {"cells.h5ad": (folder / "cells.h5ad").read_bytes()}
-
-
-def _anndata() -> anndata.AnnData:
-    obs, var = pd.DataFrame({"kind": TYPES}, index=CELLS), pd.DataFrame(index=GENES)
-    return anndata.AnnData(sparse.csr_matrix(COUNTS.astype(np.float32)), obs=obs, var=var)
 
 
 def sce(folder: Path) -> dict[str, bytes]:

@@ -191,7 +191,7 @@ def being_written(folder):
 def test_killed_while_writing(tmp_path):
     """Killed in the middle of a file, a writer leaves the last state whole and can go on."""
     folder, number = tmp_path / "state", 0
-    for _ in range(4):
+    for _ in range(2):
         command = [sys.executable, "-c", WRITER, folder, str(number)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             lines = [writer.stdout.readline(), writer.stdout.readline()]

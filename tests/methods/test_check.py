@@ -89,18 +89,13 @@ def test_bad_matrices(folder, embed, prepared, X, message):
 
 def test_bad_cells(folder, embed, prepared):
     cells = prepared.cells
-    embed(cells=[cells[1], *cells[1:]])
-    assert "more than once, such as cell_000001" in check_outputs(
-        folder, prepared.input, ["embedding"]
-    )
-    embed(cells=["cell_x", *cells[1:]])
-    assert "not in the input, such as 'cell_x'" in check_outputs(
-        folder, prepared.input, ["embedding"]
-    )
-    embed(np.ones((88, 2)), cells[2:])
-    assert "2 of 90 cells are missing, such as cell_000000" in check_outputs(
-        folder, prepared.input, ["embedding"]
-    )
+    for names, message in (
+        ([cells[1], *cells[1:]], "more than once, such as cell_000001"),
+        (["cell_x", *cells[1:]], "not in the input, such as 'cell_x'"),
+        (cells[2:], "2 of 90 cells are missing, such as cell_000000"),
+    ):
+        embed(np.ones((len(names), 2)), names)
+        assert message in check_outputs(folder, prepared.input, ["embedding"])
 
 
 def test_files_that_are_not_what_their_name_says(folder, embed, prepared):

@@ -233,7 +233,7 @@ def test_bfloat16_is_the_rounded_float32(pool, implementation):
     tiny = torch.rand(CELLS, GENES, generator=torch.Generator().manual_seed(0))
     exact = using(tiny, PAPER, 3)(all_cells())
     assert torch.equal(using(tiny, PAPER, 3, torch.bfloat16)(all_cells()), exact.bfloat16())
-    # Half-implementation between two neighbours, and all signs and sizes.
+    # Half-way between two neighbours, and all signs and sizes.
     bits = torch.arange(-(2**31), 2**31, 2**12 + 2**9, dtype=torch.int64).to(torch.int32)
     values = bits.view(torch.float32)[None]
     values = values[values.isfinite() & (values.abs() < 3e38)][None].repeat(2, 1)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from clear.benchmark.report import overview
+from clear.benchmark.report.datasets import datasets
 from clear.benchmark.report.page import build
 from clear.benchmark.report.rankings import task_sections
 from clear.benchmark.report.texts import DASH, duration
@@ -214,14 +215,14 @@ def test_methods_show_what_they_were_told_and_their_limits(small_run):
 
 
 def test_datasets_show_cells_and_genes_before_and_after(small_run):
-    rows = {row["id"]: row for row in overview.datasets(small_run.records, small_run.manifest)}
+    rows = {row["id"]: row for row in datasets(small_run.records, small_run.manifest)}
     assert rows["yan"]["cells"] == "90 \u2192 88"
     assert rows["yan"]["genes"] == "20,214 \u2192 10,107"
     assert rows["yan"]["types"] == "7"
     (source,) = rows["yan"]["sources"]
     assert source[0] == "yan.rds (mirror)"  # no path of the machine
     assert len(source[1]) == 64
-    without = overview.datasets([], small_run.manifest)
+    without = datasets([], small_run.manifest)
     assert without[0]["cells"] == DASH
 
 
@@ -276,7 +277,7 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
     }  # fmt: skip
     for place, content in places.items():
         (small_run.folder / "data/yan" / place).write_text(json.dumps(content))
-    rows = overview.datasets(small_run.records, small_run.manifest)
+    rows = datasets(small_run.records, small_run.manifest)
     found = rows[0]["history"]
     assert dict(found["facts"]) == {
         "Source used": "alternative archive",
@@ -323,7 +324,7 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
 
 def test_provenance_without_records_is_dashes(small_run):
     small_run.records = []
-    found = overview.datasets([], small_run.manifest)[0]["history"]
+    found = datasets([], small_run.manifest)[0]["history"]
     assert dict(found["facts"])["Source used"] == "\u2013"
     assert found["steps"][0][1] == [
         ("in the file", "\u2013", "\u2013"),

@@ -11,7 +11,7 @@ from clear.benchmark.metrics.metric import metrics_of
 from clear.benchmark.tasks.clustering import TASK
 from clear.benchmark.tasks.collect import collect_runs, collect_scores
 from clear.benchmark.tasks.projection import umap_table
-from clear.benchmark.tasks.score import COLUMNS, score_run
+from clear.benchmark.tasks.score import COLUMNS, RUN, score_run
 from clear.benchmark.tsv import read_table, write_table
 
 SETTINGS = {"kmeans_n_init": 5, "n_neighbors": 10, "leiden_resolution": 1.0}
@@ -30,13 +30,7 @@ def truth(tmp_path):
 def make_run(folder, status="ok", embedding=None, clusters=None, order=None):
     order = np.arange(90) if order is None else order
     folder.mkdir(parents=True)
-    about = {
-        "dataset": "d",
-        "recipe": "standard",
-        "perturbation": "none",
-        "method": folder.name,
-        "seed": 0,
-    }
+    about = dict(zip(RUN, ("d", "standard", "none", folder.name, 0), strict=True))
     record = about | {"status": status, "message": "why", "versions": {"numpy": "2"}}
     (folder / "status.json").write_text(json.dumps(record))
     if embedding is not None:
@@ -57,15 +51,18 @@ def separate(sd=0.05):
     return onehot + np.random.default_rng(1).normal(0, sd, onehot.shape)
 
 
+@pytest.fixture
+def scored(tmp_path, truth):
+    """Score one made-up run."""
+    return lambda **left: score_run(TASK, make_run(tmp_path / "m", **left), truth, SETTINGS)
+
+
 def values(table, track):
     return table[table.track == track].set_index("metric")["value"]
 
 
-def test_separate_types_score_one_on_both_tracks_in_any_order_of_cells(tmp_path, truth):
-    order = np.random.default_rng(2).permutation(90)
-    table = score_run(
-        TASK, make_run(tmp_path / "m", embedding=separate(), order=order), truth, SETTINGS
-    )
+def test_separate_types_score_one_on_both_tracks_in_any_order_of_cells(scored):
+    table = scored(embedding=separate(), order=np.random.default_rng(2).permutation(90))
     assert list(table.columns) == COLUMNS
     for track in ("given_k", "estimated_k"):
         assert values(table, track)["ari"] == pytest.approx(1)
@@ -73,18 +70,15 @@ def test_separate_types_score_one_on_both_tracks_in_any_order_of_cells(tmp_path,
     assert values(table, "embedding")["asw"] > 0.9
 
 
-def test_noise_scores_about_zero(tmp_path, truth):
-    noise = np.random.default_rng(3).normal(size=(90, 10))
-    table = score_run(TASK, make_run(tmp_path / "m", embedding=noise), truth, SETTINGS)
+def test_noise_scores_about_zero(scored):
+    table = scored(embedding=np.random.default_rng(3).normal(size=(90, 10)))
     assert abs(values(table, "given_k")["ari"]) < 0.1
     assert abs(values(table, "embedding")["asw"]) < 0.1
 
 
-def test_own_clusters_are_scored_on_their_track_only(tmp_path, truth):
+def test_own_clusters_are_scored_on_their_track_only(scored):
     own = {"estimated_k": np.repeat(["0", "1"], 45)}
-    table = score_run(
-        TASK, make_run(tmp_path / "m", embedding=separate(), clusters=own), truth, SETTINGS
-    )
+    table = scored(embedding=separate(), clusters=own)
     assert values(table, "estimated_k")["n_clusters"] == 2
     assert values(table, "estimated_k")["ari"] < 0.9
     assert values(table, "given_k")["ari"] == pytest.approx(1)
@@ -97,27 +91,26 @@ def test_who_is_told_k_is_not_scored_on_its_estimation(tmp_path, truth):
     assert set(score_run(TASK, run, truth, SETTINGS).track) == {"given_k", "embedding"}
 
 
-def test_a_run_with_nothing_to_cluster_has_no_scores(tmp_path, truth):
-    table = score_run(TASK, make_run(tmp_path / "m"), truth, SETTINGS)
+def test_a_run_with_nothing_to_cluster_has_no_scores(scored):
+    table = scored()
     assert list(table.columns) == COLUMNS
     assert table.empty
 
 
-def test_clusters_without_an_embedding_leave_the_other_track_out(tmp_path, truth):
-    run = make_run(tmp_path / "m", clusters={"estimated_k": TYPES})
-    table = score_run(TASK, run, truth, SETTINGS)
+def test_clusters_without_an_embedding_leave_the_other_track_out(scored):
+    table = scored(clusters={"estimated_k": TYPES})
     assert set(table.track) == {"estimated_k"}
     assert values(table, "estimated_k")["accuracy"] == 1
 
 
-def test_a_collapsed_embedding_is_a_result(tmp_path, truth):
-    table = score_run(TASK, make_run(tmp_path / "m", embedding=np.ones((90, 4))), truth, SETTINGS)
+def test_a_collapsed_embedding_is_a_result(scored):
+    table = scored(embedding=np.ones((90, 4)))
     assert values(table, "given_k")["n_clusters"] == 1
     assert values(table, "given_k")["ari"] == 0
 
 
-def test_a_failed_run_is_a_row_without_a_number(tmp_path, truth):
-    table = score_run(TASK, make_run(tmp_path / "m", status="timeout"), truth, SETTINGS)
+def test_a_failed_run_is_a_row_without_a_number(scored):
+    table = scored(status="timeout")
     assert len(table) == 1
     assert table.iloc[0]["status"] == "timeout"
     assert pd.isna(table.iloc[0]["value"])

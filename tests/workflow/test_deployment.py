@@ -74,7 +74,7 @@ def test_every_entry_plans_the_same_jobs(tmp_path, repository, planned, user):
 
 def test_a_module_from_a_git_host_runs_with_the_code_of_its_commit(hosted, user, snakemake):
     folder = user('github("lab/clear", path="workflow/Snakefile", tag="v1")')
-    table = "results/r/scores/tiny/standard/none/control_random.tsv"
+    table = "results/r/scores/clustering/tiny/standard/none/control_random.tsv"
     output = snakemake(folder, table, snakefile=folder / "workflow/Snakefile")
     assert "plan of v1" in output  # Snakemake itself
     assert "logs of v1" in output  # a script that it started

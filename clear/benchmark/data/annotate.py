@@ -1,4 +1,4 @@
-"""What else the files and names tell of the cells: tables joined, columns derived."""
+"""More columns of the cells: joined from tables, or derived from names."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from clear.errors import ClearError
 def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame, list[str]]:
     """Join the card's ``annotations`` to the cells, then make the columns under ``derive``.
 
-    A table leaves a column that is there as it is in the cells that the table does not know.
+    Cells that a table does not list keep what an existing column says of them.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def annotate(obs: pd.DataFrame, card: dict, folder: Path) -> tuple[pd.DataFrame,
     obs : pandas.DataFrame
         The same cells with more columns.
     remarks : list of str
-        How many cells each table and pattern spoke of.
+        How many cells each table and each pattern covers.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _unknown(unknown: pd.Series, cells: int, example: str, spec: dict, dataset: 
 
 
 def _table(path: Path, spec: dict, dataset: str) -> pd.DataFrame:
-    """Read a table; its index is the key, as text. Rows without a key speak of no cell."""
+    """Read a table; its index is the key, as text. Rows without a key are left out."""
     if spec.get("format", "table") == "table":
         table = _read_text_table(path, spec.get("separator"))
     else:

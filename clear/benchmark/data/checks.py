@@ -1,4 +1,4 @@
-"""What a dataset must fulfil before any method sees it."""
+"""Checks that a dataset must pass before any method sees it."""
 
 import numpy as np
 import pandas as pd

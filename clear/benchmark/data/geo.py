@@ -1,4 +1,4 @@
-"""What GEO tells of the samples of a series: series matrix and SOFT family files."""
+"""GEO's metadata of the samples of a series: series matrix and SOFT family files."""
 
 import posixpath
 import re

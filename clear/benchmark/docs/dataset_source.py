@@ -6,16 +6,16 @@ from clear.benchmark.data.alternatives import of_source
 def source(card: dict, name: str) -> str:
     """Return the files of a source, how they are read, what is made of the labels, and notes."""
     part = of_source(card, name)
-    told = [", ".join(_file(file) for file in part["files"])]
+    words = [", ".join(_file(file) for file in part["files"])]
     if options := part.get("reader_options"):
-        told += [f"reader {part['reader']} ({_options(options)})"]
+        words += [f"reader {part['reader']} ({_options(options)})"]
     else:
-        told += [f"reader {part['reader']}"]
-    told += [f"label `{part['label']}`" if part["label"] else "no label"]
-    told += _rule(part.get("label_rule") or {})
-    told += [counts(part["expected"])] if part.get("expected") else []
+        words += [f"reader {part['reader']}"]
+    words += [f"label `{part['label']}`" if part["label"] else "no label"]
+    words += _rule(part.get("label_rule") or {})
+    words += [counts(part["expected"])] if part.get("expected") else []
     notes = part.get("notes", "").strip() if name != "main" else ""
-    return "; ".join(told) + "." + (f" {notes}" if notes else "")
+    return "; ".join(words) + "." + (f" {notes}" if notes else "")
 
 
 def _file(file: dict) -> str:
@@ -37,14 +37,14 @@ def _value(value) -> str:
 
 
 def _rule(rule: dict) -> list[str]:
-    told = []
+    words = []
     if drop := rule.get("drop"):
-        told += [f"dropped: {', '.join(label or 'cells without a label' for label in drop)}"]
+        words += [f"dropped: {', '.join(label or 'cells without a label' for label in drop)}"]
     if merge := rule.get("merge"):
         merged = (f"{' + '.join(olds)} as {new}" for new, olds in merge.items())
-        told += [f"merged: {', '.join(merged)}"]
+        words += [f"merged: {', '.join(merged)}"]
     reason = rule.get("reason", "").strip().rstrip(".")
-    return [*told[:-1], f"{told[-1]} ({reason})"] if told and reason else told
+    return [*words[:-1], f"{words[-1]} ({reason})"] if words and reason else words
 
 
 def counts(expected: dict) -> str:

@@ -107,8 +107,8 @@ def _types(card: dict) -> str:
         sizes = (of_source(card, name).get("expected") or {}).get("sizes")
         if sizes:
             ordered = sorted(sizes.items(), key=lambda item: -item[1])
-            told = "" if name == "main" else f" (in {name})"
-            return ", ".join(f"{kind} {size:,}" for kind, size in ordered) + told
+            where = "" if name == "main" else f" (in {name})"
+            return ", ".join(f"{kind} {size:,}" for kind, size in ordered) + where
     return ""
 
 

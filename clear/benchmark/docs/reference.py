@@ -62,7 +62,7 @@ def readers_table() -> str:
     parts = [
         "\n## Readers\n\nWhat `reader` and `reader_options` of a dataset card may say. A reader"
     ]
-    parts += [" that a card does not name is told by the suffix of its first matrix.\n"]
+    parts += [" that a card does not name follows from the suffix of its first matrix.\n"]
     parts += [
         "\n| reader | option | reads, or what the option means | suffixes |\n|---|---|---|---|\n"
     ]

@@ -20,22 +20,7 @@ FIGURE = Figure(
 
 
 def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
-    """Draw a row per switch.
-
-    Parameters
-    ----------
-    ablation
-        The table ``ablation.tsv``.
-    manifest
-        The content of ``run.json``.
-    recipe
-        How the datasets were prepared.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per track.
-    """
+    """Draw a row per switch, from and as in :func:`clear.benchmark.figures.ablation_path.draw`."""
     rows = dots.rows(ablation, recipe, "single", "difference")
     rows["label"] = rows["name"] + "\n" + rows["change"]
     lines = dict.fromkeys(dots.DRAWN_TRACKS, 0.0)

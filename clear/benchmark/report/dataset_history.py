@@ -72,7 +72,7 @@ def _source_words(source: str | None, fetch: dict) -> str:
 
 
 def _file(entry: dict) -> dict[str, str]:
-    """Return the texts on one file; paths of a machine are not told, addresses are."""
+    """Return the texts on one file; addresses, but no paths of a machine."""
     location = str(entry.get("location") or "")
     is_url = location.startswith(("http://", "https://", "ftp://"))
     verified = entry.get("verified")

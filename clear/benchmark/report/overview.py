@@ -1,12 +1,10 @@
-"""What the page says of a run, its failures, methods, datasets and costs, as plain texts."""
+"""What the page says of a run, its failures, methods and costs, as plain texts."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 
-from clear.benchmark.report.dataset_history import history
-from clear.benchmark.report.texts import DASH, duration, megabytes, whole
+from clear.benchmark.report.texts import DASH, duration, megabytes
 from clear.benchmark.vocabulary import (
     NONE,
     PERTURBATIONS,
@@ -97,53 +95,6 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     return rows
 
 
-def datasets(records: list[Path], manifest: dict) -> list[dict]:
-    """Return what each dataset is, and what reading and preparing found.
-
-    Parameters
-    ----------
-    records
-        Files named ``fetch.json``, ``read.json`` or ``prepare.json``; a dataset without them
-        gets dashes. Cells, genes and types are those of the first recipe.
-    manifest
-        The content of ``run.json``.
-    """
-    found = {}
-    for path in map(Path, records):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        found[record["dataset"], path.stem, record.get("recipe")] = record
-    rows = []
-    for name, card in manifest["datasets"].items():
-        fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
-        prepared = {
-            recipe: found[name, "prepare", recipe]
-            for recipe in manifest["config"]["recipes"]
-            if (name, "prepare", recipe) in found
-        }
-        prepare = next(iter(prepared.values()), {})
-        types = prepare.get("types") or read.get("types") or {}
-        rows.append(
-            {
-                "title": title(manifest["datasets"], name),
-                "id": name,
-                "citation": card.get("citation"),
-                "doi": card.get("doi"),
-                "about": ", ".join(
-                    filter(None, (card.get(k) for k in ("organism", "protocol", "accession")))
-                ),
-                "unit": read.get("unit") or card["unit"],
-                "cells": _before_after(prepare.get("cells")),
-                "genes": _before_after(prepare.get("genes")),
-                "types": whole(sum(size > 0 for size in types.values()) if types else None),
-                "sizes": ", ".join(f"{kind} {size:,}" for kind, size in types.items()),
-                "sources": _sources(card, fetch, read),
-                "notes": card.get("notes") or "",
-                "history": history(card, fetch, read, prepared),
-            }
-        )
-    return rows
-
-
 def costs(table: pd.DataFrame, manifest: dict) -> dict:
     """Return ``columns``, titles of prepared datasets, and ``rows``, the costs of each method.
 
@@ -180,10 +131,6 @@ def _input_words(dataset: str, recipe: str, perturbation: str, manifest: dict) -
     return words if perturbation == NONE else f"{words}, {PERTURBATIONS[perturbation]}"
 
 
-def _before_after(numbers: dict | None) -> str:
-    return f"{whole(numbers['before'])} \u2192 {whole(numbers['after'])}" if numbers else DASH
-
-
 def _distinct(column: pd.Series) -> str:
     return ", ".join(sorted(map(str, column.dropna().unique()))) or DASH
 
@@ -205,18 +152,3 @@ def _versions(runs: pd.DataFrame) -> str:
         for package, version in json.loads(text).items():
             seen.setdefault(package, set()).add(str(version))
     return ", ".join(f"{name} {'/'.join(sorted(seen[name]))}" for name in sorted(seen)) or DASH
-
-
-def _sources(card: dict, fetch: dict, read: dict) -> list[tuple[str, str]]:
-    """Where a dataset came from as (text, SHA-256); paths of a machine are not told."""
-    if fetch.get("files"):
-        return [
-            (file["location"] if file["origin"] == "url" else f"{file['name']} ({file['origin']})",
-             file.get("sha256"))
-            for file in fetch["files"]
-        ]  # fmt: skip
-    if read.get("files"):
-        return list(read["files"].items())
-    if card.get("simulate"):
-        return [("simulated: " + ", ".join(f"{k} {v}" for k, v in card["simulate"].items()), "")]
-    return [(file["name"], file.get("sha256", "")) for file in card.get("files") or []]

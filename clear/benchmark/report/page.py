@@ -11,6 +11,7 @@ import yaml
 from PIL import Image
 
 from clear.benchmark.report import overview
+from clear.benchmark.report.datasets import datasets
 from clear.benchmark.report.manifest import code_state
 from clear.benchmark.report.rankings import task_sections
 from clear.benchmark.report.texts import DASH
@@ -63,7 +64,7 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
         failures=overview.failures(tables["runs"], about),
         unscored=overview.unscored(tables["runs"], about),
         methods=overview.methods(tables["runs"], about),
-        datasets=overview.datasets(records, about),
+        datasets=datasets(records, about),
         costs=overview.costs(tables["costs"], about),
         config=yaml.safe_dump(about["config"], sort_keys=False, allow_unicode=True),
         links={name: _relative(folder / name, base) for name in FILES},

@@ -1,1 +1,1 @@
-"""Tables made from scores: ranks, intervals, tests."""
+"""Tables made from scores and runs: statistics, ranks, costs, differences of an ablation."""

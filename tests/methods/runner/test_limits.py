@@ -2,8 +2,6 @@
 
 import os
 
-import pytest
-
 
 def test_a_method_that_hangs_is_stopped_at_its_limit_with_its_children(run, alive):
     marker = f"hang-{os.getpid()}"
@@ -80,18 +78,10 @@ def test_a_short_burst_of_memory_is_seen(run):
     assert run(script, memory_gb=0.5).status["status"] == "out_of_memory"
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "x = bytearray(2**60)",
-        "import numpy; numpy.ones(2**48)",
-        "raise RuntimeError('CUDA out of memory. Tried to allocate 20 GiB')",
-    ],
-)
-def test_an_allocation_that_fails(run, script):
-    result = run(script)
+def test_an_allocation_that_fails(run):
+    result = run("x = bytearray(2**60)")
     assert result.status["status"] == "out_of_memory"
-    assert "emory" in result.status["message"]
+    assert result.status["message"].startswith("MemoryError")
 
 
 def test_killed_from_outside(run):

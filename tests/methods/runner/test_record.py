@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 
 def test_a_good_run_leaves_its_outputs_and_a_full_record(run, embeds, tmp_path, repository):
     script = embeds + "    open('stray.txt', 'w').write('x')\n    print('hello')\n"
@@ -48,25 +46,10 @@ def test_exit_code_and_last_line_stand_for_a_missing_exception(run):
     assert run("import sys; sys.exit(3)").status["exit_code"] == 3
 
 
-@pytest.mark.parametrize(
-    ("end", "message"),
-    [
-        ("write_embedding(params, X[:-7], data.cells[:-7])", "7 of 90 cells are missing"),
-        ("import os; os.remove('embedding.h5')", "promised file embedding.h5 was not written"),
-        (
-            "import h5py; h5py.File('embedding.h5', 'a')['X'][3, 1] = float('nan')",
-            "the first for the cell cell_000003 in dimension 2",
-        ),
-        (
-            "import h5py; f = h5py.File('embedding.h5', 'a'); f['cells'][0] = f['cells'][1]",
-            "1 cells occur more than once, such as cell_000001",
-        ),
-    ],
-)
-def test_bad_outputs(run, embeds, end, message):
-    result = run(embeds + "    " + end)
+def test_an_output_that_cannot_be_scored(run, embeds):
+    result = run(embeds + "    write_embedding(params, X[:-7], data.cells[:-7])")
     assert result.status["status"] == "bad_output"
-    assert message in result.status["message"]
+    assert "7 of 90 cells are missing" in result.status["message"]
     assert result.outputs == set()
 
 
@@ -79,13 +62,6 @@ def test_promised_clusters_that_are_missing(run, embeds):
     assert "promised track given_k" in result.status["message"]
     outputs.remove("clusters_given_k")
     assert run(script, outputs=outputs).outputs == {"embedding.h5", "clusters.tsv"}
-
-
-def test_missing_package(run):
-    result = run("import numpy\nimport surely_no_such_package.part")
-    assert result.status["status"] == "not_installed"
-    assert "'surely_no_such_package'" in result.status["message"]
-    assert result.outputs == set()
 
 
 def test_an_older_result_is_replaced_as_a_whole(run, embeds, tmp_path):

@@ -109,7 +109,7 @@ def test_a_folder_of_a_script_never_hides_the_package_of_its_name(run, package):
 def test_neither_a_scripts_folder_nor_the_runners_files_are_packages(run, package):
     result = run(f"import {package}", name=f"{package}/run.py")
     assert result.status["status"] == "not_installed"
-    assert f"'{package}'" in result.status["message"]
+    assert f"'{package}'" in result.status["message"] and result.outputs == set()
 
 
 def test_a_script_may_import_a_helper_beside_it(run, embeds, tmp_path):

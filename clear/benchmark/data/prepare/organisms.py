@@ -1,4 +1,4 @@
-"""Genes that tell the quality of a cell: mitochondrial genes by organism, ERCC spike-ins."""
+"""Genes by which cells are judged: mitochondrial genes by organism, ERCC spike-ins."""
 
 import re
 

@@ -144,7 +144,7 @@ READERS = {
     ),
 }
 
-# Suffixes that tell the reader of a file where a card does not.
+# The reader for a suffix, where the card names none.
 BY_SUFFIX = {
     ".h5ad": "h5ad",
     ".rds": "sce",
@@ -156,5 +156,5 @@ BY_SUFFIX = {
     ".mtx": "tenx_mtx",
 }
 
-# Formats that are read elsewhere: what to convert them with.
+# Formats without a reader: the function of anndata to convert them with.
 CONVERTED = {".loom": "anndata.io.read_loom", ".zarr": "anndata.io.read_zarr"}

@@ -1,0 +1,74 @@
+"""What the page says of each dataset: what it is, and what reading and preparing found."""
+
+import json
+from pathlib import Path
+
+from clear.benchmark.report.dataset_history import history
+from clear.benchmark.report.texts import DASH, whole
+from clear.benchmark.vocabulary import title
+
+
+def datasets(records: list[Path], manifest: dict) -> list[dict]:
+    """Return what each dataset is, and what reading and preparing found.
+
+    Parameters
+    ----------
+    records
+        Files named ``fetch.json``, ``read.json`` or ``prepare.json``; a dataset without them
+        gets dashes. Cells, genes and types are those of the first recipe.
+    manifest
+        The content of ``run.json``.
+    """
+    found = {}
+    for path in map(Path, records):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        found[record["dataset"], path.stem, record.get("recipe")] = record
+    rows = []
+    for name, card in manifest["datasets"].items():
+        fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
+        prepared = {
+            recipe: found[name, "prepare", recipe]
+            for recipe in manifest["config"]["recipes"]
+            if (name, "prepare", recipe) in found
+        }
+        prepare = next(iter(prepared.values()), {})
+        types = prepare.get("types") or read.get("types") or {}
+        rows.append(
+            {
+                "title": title(manifest["datasets"], name),
+                "id": name,
+                "citation": card.get("citation"),
+                "doi": card.get("doi"),
+                "about": ", ".join(
+                    filter(None, (card.get(k) for k in ("organism", "protocol", "accession")))
+                ),
+                "unit": read.get("unit") or card["unit"],
+                "cells": _before_after(prepare.get("cells")),
+                "genes": _before_after(prepare.get("genes")),
+                "types": whole(sum(size > 0 for size in types.values()) if types else None),
+                "sizes": ", ".join(f"{kind} {size:,}" for kind, size in types.items()),
+                "sources": _sources(card, fetch, read),
+                "notes": card.get("notes") or "",
+                "history": history(card, fetch, read, prepared),
+            }
+        )
+    return rows
+
+
+def _before_after(numbers: dict | None) -> str:
+    return f"{whole(numbers['before'])} \u2192 {whole(numbers['after'])}" if numbers else DASH
+
+
+def _sources(card: dict, fetch: dict, read: dict) -> list[tuple[str, str]]:
+    """Where a dataset came from as (text, SHA-256), without paths of a machine."""
+    if fetch.get("files"):
+        return [
+            (file["location"] if file["origin"] == "url" else f"{file['name']} ({file['origin']})",
+             file.get("sha256"))
+            for file in fetch["files"]
+        ]  # fmt: skip
+    if read.get("files"):
+        return list(read["files"].items())
+    if card.get("simulate"):
+        return [("simulated: " + ", ".join(f"{k} {v}" for k, v in card["simulate"].items()), "")]
+    return [(file["name"], file.get("sha256", "")) for file in card.get("files") or []]
