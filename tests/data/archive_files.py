@@ -193,33 +193,3 @@ def mtx_parts(folder: Path) -> dict[str, bytes]:
         "barcodes.tsv.gz": zipped_lines([cell] for cell in CELLS),
         "annotation.csv.gz": zipped_lines(types_table(title="cellName", others=donors), ","),
     }
-
-
-def series_matrix(folder: Path) -> dict[str, bytes]:
-    """The cells' names in the table are the samples' titles, in another order."""
-    order, quoted = [2, 0, 3, 1], '"{}"'.format
-    rows = [
-        ["!Series_geo_accession", "GSE1"],
-        ["!Sample_title", *(f"cell {CELLS[i]}" for i in order)],
-        ["!Sample_geo_accession", *(f"GSM{i}" for i in order)],
-        ["!Sample_characteristics_ch1", *(f"cell type: {TYPES[i]}" for i in order)],
-        ["!series_matrix_table_begin"],
-        ["!series_matrix_table_end"],
-    ]
-    text = "".join("\t".join([row[0], *map(quoted, row[1:])]) + "\n" for row in rows)
-    return {
-        "GSE1_counts.txt.gz": zipped_lines(genes_in_rows([f"cell {c}" for c in CELLS], "gene")),
-        "GSE1_series_matrix.txt.gz": gzip.compress(text.encode()),
-    }
-
-
-def soft(folder: Path) -> dict[str, bytes]:
-    text = "^SERIES = GSE1\n" + "".join(f"!Series_sample_id = GSM{i}\n" for i in range(4))
-    for i in [2, 0, 3, 1]:
-        text += f"^SAMPLE = GSM{i}\n!Sample_title = {CELLS[i]}\n!Sample_geo_accession = GSM{i}\n"
-        text += f"!Sample_source_name_ch1 = {TYPES[i]}\n"
-    names = [f"GSM{i}_{cell}.counts" for i, cell in enumerate(CELLS)]
-    return {
-        "GSE1_counts.tsv": lines(genes_in_rows(names, "gene")),
-        "GSE1_family.soft.gz": gzip.compress(text.encode()),
-    }

@@ -162,30 +162,4 @@ FORMATS = {
         },
         batches=["d2", "d1", "d1", "d2"],
     ),
-    "series_matrix": Format(
-        files.series_matrix,
-        {
-            "reader": "table",
-            "reader_options": {"genes_in": "rows", "separator": "\t"},
-            "label": "kind",
-            **annotation(
-                "GSE1_series_matrix.txt.gz",
-                format="series_matrix",
-                key="title",
-                columns={"kind": "cell type"},
-            ),
-        },
-        {"GSE1_series_matrix.txt.gz": "annotation"},
-        cells=[f"cell {cell}" for cell in files.CELLS],
-    ),
-    "soft": Format(
-        files.soft,
-        {
-            "reader_options": {"genes_in": "rows"},
-            "label": "source",
-            **annotation("GSE1_family.soft.gz", format="soft", match=r"^(GSM\d+)_"),
-        },
-        {"GSE1_family.soft.gz": "annotation"},
-        cells=[f"GSM{i}_{cell}.counts" for i, cell in enumerate(files.CELLS)],
-    ),
 }

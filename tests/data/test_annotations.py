@@ -38,6 +38,8 @@ def test_each_of_several_tables_fills_the_cells_that_it_knows(join):
 
 
 TYPES = "cell,type\na,x\nb,y\n"
+TABS = {"separator": "\t"}
+OF_GEO = ["cannot be read as a table", "a CSV or TSV table", "export GEO's metadata"]
 
 
 def test_a_table_in_another_order_with_its_key_in_the_middle(join):
@@ -92,7 +94,13 @@ def test_a_column_that_is_there_stays_where_the_table_knows_nothing(tmp_path):
         (["a"], "cell,type\n,x\n", {}, ["t.csv has no row with a 'cell'"]),
         (["a"], "", {}, ["t.csv cannot be read as a table", "`separator`"]),
         (["a"], "one\n1,2\n1,2,3\n", {}, ["t.csv cannot be read as a table", "line 3"]),
-        (["a"], TYPES, {"format": "soft"}, ["t.csv is no SOFT file", "correct `format`"]),
+        (["a"], "^SAMPLE = a\n!Sample_type = x\n", {}, ["is '^SAMPLE = a'", *OF_GEO]),
+        (
+            ["a"],
+            '!Series_type\t"x"\n!Sample_title\t"a"\t"b"\n',
+            TABS,
+            ["is '!Series_type'", *OF_GEO],
+        ),
     ],
 )
 def test_tables_that_do_not_fit(join, cells, text, spec, words):

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from clear.benchmark.data.archives.containers import DAMAGED
-from clear.benchmark.data.geo import read_series_matrix, read_soft
 from clear.errors import ClearError
 
 
@@ -91,10 +90,7 @@ def _unknown(unknown: pd.Series, cells: int, example: str, spec: dict, dataset: 
 
 def _table(path: Path, spec: dict, dataset: str) -> pd.DataFrame:
     """Read a table; its index is the key, as text. Rows without a key are left out."""
-    if spec.get("format", "table") == "table":
-        table = _read_text_table(path, spec.get("separator"))
-    else:
-        table = {"series_matrix": read_series_matrix, "soft": read_soft}[spec["format"]](path)
+    table = _read_text_table(path, spec.get("separator"))
     key = spec.get("key", table.columns[0])
     wanted = spec.get("columns") or {c: c for c in table.columns if c != key}
     missing = [column for column in [key, *wanted.values()] if column not in table]
@@ -128,12 +124,19 @@ def _read_text_table(path: Path, separator: str | None) -> pd.DataFrame:
             path, sep=separator or ("," if comma else "\t"), dtype=str, keep_default_na=False
         )
     except DAMAGED as error:
-        raise ClearError(
-            f"{path} cannot be read as a table: {error}. Correct `format` or `separator` of the "
-            "annotation in the card; if the file is damaged, get it again."
-        ) from error
+        raise ClearError(_not_a_table(path, error)) from error
+    if str(table.columns[0]).startswith(("!", "^")):  # GEO's series matrix or SOFT
+        raise ClearError(_not_a_table(path, f"its first line is {table.columns[0]!r}"))
     # R writes the row names without a title of their own: pandas takes them for an index.
     return table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+
+
+def _not_a_table(path: Path, reason: object) -> str:
+    return (
+        f"{path} cannot be read as a table: {reason}. An annotation is a CSV or TSV table, gzipped "
+        "or not; export GEO's metadata (series matrix, SOFT) as one. Correct `separator` of the "
+        "annotation in the card; if the file is damaged, get it again."
+    )
 
 
 def _derived(obs: pd.DataFrame, name: str, rule: dict, dataset: str) -> pd.Series:
