@@ -1,7 +1,7 @@
 """The benchmark of CLEAR: includes and target rules, nothing else."""
 
-import os
 import sys
+from os import environ, pathsep
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -12,8 +12,8 @@ min_version("9.27")
 ROOT = Path(workflow.current_basedir)
 # This process and all that it starts import the package from here, whatever is installed.
 sys.path.insert(0, str(ROOT))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+environ["PYTHONPATH"] = pathsep.join(
+    [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
 )
 
 

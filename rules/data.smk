@@ -90,7 +90,7 @@ rule datasets:
     conda:
         "../envs/main.yaml"
     params:
-        data=f"{RUN}/data",
+        data=lambda wildcards: f"{RUN}/data",
         sources=FLOW.sources("scripts/data/complete.py"),
     script:
         "../scripts/data/complete.py"

@@ -1,5 +1,7 @@
 # The manifest of a run, its page, and the last rule, which says what is missing.
-from clear.benchmark.report.manifest import manifest
+from clear.benchmark.report.manifest import digest, manifest
+
+MANIFEST = manifest(PLAN)
 
 
 rule manifest:
@@ -10,7 +12,9 @@ rule manifest:
     conda:
         "../envs/main.yaml"
     params:
-        manifest=manifest(PLAN),
+        # Looks at `input` so that Snakemake does not watch it, nor prints it whole when it differs.
+        manifest=lambda wildcards, input: MANIFEST,
+        digest=digest(MANIFEST),
         sources=FLOW.sources("scripts/report/manifest.py"),
     script:
         "../scripts/report/manifest.py"
@@ -45,10 +49,12 @@ rule page:
         "../scripts/report/page.py"
 
 
-# The marker is there when all data are. Tables and page are written before this job fails.
+# The marker is there when all data are. Tables and page are written before this job fails. It also
+# names the runs that did not succeed, which is no reason to fail.
 rule complete:
     input:
         page=rules.page.output,
+        runs=rules.collect.output.runs,
         folders=RECORDS,
     output:
         f"{RUN}/.complete",
@@ -57,7 +63,7 @@ rule complete:
     conda:
         "../envs/main.yaml"
     params:
-        data=f"{RUN}/data",
-        sources=FLOW.sources("scripts/data/complete.py"),
+        data=lambda wildcards: f"{RUN}/data",
+        sources=FLOW.sources("scripts/report/complete.py"),
     script:
-        "../scripts/data/complete.py"
+        "../scripts/report/complete.py"

@@ -42,7 +42,9 @@ class DatasetSteps:
 
     def prepare_card(self, wildcards) -> dict:
         """Return what preparing depends on."""
-        return self._part(wildcards, PREPARE)
+        # Of the tasks, only batch: then methods may see the batches.
+        card = self._part(wildcards, PREPARE)
+        return card | {"tasks": [task for task in card["tasks"] if task == "batch"]}
 
     def prepare_settings(self, wildcards) -> dict:
         """Return the settings of the preparation."""

@@ -10,6 +10,8 @@ import json
 import textwrap
 from pathlib import Path
 
+from clear.errors import ClearError
+
 LONGEST = 300  # characters of a message in the line that ends a command
 
 
@@ -28,18 +30,30 @@ def failures(folder: Path) -> int:
     return int(file.read_text()) if file.exists() else 0
 
 
-def missing(data: Path, folders: list[Path]) -> list[str]:
-    """Return ``dataset (step failed: message)`` for each failure in folders below ``data``."""
+def no_data(data: Path, folders: list[Path]) -> None:
+    """Raise a ClearError that names each dataset with a failure in its folders, and why.
+
+    Parameters
+    ----------
+    data
+        The folder of all datasets.
+    folders
+        Records below it.
+    """
     found = {}
     for folder in folders:
         status = read_record(folder)
         if status["status"] != "ok":
             dataset = Path(folder).relative_to(data).parts[0]
             found.setdefault((dataset, status["message"]), status["step"])
-    return [
-        f"{dataset} ({step} failed: {textwrap.shorten(message, LONGEST)})"
-        for (dataset, message), step in found.items()
-    ]
+    if found:
+        words = [
+            f"{dataset} ({step} failed: {textwrap.shorten(message, LONGEST)})"
+            for (dataset, message), step in found.items()
+        ]
+        raise ClearError(
+            f"No data for {'; '.join(words)}. All else is done; the same command tries again."
+        )
 
 
 def counter(folder: Path) -> Path:

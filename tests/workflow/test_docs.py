@@ -73,3 +73,11 @@ def test_what_the_workflow_catalogue_asks_for(repository):
     deployment = usage["software-stack-deployment"]
     assert set(usage["mandatory-flags"]) == {"desc", "flags"}
     assert deployment["conda"] and deployment["report"]
+
+
+def test_the_example_of_a_metric_works(repository):
+    text = (repository / "CONTRIBUTING.md").read_text()
+    (code,) = re.findall(r"## A metric\n.*?```python\n(.*?)```", text, re.DOTALL)
+    names = {}
+    exec(code, names)
+    assert names["METRICS"]["ami"].function([0, 0, 1], [1, 1, 0]) == 1

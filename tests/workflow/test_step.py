@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from clear.benchmark.record import failures, missing, read_record
+from clear.benchmark.record import failures, no_data, read_record
 from clear.benchmark.step import take_step
 from clear.errors import ClearError
 
@@ -89,8 +89,9 @@ def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
     assert [failures(folder) for folder in folders] == [1, 0, 0]
     assert names(folders[2]) == ["status.json"]
     take_step("read", data / "deng/read", works)
-    found = missing(data, [*folders, data / "deng/read"])
-    assert found == ["yan (fetch failed: the file is damaged.)"]
+    no_data(data, [data / "deng/read"])
+    with pytest.raises(ClearError, match=r"yan \(fetch failed: the file is damaged\.\)\. All else"):
+        no_data(data, [*folders, data / "deng/read"])
 
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

@@ -1,5 +1,6 @@
 """The manifest of a run: what was asked for, in full."""
 
+import hashlib
 import json
 import subprocess
 from importlib import metadata
@@ -30,6 +31,11 @@ def manifest(plan: Plan) -> dict:
             for name in card["tasks"]
         },
     }
+
+
+def digest(manifest: dict) -> str:
+    """Return a hash of a manifest, which differs when anything in it does."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def code_state() -> dict:
