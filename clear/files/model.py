@@ -40,8 +40,7 @@ def read_model(kind: type, folder: Path, device: str):
             f"The model {folder} has a setting that clear {__version__} does not know "
             f"({error}); update clear."
         ) from error
-    # Models of earlier versions lack the entry: they were trained in float32.
-    precision = settings.get("precision", "fp32")
+    precision = settings["precision"]
     model = kind(preset, seed=settings["seed"], device=device, precision=precision)
     model.preset_, device = resolve(model)
     model.device_, model.precision_ = str(device), precision

@@ -101,7 +101,7 @@ def test_parts_with_cells_of_their_own(write, small_blocks, lists):
     cells = names("c", 60)
     own = [cells[:25], cells[25:26], cells[26:]]
     files = write(texts, cells if lists == "one" else own, names("g", 30), zipped=True)
-    stream = read_mtx_parts(files, cells_in="columns")
+    stream = read_mtx_parts(files)
     assert list(stream.obs.index) == cells
     assert (whole(stream) == counts).all()
     for block in list(stream.blocks(None))[:-1]:
@@ -115,12 +115,12 @@ def test_parts_of_the_whole_cut_within_a_cell(write, small_blocks):
         f"{KIND}\n%\n60 30 {len(part)}\n{lines(part)}" for part in (entries[:cut], entries[cut:])
     ]
     files = write(texts, names("c", 60), names("g", 30))
-    stream = read_mtx_parts(files, cells_in="rows", parts="whole")
+    stream = read_mtx_parts(files, parts="whole")
     assert (whole(stream) == counts).all()
     for block in list(stream.blocks(None))[:-1]:
         assert (whole(stream, block.after) == counts[block.after["cell"] :]).all()
     with pytest.raises(ClearError, match=r"do not fit.*matrix1\.txt: 60 rows, 30 columns.*whole"):
-        read_mtx_parts(files, cells_in="rows")
+        read_mtx_parts(files)
 
 
 def test_values_are_those_of_scipy(write, tmp_path):
@@ -196,10 +196,6 @@ def test_lists_that_do_not_fit(write):
     text = f"{KIND}\n3 2 1\n1 1 1\n"
     with pytest.raises(ClearError, match=r"3 rows, 2 columns; but 3 genes and 3 cells.*a title"):
         read_mtx_parts(write([text], names("c", 3), ["title", "g", "h"]))
-    files = write([text], names("c", 3), ["g", "h"])
-    assert read_mtx_parts(files, cells_in="rows").obs.shape[0] == 3
-    with pytest.raises(ClearError, match="The cells are in the rows: correct `cells_in`"):
-        read_mtx_parts(files, cells_in="columns")
 
 
 def test_files_and_options_that_are_refused(write):
@@ -208,8 +204,6 @@ def test_files_and_options_that_are_refused(write):
         read_mtx_parts({role: paths for role, paths in files.items() if role != "barcodes"})
     with pytest.raises(ClearError, match="one list of genes"):
         read_mtx_parts(files | {"features": files["features"] * 2})
-    with pytest.raises(ClearError, match="`cells_in` is 'row'"):
-        read_mtx_parts(files, cells_in="row")
     with pytest.raises(ClearError, match="`parts` is 'all'"):
         read_mtx_parts(files, parts="all")
 
@@ -235,7 +229,7 @@ def test_files_and_options_that_are_refused(write):
 )
 def test_entries_that_are_refused(write, line, reason):
     text = f"{KIND}\n%\n2 3 4\n1 1 1\n2 2 1\n{line}\n2 3 1\n"
-    stream = read_mtx_parts(write([text], ["c", "d"], names("g", 3)), cells_in="rows")
+    stream = read_mtx_parts(write([text], ["c", "d"], names("g", 3)))
     with pytest.raises(ClearError, match=rf"matrix0\.txt, line 6: .*{reason}"):
         whole(stream)
 

@@ -135,7 +135,6 @@ READERS = {
         "Matrix Market in one or several parts, sorted by cell, with a list of genes and one of "
         "cells; larger than memory.",
         {
-            "cells_in": "Where the cells are: `columns` or `rows`; by the lists where absent.",
             "parts": "What the headers of several parts say: the number of their own `cells`, "
             "which follow each other (default), or the `whole` dimensions; a cell may then be "
             "split.",

@@ -14,10 +14,10 @@ from clear.benchmark.data.stream import CellStream
 from clear.errors import ClearError
 
 
-def read_mtx_parts(
-    files: dict[str, list[Path]], cells_in: str | None = None, parts: str = "cells"
-) -> CellStream:
+def read_mtx_parts(files: dict[str, list[Path]], parts: str = "cells") -> CellStream:
     """Open a matrix whose entries are sorted by cell; only headers and names are read.
+
+    Whether cells are in rows or in columns follows from the numbers of names; columns if both fit.
 
     Parameters
     ----------
@@ -25,8 +25,6 @@ def read_mtx_parts(
         ``matrix``: one or several, plain or gzipped. ``features``: one list of the genes, with
         one column or, as 10x Genomics has it, ``gene_id`` and ``gene_symbol`` (which is then the
         name). ``barcodes``: one list of all cells, or one for each part.
-    cells_in
-        ``columns`` or ``rows``; if None, whichever fits the numbers of names, columns if both do.
     parts
         ``cells``: each part has cells of its own, and its header says how many. ``whole``: each
         header has the dimensions of the whole matrix, and a part continues the one before,
@@ -39,7 +37,7 @@ def read_mtx_parts(
         from the stream: damaged text; entries that are not numbers, are outside the matrix, are
         not sorted by cell, or are more or fewer than the header says.
     """
-    _check_call(files, cells_in, parts)
+    _check_call(files, parts)
     paths = files["matrix"]
     headers = [read_header(path) for path in paths]
     lists = [read_names(path) for path in files["barcodes"]]
@@ -50,7 +48,7 @@ def read_mtx_parts(
     else:
         columns = {"gene_id": genes[0].to_numpy(), "gene_symbol": genes[1].to_numpy()}
         var = pd.DataFrame(columns, index=pd.Index(genes[1].to_numpy()))
-    rows = _rows(paths, headers, cells_in, parts, [len(names) for names in lists], len(var))
+    rows = _rows(paths, headers, parts, [len(names) for names in lists], len(var))
     sizes = [header.rows if rows else header.columns for header in headers]
     offsets = [0] * len(paths) if parts == "whole" else [0, *accumulate(sizes)][:-1]
     plan = [
@@ -60,7 +58,7 @@ def read_mtx_parts(
     return CellStream(obs, var, partial(blocks, plan, len(obs), len(var)))
 
 
-def _check_call(files: dict[str, list[Path]], cells_in: str | None, parts: str) -> None:
+def _check_call(files: dict[str, list[Path]], parts: str) -> None:
     for role in ("features", "barcodes"):
         if role not in files:
             raise ClearError(
@@ -70,8 +68,6 @@ def _check_call(files: dict[str, list[Path]], cells_in: str | None, parts: str) 
     if len(files["features"]) > 1:
         names = ", ".join(path.name for path in files["features"])
         raise ClearError(f"Reader 'mtx_parts' needs one list of genes; the card has: {names}.")
-    if cells_in not in (None, "columns", "rows"):
-        raise ClearError(f"`cells_in` is {cells_in!r}; it may be columns or rows.")
     if parts not in ("cells", "whole"):
         raise ClearError(f"`parts` is {parts!r}; it may be cells or whole.")
 
@@ -79,7 +75,6 @@ def _check_call(files: dict[str, list[Path]], cells_in: str | None, parts: str) 
 def _rows(
     paths: list[Path],
     headers: list[Header],
-    cells_in: str | None,
     parts: str,
     lists: list[int],
     n_genes: int,
@@ -95,24 +90,16 @@ def _rows(
             return set(cells) == {sum(lists)} and len(lists) == 1
         return cells == lists if len(lists) > 1 else sum(cells) == lists[0]
 
-    choices = {"columns": [False], "rows": [True], None: [False, True]}[cells_in]
-    for rows in choices:
+    for rows in (False, True):
         if fits(rows):
             return rows
     found = "; ".join(
         f"{path.name}: {header.rows} rows, {header.columns} columns"
         for path, header in zip(paths, headers, strict=True)
     )
-    if cells_in and fits(not choices[0]):
-        other = "rows" if cells_in == "columns" else "columns"
-        advice = f"The cells are in the {other}: correct `cells_in`."
-    else:
-        advice = (
-            "A list may have a line too many (a title), the option `parts` may be wrong (`cells` "
-            "of its own in each part, or the `whole` dimensions in all), or a file is not of this "
-            "dataset."
-        )
     raise ClearError(
         f"The matrix and the lists of names do not fit: {found}; but {n_genes} genes and "
-        f"{' + '.join(map(str, lists))} cells have names (parts: {parts}). {advice}"
+        f"{' + '.join(map(str, lists))} cells have names (parts: {parts}). "
+        "A list may have a line too many (a title), the option `parts` may be wrong (`cells` of "
+        "its own in each part, or the `whole` dimensions in all), or a file is not of this dataset."
     )
