@@ -23,7 +23,7 @@ def logged(path: str | os.PathLike) -> Iterator[TextIO]:
     Raises
     ------
     SystemExit
-        With status 1 after a :class:`~clear.errors.ClearError`, whose message stands in the
+        With status 1 after a :class:`~clear.errors.ClearError`, whose message is in the
         log and on standard error without a traceback. Other exceptions keep theirs.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)

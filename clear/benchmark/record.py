@@ -1,6 +1,6 @@
-"""The records of steps: what became of a dataset stands in a ``status.json``, as of a run.
+"""The records of steps: what became of a dataset is in a ``status.json``, as of a run.
 
-A dataset that cannot be had is a record, not a failed job: it stops no other, and what follows
+A dataset without data is a record, not a failed job: it stops no other, and what follows
 from it says so in its own record. Snakemake would take such a folder for done; each step
 therefore has the number of its failures as a parameter (:func:`failures`), and is tried again
 by the same command because that number has changed. :mod:`clear.benchmark.step` writes them.

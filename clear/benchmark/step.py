@@ -72,7 +72,7 @@ def _attempt(make: Callable[[Path], None], folder: Path, screen: TextIO | None) 
 def _message(error: Exception, screen: TextIO | None) -> str:
     """Print an error, with its traceback if nobody foresaw it, and return it as one line.
 
-    What stands behind an empty line is advice, for the log and the screen only.
+    What follows an empty line is advice, for the log and the screen only.
     """
     text = str(error) or type(error).__name__
     if not isinstance(error, ClearError):

@@ -187,7 +187,7 @@ def test_unknown_stages(refused):
 
 
 def test_units(run, refused):
-    assert "unit: counts, but 1 of 6 values are no integers" in refused(with_value(2.5))
+    assert "unit: counts, but 1 of 6 values are not whole numbers" in refused(with_value(2.5))
     assert "unit: log1p, but the maximum is 60" in refused(with_value(60), unit="log1p")
     assert run(with_value(2.5), unit="log2p1")[1]["remarks"] == []
     assert "logarithms" in run(with_value(2.5), unit="tpm")[1]["remarks"][0]

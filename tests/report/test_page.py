@@ -1,4 +1,4 @@
-"""The page stands alone, shows what went wrong, and repeats the tables' numbers."""
+"""The page needs no other file, shows what went wrong, and repeats the tables' numbers."""
 
 import json
 import re

@@ -29,7 +29,7 @@ def statuses(results) -> dict[str, set[str]]:
     return scores.groupby("dataset").status.unique().map(set).to_dict()
 
 
-def test_datasets_that_cannot_be_had_leave_the_others_and_a_page(
+def test_datasets_without_data_leave_the_others_and_a_page(
     tmp_path, cards, cells, served, add_dataset, snakemake, planned
 ):
     folder, address = served

@@ -1,4 +1,4 @@
-"""From an address to the input of the methods: what was done stands in the records."""
+"""From an address to the input of the methods: what was done is in the records."""
 
 import gzip
 import hashlib

@@ -74,15 +74,15 @@ def check_unit(matrix: sparse.csr_matrix, unit: str, dataset: str) -> list[str]:
     Raises
     ------
     ClearError
-        Counts that are no integers; logarithms that are too high.
+        Counts that are not whole numbers; logarithms that are too high.
     """
     highest = float(matrix.data.max())
     fractions = int(np.count_nonzero(matrix.data != np.rint(matrix.data)))
     if unit == "counts" and fractions:
         raise ClearError(
             f"Dataset {dataset!r}: the card says unit: counts, but {fractions} of "
-            f"{matrix.nnz} values are no integers (maximum {highest:g}). Correct the unit, or "
-            "choose the matrix that holds the counts (`reader_options` in the card)."
+            f"{matrix.nnz} values are not whole numbers (maximum {highest:g}). Correct the unit, "
+            "or choose the matrix that holds the counts (`reader_options` in the card)."
         )
     if unit in LOG_UNITS and highest > HIGHEST_LOG:
         raise ClearError(

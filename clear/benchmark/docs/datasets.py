@@ -15,8 +15,8 @@ GROUPS = {
 INTRODUCTION = """
 Numbers are those that reading must find, as the first source has them that states them; a dash
 means that no public text does. Sources are tried in order: the next one is used when a file of
-the one before cannot be had, and the record of a run says which it was. A file whose sha256 is
-known is refused if its bytes differ. Unit, tasks and accession stand in the overview only.
+the one before cannot be obtained, and the record of a run says which it was. A file whose sha256 is
+known is refused if its bytes differ. Unit, tasks and accession are in the overview only.
 """
 
 

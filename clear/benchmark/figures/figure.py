@@ -45,7 +45,7 @@ class Figure:
     reads
         Names of :data:`TABLES`; a figure per dataset may also read ``card``.
     order
-        Figures with lower numbers stand first on the page.
+        Figures with lower numbers come first on the page.
     category
         Where Snakemake's report lists it.
     """

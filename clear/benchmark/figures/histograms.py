@@ -51,7 +51,7 @@ def x_axis(ax: Axes, name: str, unit: str) -> None:
         high = ax.get_xlim()[1]
         ax.set_xlim(0, high)
         ax.xaxis.set_major_locator(MaxNLocator(4))
-        # Not rounded: ticks of small shares stand at 0.25 or 0.75 %.
+        # Not rounded: ticks of small shares are at 0.25 or 0.75 %.
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
     else:
         ax.set_xlabel("genes detected")

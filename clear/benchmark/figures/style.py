@@ -92,7 +92,7 @@ def method_styles(manifest: dict) -> dict[str, dict]:
 def type_order(types, card: dict) -> list[str]:
     """Order cell types: by stage where the card's stages name them all, else by name.
 
-    Numbers within names are ordered as numbers, so that ``type2`` stands before ``type10``.
+    Numbers within names are ordered as numbers, so that ``type2`` comes before ``type10``.
     """
     stages = [str(stage) for stage in card.get("stages") or []]
     if set(types) <= set(stages):

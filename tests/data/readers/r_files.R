@@ -93,7 +93,7 @@ save(dense, frame, cells, in_order, annotated, few, not_a_frame, unnamed, mixed,
      file = "frames.RData")
 saveRDS(cells, "cells.table.rds")
 
-# Lists of matrices per sample; genes differ between samples, one name stands twice.
+# Lists of matrices per sample; genes differ between samples, one name occurs twice.
 sample_of <- function(seed, genes, cells) {
   set.seed(seed)
   draw <- function(rate) Matrix(rpois(length(genes) * length(cells), rate), length(genes),

@@ -23,7 +23,7 @@ def test_missing_interpreter(run, tmp_path):
     assert result.status["message"] == "environment failed: uv could not build it"
 
 
-def test_a_dataset_that_could_not_be_had_starts_nothing(run, prepared):
+def test_a_dataset_without_data_starts_nothing(run, prepared):
     for path in prepared.folder.iterdir():
         path.unlink()
     record = {"status": "failed", "step": "fetch", "message": "no address of mine.h5ad answers"}

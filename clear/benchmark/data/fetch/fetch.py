@@ -87,7 +87,9 @@ def _collect(card: dict, places: Places) -> dict:
         others = [{"source": s, "reason": r} for s, r in abandoned.items() if s != source]
         return {"source": name, "canonical": canonical, "abandoned": others, "files": files}
     reasons = "\n".join(f"{source}: {reason}" for source, reason in abandoned.items())
-    raise ClearError(f"Dataset {card['id']!r} cannot be had.\n{reasons}{_by_hand(card, places)}")
+    raise ClearError(
+        f"Dataset {card['id']!r} cannot be obtained.\n{reasons}{_by_hand(card, places)}"
+    )
 
 
 def _by_hand(card: dict, places: Places) -> str:

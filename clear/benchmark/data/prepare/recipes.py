@@ -7,7 +7,7 @@ FILTERS = {
     "released": ("min_genes", "min_cells", "max_mito", "max_ercc"),
 }
 
-# What stands in the public code and is no option there (ml4bio/CLEAR, commit ceda5fa).
+# What is in the public code and is no option there (ml4bio/CLEAR, commit ceda5fa).
 RELEASED = {
     "min_genes": 200,
     "min_cells": 3,

@@ -11,7 +11,7 @@ from clear.benchmark.data.readers.tenx import label_samples
 from clear.errors import ClearError
 
 ROLES = ("matrix", "features", "barcodes")
-# What stands before the kind of a file names its sample: GSM1_S1_matrix.mtx.gz.
+# What comes before the kind of a file names its sample: GSM1_S1_matrix.mtx.gz.
 KIND = re.compile(
     r"(.*?)[._-]?(?:(?:matrix)?\.mtx|(features|genes|barcodes)\.tsv)(?:\.gz)?", re.IGNORECASE
 )
