@@ -40,3 +40,8 @@ def adata():
     adata = AnnData(np.log1p(counts / 3), layers={"counts": counts})
     adata.var_names = [f"gene{i}" for i in range(30)]
     return adata
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest tests first: two workers then end at about the same time."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts)
