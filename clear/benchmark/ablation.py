@@ -122,13 +122,11 @@ def _card(base: dict, arm: Arm) -> dict:
     before, after = dataclasses.asdict(first), dataclasses.asdict(arm.preset)
     changes = {key: after[key] for key in after if key != "name" and after[key] != before[key]}
     names = [arm.design, *([arm.towards] if arm.design == "path" else []), arm.name]
-    quick = base["quick_settings"].get("changes", {})
     words = {"untrained": f"untrained {arm.name}", "single": f"{first.name}, {arm.name}"}
     return base | {
         "id": "_".join(["ablation", *names]).replace(" ", "_"),
-        "title": words.get(arm.design, f"+ {arm.name}"),
+        "title": words.get(arm.design, f"to {arm.towards}: + {arm.name}"),
         "settings": base["settings"] | {"changes": changes},
-        "quick_settings": {"changes": changes | quick} if quick else {},
         "notes": f"Made for the ablation: the preset {first.name} with the settings under changes.",
     }
 

@@ -81,7 +81,7 @@ class Plan:
     def settings(self, method: str) -> dict:
         """Return the settings that the method's script is given."""
         card = self.methods[method]
-        return card["settings"] | (card["quick_settings"] if self.config["quick"] else {})
+        return _merged(card["settings"], card["quick_settings"] if self.config["quick"] else {})
 
     def prepare(self, dataset: str, recipe: str) -> dict:
         """Return the settings by which a recipe prepares a dataset."""
@@ -149,6 +149,12 @@ def load_plan(config: dict, root: Path) -> Plan:
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,
     )
+
+
+def _merged(settings: dict, quick: dict) -> dict:
+    """Return settings with others in their place; of mappings, such as changes, single keys."""
+    both = {key for key in settings if isinstance(settings[key], dict) and key in quick}
+    return settings | quick | {key: settings[key] | quick[key] for key in both}
 
 
 def _keep_apart(cards: dict[str, dict]) -> None:

@@ -102,5 +102,6 @@ class RuleCode:
             names = [chosen] if chosen in PRESETS else PRESETS
             used["presets"] = {name: asdict(PRESETS[name]) for name in names}
         if not (self.with_conda or card["isolated"]):  # else the environment is built as pinned
-            used["packages"] = installed(card["_env"], card["language"])
+            versions = installed(card["_env"], card["language"])
+            used["packages"] = {k: v for k, v in versions.items() if k not in TOOLS}
         return used

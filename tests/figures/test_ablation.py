@@ -27,7 +27,7 @@ def table():
         ABOUT
         | {"design": design, "towards": towards, "name": name, "change": "epochs 1 → 2"}
         | {"track": track, "dataset": dataset, "mean": mean + place, "difference": place}
-        | {"error": 0.01}
+        | {"mean_error": 0.01, "difference_error": 0.02}
         for design, towards, name, mean in arms
         for track in ("given_k", "estimated_k", "other")
         for dataset, place in (("*", 0.05), ("yan", 0.0), ("deng", 0.1))
@@ -44,6 +44,8 @@ def test_steps_stand_in_their_rows_at_their_values(table):
     dots = drawn(ax, "dot")
     found = sorted((round(float(dot.get_ydata()[0])), float(dot.get_xdata()[0])) for dot in dots)
     assert np.allclose(found, [(0, 0.2), (0, 0.3), (1, 0.3), (1, 0.4), (2, 0.5), (2, 0.6)])
+    bars = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
+    assert any(np.allclose(bar, [0.19, 0.21]) for bar in bars)  # the error of the mean
     means = [line.get_xdata()[0] for line in drawn(ax, "mean")]
     assert means == pytest.approx([0.25, 0.35, 0.55])
     labels = [label.get_text().split("\n")[0] for label in ax.get_yticklabels()]

@@ -46,10 +46,11 @@ def test_a_switch_is_compared_with_the_preset_in_pairs(table):
     row = table.loc["single", "noise sd", ALL]
     assert row["reference"] == "base" and row["change"] == "noise_sd 0.5 → 0.2"
     # a: .2, 0 (mean .1); b: 0, .2 (mean .1); by seed over both sets .1 and .1
-    assert row["difference"] == pytest.approx(0.1) and row["error"] == pytest.approx(0)
+    assert row["difference"] == pytest.approx(0.1) and row["difference_error"] == pytest.approx(0)
     assert row["mean"] == pytest.approx((0.25 + 0.7) / 2) and row["pairs"] == 4
     row = table.loc["single", "noise sd", "a"]
-    assert row["difference"] == pytest.approx(0.1) and row["error"] == pytest.approx(0.1)
+    assert row["difference"] == pytest.approx(0.1) and row["difference_error"] == pytest.approx(0.1)
+    assert row["mean_error"] == pytest.approx(0.05)  # .3 and .2
 
 
 def test_a_step_is_compared_with_the_step_before(table):
@@ -57,7 +58,7 @@ def test_a_step_is_compared_with_the_step_before(table):
     assert (first["reference"], second["reference"]) == ("base", "less_noise")
     # only seed 0 has both: a 0, b -.4
     assert second["difference"] == pytest.approx(-0.2) and second["pairs"] == 2
-    assert math.isnan(second["error"])
+    assert math.isnan(second["difference_error"])
 
 
 def test_an_anchor_has_no_reference(table):

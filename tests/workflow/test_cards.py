@@ -255,3 +255,12 @@ def test_all_mistakes_in_a_file_are_told_at_once():
     with pytest.raises(CardError) as error:
         validate({"a": 2, "b": 3}, schema, "some.yaml")
     assert len(str(error.value).splitlines()) == 2
+
+
+def test_quick_settings_replace_single_changes(config, repository, extra):
+    changes = {"learning_rate": 0.1, "epochs": 50}
+    change(extra, "methods/own", settings={"a": 1, "changes": changes})
+    change(extra, "methods/own", quick_settings={"changes": {"epochs": 2}})
+    keys = {"extra_cards": str(extra), "methods": ["own"], "datasets": ["yan"], "quick": True}
+    plan = load_plan(config | keys, repository)
+    assert plan.settings("own") == {"a": 1, "changes": changes | {"epochs": 2}}

@@ -14,7 +14,7 @@ FIGURE = Figure(
     caption="From top to bottom one switch after the other is turned, until each preset has become "
     "the next. What a step changes depends on the steps before it. A dot is the mean over seeds on "
     "one dataset, its line the standard error. The grey line is the mean of the first preset's "
-    "encoder at its random start: a preset is worth its training where it is right of it.",
+    "encoder at its random start: what needs no training.",
     per=("recipe",),
     reads=("ablation", "manifest"),
     order=61,

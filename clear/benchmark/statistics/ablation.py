@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-ALL = "*"  # stands for all datasets; no card can have this id
+from clear.benchmark.statistics.ranks import ALL
+
 GROUP = ["recipe", "perturbation", "task", "track", "metric"]
 COLUMNS = [*GROUP, "design", "towards", "name", "change", "method", "reference", "dataset"]
-COLUMNS += ["mean", "difference", "error", "pairs"]
+COLUMNS += ["mean", "mean_error", "difference", "difference_error", "pairs"]
 
 
 def ablation_table(scores: pd.DataFrame, arms: list[dict]) -> pd.DataFrame:
@@ -26,9 +27,10 @@ def ablation_table(scores: pd.DataFrame, arms: list[dict]) -> pd.DataFrame:
     DataFrame
         One row per metric, arm and dataset, and one over all datasets (:data:`ALL`):
         ``mean`` over seeds (then over datasets), ``difference`` from the reference in the same
-        order, ``error``, its standard error over seeds with the datasets as they are, and
-        ``pairs``, the number of pairs of runs. The reference of a single switch is the first
-        anchor, that of a step of the path the step before; anchors have none.
+        order, ``mean_error`` and ``difference_error``, their standard errors over seeds with the
+        datasets as they are, and ``pairs``, the number of pairs of runs.
+        The reference of a single switch is the first anchor, that of a step of the path the step
+        before; anchors have none.
     """
     scores = scores[scores["value"].notna()]
     rows = []
@@ -62,20 +64,27 @@ def _compare(wide: pd.DataFrame, method: str, reference: str | None) -> Iterator
     """Yield the rows of one arm: all datasets, then each."""
     own = wide[method].dropna()
     change = (own - wide[reference]).dropna() if reference in wide else own[:0]
-    yield {"dataset": ALL, "mean": _mean(own)} | _summary(change)
+    yield {"dataset": ALL} | _summary(own, change)
     for dataset, values in own.groupby("dataset", sort=False):
         mine = change[change.index.get_level_values("dataset") == dataset]
-        yield {"dataset": dataset, "mean": values.mean()} | _summary(mine)
+        yield {"dataset": dataset} | _summary(values, mine)
+
+
+def _summary(own: pd.Series, change: pd.Series) -> dict:
+    return {
+        "mean": _mean(own),
+        "mean_error": _error(own),
+        "difference": _mean(change),
+        "difference_error": _error(change),
+        "pairs": len(change),
+    }
 
 
 def _mean(values: pd.Series) -> float:
     return values.groupby("dataset").mean().mean()
 
 
-def _summary(change: pd.Series) -> dict:
-    if change.empty:
-        return {"difference": math.nan, "error": math.nan, "pairs": 0}
+def _error(values: pd.Series) -> float:
     # Only seeds that every dataset has: a mean over other datasets is another number.
-    per_seed = change.unstack("dataset").dropna().mean(axis=1)
-    error = per_seed.sem() if len(per_seed) > 1 else math.nan
-    return {"difference": _mean(change), "error": error, "pairs": len(change)}
+    per_seed = values.unstack("dataset").dropna().mean(axis=1)
+    return per_seed.sem() if len(per_seed) > 1 else math.nan
