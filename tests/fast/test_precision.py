@@ -71,19 +71,6 @@ def test_precision_is_in_the_record_and_in_the_model(adata, tmp_path):
     assert np.allclose(exact, embedding, atol=0.05)
 
 
-def test_models_from_before_were_trained_in_float32(adata, tmp_path, monkeypatch):
-    monkeypatch.setattr("clear.files.model.write_folder", without_precision)
-    CLEAR(SMALL, precision="fp32").fit(adata).save(tmp_path / "model")
-    assert CLEAR.load(tmp_path / "model").precision_ == "fp32"
-
-
-def without_precision(folder, kind, tensors, settings):
-    from clear.files.storage import write_folder
-
-    del settings["precision"]
-    write_folder(folder, kind, tensors, settings)
-
-
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_checkpoint_goes_on_in_its_own_precision_only(adata, tmp_path, precision):
     other = {"fp32": "bf16", "bf16": "fp32"}[precision]
