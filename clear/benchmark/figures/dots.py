@@ -38,7 +38,9 @@ def rows(ablation: pd.DataFrame, recipe: str, design: str, value: str) -> pd.Dat
     """
     found = rows_where(ablation, recipe=recipe, perturbation=NONE, metric="ari", design=design)
     found = found[found["track"].isin(DRAWN_TRACKS)].rename(columns={"towards": "heading"})
-    found["change"] = found["change"].map(lambda text: shorten(text, 60, placeholder=" ..."))
+    found["change"] = (
+        found["change"].fillna("").map(lambda text: shorten(text, 60, placeholder=" ..."))
+    )
     found = found.assign(value=found[value], error=found[f"{value}_error"])
     return found.dropna(subset="value").fillna({"heading": ""})
 
