@@ -5,7 +5,7 @@ import pandas as pd
 
 from clear.benchmark.figures import dots
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.statistics.ablation import ALL
+from clear.benchmark.statistics.ranks import ALL
 from clear.benchmark.tsv import rows_where
 
 FIGURE = Figure(
