@@ -24,13 +24,13 @@ _R = re.compile(
 )
 
 
-def python_code(text: str, path: Path) -> ast.Module:
+def python_code(text: str | bytes, path: Path) -> ast.Module:
     """Parse a Python file and drop what cannot change a result.
 
     Parameters
     ----------
     text
-        The file's text.
+        The file's text, or its bytes, which may name their encoding.
     path
         Its path, for :data:`TABLES` and for errors of syntax.
     """
