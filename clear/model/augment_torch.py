@@ -19,13 +19,6 @@ class TorchAugmenter:
     executed is decided independently for each cell. On a GPU random numbers are drawn for all
     cells, and discarded for the cells that skip a step: no shape then depends on random numbers,
     and nothing synchronises with the device. ``crossover_writes_back`` cannot do without.
-
-    Parameters
-    ----------
-    preset
-        Fractions, probabilities and switches of the steps.
-    generator
-        Source of all random numbers, on the device that trains.
     """
 
     def __init__(self, preset: Preset, generator: torch.Generator):
