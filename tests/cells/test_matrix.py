@@ -116,13 +116,6 @@ def test_whole_numbers_are_judged_over_all_blocks():
     assert read(AnnData(values)).max() == 7
 
 
-def test_bad_value_in_the_last_block_is_found():
-    values = np.ones((BLOCK_CELLS + 1, 3))
-    values[-1, -1] = np.nan
-    with pytest.raises(ClearError, match="NaN or infinite"):
-        read(AnnData(values))
-
-
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
 @pytest.mark.parametrize(
     ("value", "message"),

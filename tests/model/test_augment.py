@@ -128,9 +128,6 @@ def test_crossover_takes_a_quarter_from_one_other_cell(pool, implementation):
     assert close(hit.float().mean(), 0.25, hit.numel())
     donors = [set(row[changed].tolist()) for row, changed in zip(cell, hit, strict=True)]
     assert all(len(row) == 1 for row in donors)
-    counts = np.bincount([row.pop() for row in donors], minlength=CELLS)
-    assert counts.min() > 50  # each of the 40 cells is the donor in about 100 of 4,000 rows
-    assert counts.max() < 150
 
 
 def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, implementation):
@@ -143,8 +140,6 @@ def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, implementati
     # About 75 genes from 39 cells: 1 - (1 - 1/39)^75 of them occur.
     kinds = np.mean([len(set(r[h].tolist())) for r, h in zip(cell, hit, strict=True)])
     assert 32 < kinds < 35
-    offsets = ((cell - cells[:, None]) % CELLS)[hit]
-    assert torch.bincount(offsets, minlength=CELLS)[1:].float().std() < 300  # mean about 7,700
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -352,21 +347,6 @@ def test_swap_with_replacement_is_its_plain_loop(pool):
         for a, b in zip(first, second, strict=True):
             expected[cell, b] = pool[cell, a]
     assert torch.equal(out, expected)
-
-
-def test_swap_with_replacement_loses_values(pool):
-    cells = all_cells()
-    out = augmenter(pool, steps=["swap"], swap_with_replacement=True)(cells)
-    cell, gene = origin(out)
-    assert torch.equal(cell, cells[:, None].expand_as(cell))
-    # 30 genes drawn from 300: all are different in this share of the cells.
-    different = float(np.prod(1 - np.arange(30) / GENES))
-    whole = torch.tensor([len(row.unique()) == GENES for row in gene])
-    assert abs(float(whole.float().mean()) - different) < 0.03
-    # A gene is drawn at least once in 30 draws; now and then with itself.
-    touched = 1 - (1 - 1 / GENES) ** 30
-    moved = (gene != torch.arange(GENES)).float().mean()
-    assert 0.98 * touched < moved < touched
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from clear.benchmark.figures import style
-from clear.benchmark.statistics.ablation import ALL
+from clear.benchmark.statistics.ranks import ALL
 from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, NONE, TRACKS, title
 

@@ -13,28 +13,6 @@ SMALL = Path(__file__).with_name("sce_small.rds")  # made by sce_small.R
 COUNTS = [[5, 0, 2], [0, 1, 0], [3, 0, 0], [0, 0, 7]]
 
 
-def test_sparse_counts_and_names():
-    adata = read_sce({"matrix": [SMALL]}, "counts")
-    assert adata.X.format == "csr"
-    assert adata.X.toarray().tolist() == COUNTS
-    assert list(adata.obs_names) == ["c1", "c2", "c3", "c4"]
-    assert list(adata.var_names) == ["g1", "g2", "g3"]
-
-
-def test_factor_and_missing_values():
-    obs = read_sce({"matrix": [SMALL]}, "counts").obs
-    assert obs["label"].tolist() == ["b", None, "a", "a"]
-    assert obs["age"].isna().tolist() == [False, True, False, False]
-    assert "nested" not in obs  # an R list is no column
-
-
-def test_text_of_the_genes():
-    var = read_sce({"matrix": [SMALL]}, "counts").var
-    assert var["feature_symbol"].tolist() == ["G1", "G2", "G2"]
-    assert var["gene_symbol"].tolist() == ["G1", "G2", "G2"]
-    assert "gene_id" not in var
-
-
 def test_assay_follows_the_unit_unless_named():
     logged = read_sce({"matrix": [SMALL]}, "log1p").X.toarray()
     np.testing.assert_allclose(logged, np.log1p(COUNTS))
