@@ -15,15 +15,7 @@ PREPARE = "id organism unit tasks batch stage stages"
 
 
 class DatasetSteps:
-    """What fetch, read, qc and prepare are given, each for the wildcards of a job.
-
-    Parameters
-    ----------
-    plan
-        The checked configuration.
-    code
-        The hashes of code.
-    """
+    """What fetch, read, qc and prepare are given, each for the wildcards of a job."""
 
     def __init__(self, plan: Plan, code: RuleCode):
         self.plan = plan

@@ -11,17 +11,7 @@ from clear.benchmark.rule_code import METHODS, RuleCode
 
 
 class MethodRuns:
-    """What the rules of methods, and those that read their runs, ask.
-
-    Parameters
-    ----------
-    plan
-        The checked configuration.
-    code
-        The hashes of code.
-    run
-        Folder of the results.
-    """
+    """What the rules of methods, and those that read their runs, ask."""
 
     def __init__(self, plan: Plan, code: RuleCode, run: str):
         self.plan = plan

@@ -14,11 +14,6 @@ def read_schemas(root: Path) -> dict[str, dict]:
 
     Where a schema says ``words: units`` it gets an ``enum`` of the vocabulary's units; so for
     outputs, told, recipes, perturbations and tasks.
-
-    Parameters
-    ----------
-    root
-        The repository.
     """
     words = {
         "units": UNITS,

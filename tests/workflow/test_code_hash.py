@@ -107,9 +107,9 @@ def test_nothing_is_loaded_by_name_that_no_rule_names(repository):
 
 
 @pytest.mark.parametrize("name", ["run.py", "run.R"])
-@pytest.mark.parametrize("code", [b"def f(:\n", b"name = '\xe9'\n", b"match = 1\x00"])
+@pytest.mark.parametrize("code", [b"def f(:\n", b"name = '\xe9'\n", b"x = '\xe9\x00'\n"])
 def test_of_what_cannot_be_read_every_byte_counts(tmp_path, name, code):
-    (tmp_path / name).write_bytes(code)
-    before = source_hash(tmp_path / name)
-    (tmp_path / name).write_bytes(code + b"1")
-    assert source_hash(tmp_path / name) != before
+    for folder, end in (("a", b""), ("b", b"#")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(code + end)
+    assert source_hash(tmp_path / "a" / name) != source_hash(tmp_path / "b" / name)

@@ -25,15 +25,6 @@ FIGURE = Figure(
 def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
     """Draw a row per step of the path.
 
-    Parameters
-    ----------
-    ablation
-        The table ``ablation.tsv``.
-    manifest
-        The content of ``run.json``.
-    recipe
-        How the datasets were prepared.
-
     Returns
     -------
     matplotlib.figure.Figure
