@@ -10,11 +10,6 @@ COLUMNS = [*KEYS, "succeeded", "planned", *MEASURES]
 def costs_table(runs: pd.DataFrame) -> pd.DataFrame:
     """Return medians over the runs that succeeded: a timeout says nothing of what a method needs.
 
-    Parameters
-    ----------
-    runs
-        The table ``runs.tsv``.
-
     Returns
     -------
     DataFrame
