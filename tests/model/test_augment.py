@@ -411,3 +411,27 @@ def test_repeated_augmentations(pool, implementation):
         augment.start_epoch()
         assert torch.equal(augment(cells), first) == repeat
         assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("step", ["crossover", "crossover_many"])
+def test_a_place_in_the_minibatch_meets_the_same_donors_in_all_epochs(
+    pool, implementation, step, own
+):
+    augment = augmenter(
+        pool,
+        steps=[step],
+        repeat_augmentations=True,
+        own_donor=own,
+        **{f"{step}_fraction": 1.0},
+    )
+    donors = []
+    for cells in (torch.arange(20), torch.arange(20, 40), torch.randperm(40)[:20]):
+        augment.start_epoch()
+        donors.append(origin(augment(cells))[0])
+    assert len(donors[0].unique()) > 10
+    for later in donors[1:]:
+        moved = later - donors[0]
+        # A donor that may not be the cell itself steps over it: the next number at most.
+        assert (moved == 0).all() if own else moved.abs().max() <= 1
+        assert (moved == 0).float().mean() > 0.4

@@ -10,10 +10,9 @@ from clear.benchmark.metrics.metric import metrics_of
 from clear.benchmark.tasks.registry import all_tasks, without_curves
 from clear.benchmark.tasks.score import COLUMNS, RUN
 from clear.benchmark.tsv import read_table
-from clear.benchmark.vocabulary import STATUSES, status_words
+from clear.benchmark.vocabulary import COSTS, STATUSES, status_words
 from clear.errors import ClearError
 
-COSTS = ["wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
 ORIGIN = ["device", "host", "started", "versions", "source_hash"]
 ABOUT_RUN = [*RUN, "status", "message", "scored", "tasks", *COSTS, *ORIGIN]
 
