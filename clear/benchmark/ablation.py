@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from itertools import pairwise
 
-from clear.benchmark.cards import CardError
+from clear.benchmark.settings import CardError
 from clear.benchmark.switches import switches
 from clear.presets import PRESETS, Preset
 
@@ -50,11 +50,6 @@ class Arm:
 def arms(names: list[str]) -> list[Arm]:
     """Return what is trained to get from one preset to the next.
 
-    Parameters
-    ----------
-    names
-        Presets in the order of the path.
-
     Returns
     -------
     list of Arm
@@ -81,13 +76,6 @@ def arms(names: list[str]) -> list[Arm]:
 
 def ablation(names: list[str], cards: dict[str, dict]) -> tuple[dict[str, dict], list[dict]]:
     """Return a method card for every arm that none of the given cards runs, and what is what.
-
-    Parameters
-    ----------
-    names
-        Presets in the order of the path.
-    cards
-        Every method card that there is, by id.
 
     Returns
     -------

@@ -24,16 +24,8 @@ _R = re.compile(
 )
 
 
-def python_code(text: str, path: Path) -> ast.Module:
-    """Parse a Python file and drop what cannot change a result.
-
-    Parameters
-    ----------
-    text
-        The file's text.
-    path
-        Its path, for :data:`TABLES` and for errors of syntax.
-    """
+def python_code(text: str | bytes, path: Path) -> ast.Module:
+    """Parse a Python file and drop what cannot change a result."""
     tables = [names for end, names in TABLES.items() if path.as_posix().endswith(f"/{end}")]
     tree = ast.parse(text, str(path))
     tree.body = [node for node in tree.body if not _assigned(node) & set().union(*tables)]
@@ -43,12 +35,7 @@ def python_code(text: str, path: Path) -> ast.Module:
 def definitions(module: ast.Module, names: frozenset[str]) -> str:
     """Return the code at the top of a module that defines names, and what that code uses.
 
-    Parameters
-    ----------
-    module
-        As of :func:`python_code`.
-    names
-        Variables and functions; those that the module does not define are passed over.
+    Names that the module does not define are passed over.
     """
     places = {}
     for node in module.body:

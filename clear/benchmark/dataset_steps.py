@@ -16,15 +16,7 @@ PREPARE = "id organism unit tasks batch stage stages"
 
 
 class DatasetSteps:
-    """What fetch, read, qc and prepare are given, each for the wildcards of a job.
-
-    Parameters
-    ----------
-    plan
-        The checked configuration.
-    code
-        The hashes of code.
-    """
+    """What fetch, read, qc and prepare are given, each for the wildcards of a job."""
 
     def __init__(self, plan: Plan, code: RuleCode):
         self.plan = plan
@@ -99,7 +91,7 @@ class DatasetSteps:
     def files_of_all_cards(self, wildcards) -> list[dict]:
         """Return the files of every dataset card that there is, chosen or not."""
         keys = ("id", "files", "alternatives")
-        cards = self.plan.all_datasets.values()
+        cards = self.plan.all_datasets().values()
         return [{key: card[key] for key in keys if key in card} for card in cards]
 
     def _card(self, wildcards) -> dict:

@@ -11,17 +11,7 @@ from clear.benchmark.rule_code import METHODS, RuleCode
 
 
 class MethodRuns:
-    """What the rules of methods, and those that read their runs, ask.
-
-    Parameters
-    ----------
-    plan
-        The checked configuration.
-    code
-        The hashes of code.
-    run
-        Folder of the results.
-    """
+    """What the rules of methods, and those that read their runs, ask."""
 
     def __init__(self, plan: Plan, code: RuleCode, run: str):
         self.plan = plan
@@ -32,6 +22,7 @@ class MethodRuns:
             for card in plan.methods.values()
             if card["isolated"] and not code.with_conda
         }
+        self.packages = {name: requirements(file) for name, file in self.environments.items()}
 
     def folders(self, wildcards) -> list[str]:
         """Return the run folders of a method on a dataset, for all its seeds."""
@@ -54,7 +45,7 @@ class MethodRuns:
 
     def requirements(self, wildcards) -> list[str]:
         """Return the packages of an environment that uv builds."""
-        python, packages = requirements(self.environments[wildcards.env])
+        python, packages = self.packages[wildcards.env]
         return [f"python {python}", *packages]
 
     def start(self, wildcards, input) -> str:

@@ -31,15 +31,7 @@ def failures(folder: Path) -> int:
 
 
 def no_data(data: Path, folders: list[Path]) -> None:
-    """Raise a ClearError that names each dataset with a failure in its folders, and why.
-
-    Parameters
-    ----------
-    data
-        The folder of all datasets.
-    folders
-        Records below it.
-    """
+    """Raise a ClearError that names each dataset with a failure in its folders, and why."""
     found = {}
     for folder in folders:
         status = read_record(folder)

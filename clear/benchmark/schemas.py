@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from clear.benchmark.cards import read_yaml
 from clear.benchmark.tasks.registry import task_names
 from clear.benchmark.vocabulary import OUTPUTS, PERTURBATIONS, RECIPES, TOLD, UNITS
+from clear.benchmark.yaml_file import read_yaml
 
 NAMES = ("config", "dataset", "method")
 
@@ -14,11 +14,6 @@ def read_schemas(root: Path) -> dict[str, dict]:
 
     Where a schema says ``words: units`` it gets an ``enum`` of the vocabulary's units; so for
     outputs, told, recipes, perturbations and tasks.
-
-    Parameters
-    ----------
-    root
-        The repository.
     """
     words = {
         "units": UNITS,

@@ -91,11 +91,6 @@ class Switch:
 def switches(base: Preset, target: Preset) -> list[Switch]:
     """Return the switches that lead from one preset to another, in the order of a path.
 
-    Parameters
-    ----------
-    base, target
-        Presets; settings are compared one by one, the name is not a setting.
-
     Returns
     -------
     list of Switch

@@ -15,13 +15,7 @@ FILL_CELLS = 4096
 
 
 class Whole:
-    """All cells as one dense pool on the device that trains.
-
-    Parameters
-    ----------
-    pool
-        Log-normalised expression (cells x genes, float32).
-    """
+    """All cells as one dense pool (cells x genes, float32) on the device that trains."""
 
     def __init__(self, pool: Tensor):
         self.cells, self.genes = pool.shape

@@ -19,13 +19,7 @@ LEVELS = 2**16  # values of a 16-bit random number
 
 
 class CpuAugmenter:
-    """Augments minibatches with the paper's five steps.
-
-    Parameters
-    ----------
-    preset
-        Fractions and probabilities; must be one that :meth:`supports`.
-    """
+    """Augments minibatches with the paper's five steps, for a preset that it :meth:`supports`."""
 
     def __init__(self, preset: Preset):
         self.preset = preset

@@ -19,13 +19,6 @@ class TorchAugmenter:
     executed is decided independently for each cell. On a GPU random numbers are drawn for all
     cells, and discarded for the cells that skip a step: no shape then depends on random numbers,
     and nothing synchronises with the device. ``crossover_writes_back`` cannot do without.
-
-    Parameters
-    ----------
-    preset
-        Fractions, probabilities and switches of the steps.
-    generator
-        Source of all random numbers, on the device that trains.
     """
 
     def __init__(self, preset: Preset, generator: torch.Generator):
@@ -140,15 +133,17 @@ class TorchAugmenter:
         )
 
     def _others(self, cells: Tensor) -> Tensor:
-        """Draw a donor for each cell, uniformly from the other cells of the pool."""
-        steps = torch.randint(
-            0 if self.preset.own_donor else 1,
-            len(self.pool),
-            cells.shape,
-            generator=self.generator,
-            device=cells.device,
+        """Draw a donor for each cell, uniformly from the cells of the pool.
+
+        The donor's own number is drawn, not its distance from the cell. Where random numbers are
+        repeated, a place in the minibatch then has the same donor in all epochs, as in the
+        released code, whichever cell comes there.
+        """
+        own = self.preset.own_donor
+        donors = torch.randint(
+            len(self.pool) - 1 + own, cells.shape, generator=self.generator, device=cells.device
         )
-        return (cells + steps) % len(self.pool)
+        return donors if own else donors + (donors >= cells)
 
     def _uniform(self, shape) -> Tensor:
         return torch.rand(shape, generator=self.generator, device=self.generator.device)

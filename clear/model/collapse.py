@@ -10,13 +10,6 @@ def collapsed(history: list[dict], n_latent: int) -> bool:
 
     True when, in the last epoch, the loss is less than 2 % better than guessing, or the standard
     deviation of the unit-length embedding is below a tenth of its maximum, 1 / sqrt(n_latent).
-
-    Parameters
-    ----------
-    history
-        The history that :func:`clear.model.train.train` returns.
-    n_latent
-        Dimensions of the embedding.
     """
     last = history[-1]
     guessing = last["loss"] > last["chance"] - 0.02 * abs(last["chance"])

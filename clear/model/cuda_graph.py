@@ -24,13 +24,6 @@ class GraphedStep:
     queue is full and optimiser and libraries have allocated their memory, and so is a smaller last
     minibatch; another pool needs another graph. Crossovers that write back have no fixed shapes
     and never get one.
-
-    Parameters
-    ----------
-    learner
-        What is trained, changed in place.
-    preset
-        All settings.
     """
 
     def __init__(self, learner: Learner, preset: Preset):

@@ -283,13 +283,6 @@ def test_bad_value_in_the_third_block(few_values, tmp_path, monkeypatch, value, 
     backed.file.close()
 
 
-def test_undeclared_counts_on_disk(few_values, tmp_path):
-    backed = write(tmp_path / "x.h5ad", np.random.default_rng(0).poisson(2.0, (3000, 20)))
-    with pytest.raises(ClearError, match=r"x.h5ad does not look log-normalised .whole numbers"):
-        CLEAR(SMALL).fit(backed)
-    backed.file.close()
-
-
 def test_file_cut_off_while_it_is_read(few_values, tmp_path):
     backed = write(tmp_path / "x.h5ad", sparse_values(3 * BLOCK_CELLS))
     expression = Expression(backed)

@@ -144,15 +144,3 @@ def test_another_source_has_a_format_and_labels_of_its_own(
     assert "cells.rds could not be downloaded" in fetched["abandoned"][0]["reason"]
     shutil.rmtree(here.out)
     assert "annotation.csv.gz could not be downloaded" in here.fails(card)
-
-
-def test_file_that_the_archive_has_changed(contents, entries, server, here, tmp_path):
-    form, served = FORMATS["tenx_mtx as files"], contents("tenx_mtx as files")
-    card = make_card(tmp_path, files=entries("good", served, form.roles), **form.about)
-    here.fetch_and_read(card)
-    for folder in (here.downloads, here.out):
-        shutil.rmtree(folder)
-    name = "GSE1_matrix.mtx.gz"
-    server.url(f"/good/{name}", {"body": served[name] + b"\0"})
-    message = here.fails(card)
-    assert "the file has changed since" in message and f"{here.checksums}, line 4" in message

@@ -194,14 +194,6 @@ def test_mirror_file_that_is_not_the_declared_one(here, body):
     assert "Replace the file" in message
 
 
-def test_file_missing_in_the_mirror_is_downloaded(server, here):
-    two = card()
-    two["files"].append({"name": "second.bin", "urls": [server.url("/good", ok())]})
-    (here.mirror / "toy.bin").write_bytes(DATA)
-    record = here.fetch(two, here.mirror)
-    assert [file["origin"] for file in record["files"]] == ["mirror", "url"]
-
-
 def test_ready_made_dataset_in_the_mirror(here):
     (here.mirror / "toy.h5ad").write_bytes(DATA)
     record = here.fetch(card(sha256="0" * 64), here.mirror)
@@ -216,12 +208,6 @@ def test_ready_made_dataset_with_a_wrong_digest(here):
     (here.mirror / "toy.h5ad").write_bytes(DATA)
     message = here.fails(card() | {"canonical": {"sha256": "0" * 64}}, here.mirror)
     assert f"expected sha256 {'0' * 64}, found {DIGEST}" in message
-
-
-def test_original_in_the_mirror_comes_before_the_ready_made_one(here):
-    (here.mirror / "toy.bin").write_bytes(DATA)
-    (here.mirror / "toy.h5ad").write_bytes(DATA)
-    assert here.fetch(card(), here.mirror)["canonical"] is False
 
 
 def test_mirror_that_is_no_folder(here):
@@ -286,12 +272,6 @@ def test_next_source_is_used_whole(server, here, capsys):
     log = capsys.readouterr().out
     assert "source main: cells.tsv could not be downloaded" in log
     assert "the files are those of other" in log
-
-
-def test_first_source_is_used_where_it_works(server, here):
-    record = here.fetch(two_sources(server, [SERVED, SERVED], [OTHER, OTHER]))
-    assert record["source"] == "main" and record["abandoned"] == []
-    assert server.requests == ["/main/toy.mtx", "/main/cells.tsv"]
 
 
 def test_no_source_works(server, here):

@@ -120,16 +120,6 @@ def test_missing_labels(refused):
     assert "1 cells have no batch" in refused(toy(plate=["a", None, "b", "b"]), batch="plate")
 
 
-def test_dropped_labels(run):
-    source = toy(kind=["x", None, "doublet", "y"])
-    adata, record = run(source, label_rule={"drop": ["", "doublet"]})
-    assert list(adata.obs_names) == ["c1", "c4"]
-    assert adata.X.toarray().tolist() == [[0, 3, 0], [4, 5, 6]]
-    assert record["cells"]["dropped_by_label"] == 2
-    assert record["dropped_labels"] == {"": 1, "doublet": 1}
-    assert list(adata.obs["cell_type"].cat.categories) == ["x", "y"]
-
-
 def test_numeric_labels_are_names(run):
     adata, _ = run(toy(kind=[1, 2, 2, 10]))
     assert adata.obs["cell_type"].tolist() == ["1", "2", "2", "10"]
@@ -160,15 +150,6 @@ def test_duplicate_cell_names(refused):
     source = toy()
     source.obs_names = ["c1", "c2", "c2", "c2"]
     assert "1 cell names occur more than once, the first is 'c2'" in refused(source)
-
-
-def test_duplicate_gene_names(run):
-    source = toy()
-    source.var_names = ["g", "g", "h"]
-    adata, record = run(source)
-    assert list(adata.var_names) == ["g", "g-1", "h"]
-    assert list(adata.var["gene"]) == ["g", "g", "h"]
-    assert record["genes"]["renamed_duplicates"] == 1
 
 
 def test_empty_matrices(refused):
@@ -234,24 +215,6 @@ def test_simulated_dataset(run):
     adata, record = run(None, simulate=numbers, **columns, **stages)
     assert adata.shape == (40, 30)
     assert record["types"] == {"type_0": 20, "type_1": 20} and record["files"] == {}
-
-
-def test_ready_made_real_datasets(shared_data, tmp_path):
-    sizes = {
-        "yan": ((90, 20214), 6, "rpkm", 0),
-        "deng": ((268, 22958), 6, "counts", 0),
-        "pollen": ((299, 23794), 11, "counts", 0),
-    }
-    for name, (shape, types, unit, duplicates) in sizes.items():
-        card = {"id": name, "unit": unit, "label": "cell_type1", "stage": None, "batch": None}
-        card |= {"files": [{"name": f"{name}.rds", "urls": []}], "reader": "sce"}
-        card |= {"expected": {"cells": shape[0], "genes": shape[1], "types": types}}
-        fetch(card, tmp_path / name, tmp_path / "downloads", shared_data)
-        read(card, tmp_path / name, tmp_path / f"{name}.h5ad", tmp_path / f"{name}.json")
-        adata = ad.read_h5ad(tmp_path / f"{name}.h5ad")
-        assert adata.shape == shape and adata.obs["cell_type"].nunique() == types
-        record = json.loads((tmp_path / f"{name}.json").read_text())
-        assert record["genes"]["renamed_duplicates"] == duplicates
 
 
 def test_sums_of_htseq_are_no_genes(run):

@@ -1,7 +1,6 @@
 """Trainings that were interrupted end as if they had not been."""
 
 import dataclasses
-import hashlib
 import json
 
 import numpy as np
@@ -9,8 +8,7 @@ import pytest
 
 from clear import CLEAR
 from clear.errors import ClearError
-from clear.files.checkpoint import Checkpoint, origin
-from clear.files.storage import read_folder
+from clear.files.checkpoint import Checkpoint
 from clear.presets import PAPER, RECOMMENDED, RELEASED
 
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=6)
@@ -137,13 +135,3 @@ def test_state_of_another_training_is_refused(adata, tmp_path, settings, change,
 def test_wrong_intervals_are_refused(adata, tmp_path, seconds):
     with pytest.raises(ClearError, match="seconds between checkpoints"):
         CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state", checkpoint_seconds=seconds)
-
-
-def test_state_is_json_and_safetensors(adata, tmp_path):
-    CLEAR(SMALL).fit(adata, checkpoint=tmp_path / "state")
-    kinds = sorted(path.suffix for path in (tmp_path / "state").iterdir())
-    assert kinds == [".json", ".safetensors"]
-    _, settings = read_folder(tmp_path / "state", "checkpoint")
-    values = hashlib.sha256(adata.X.astype(np.float32).tobytes()).hexdigest()
-    expected = origin(SMALL, 0, "cpu", "fp32", 60, adata.var_names, values)
-    assert settings["made_of"] | {"device": "cpu", "precision": "fp32"} == expected

@@ -128,9 +128,6 @@ def test_crossover_takes_a_quarter_from_one_other_cell(pool, implementation):
     assert close(hit.float().mean(), 0.25, hit.numel())
     donors = [set(row[changed].tolist()) for row, changed in zip(cell, hit, strict=True)]
     assert all(len(row) == 1 for row in donors)
-    counts = np.bincount([row.pop() for row in donors], minlength=CELLS)
-    assert counts.min() > 50  # each of the 40 cells is the donor in about 100 of 4,000 rows
-    assert counts.max() < 150
 
 
 def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, implementation):
@@ -143,8 +140,6 @@ def test_crossover_with_many_cells_draws_a_cell_for_each_gene(pool, implementati
     # About 75 genes from 39 cells: 1 - (1 - 1/39)^75 of them occur.
     kinds = np.mean([len(set(r[h].tolist())) for r, h in zip(cell, hit, strict=True)])
     assert 32 < kinds < 35
-    offsets = ((cell - cells[:, None]) % CELLS)[hit]
-    assert torch.bincount(offsets, minlength=CELLS)[1:].float().std() < 300  # mean about 7,700
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -354,21 +349,6 @@ def test_swap_with_replacement_is_its_plain_loop(pool):
     assert torch.equal(out, expected)
 
 
-def test_swap_with_replacement_loses_values(pool):
-    cells = all_cells()
-    out = augmenter(pool, steps=["swap"], swap_with_replacement=True)(cells)
-    cell, gene = origin(out)
-    assert torch.equal(cell, cells[:, None].expand_as(cell))
-    # 30 genes drawn from 300: all are different in this share of the cells.
-    different = float(np.prod(1 - np.arange(30) / GENES))
-    whole = torch.tensor([len(row.unique()) == GENES for row in gene])
-    assert abs(float(whole.float().mean()) - different) < 0.03
-    # A gene is drawn at least once in 30 draws; now and then with itself.
-    touched = 1 - (1 - 1 / GENES) ** 30
-    moved = (gene != torch.arange(GENES)).float().mean()
-    assert 0.98 * touched < moved < touched
-
-
 @pytest.mark.parametrize("exact", [True, False])
 def test_crossover_that_writes_back_exchanges_one_after_the_other(pool, exact):
     few, cells = pool[:5].clone(), torch.arange(5).repeat(8)  # each donor many times
@@ -431,3 +411,27 @@ def test_repeated_augmentations(pool, implementation):
         augment.start_epoch()
         assert torch.equal(augment(cells), first) == repeat
         assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("step", ["crossover", "crossover_many"])
+def test_a_place_in_the_minibatch_meets_the_same_donors_in_all_epochs(
+    pool, implementation, step, own
+):
+    augment = augmenter(
+        pool,
+        steps=[step],
+        repeat_augmentations=True,
+        own_donor=own,
+        **{f"{step}_fraction": 1.0},
+    )
+    donors = []
+    for cells in (torch.arange(20), torch.arange(20, 40), torch.randperm(40)[:20]):
+        augment.start_epoch()
+        donors.append(origin(augment(cells))[0])
+    assert len(donors[0].unique()) > 10
+    for later in donors[1:]:
+        moved = later - donors[0]
+        # A donor that may not be the cell itself steps over it: the next number at most.
+        assert (moved == 0).all() if own else moved.abs().max() <= 1
+        assert (moved == 0).float().mean() > 0.4

@@ -28,26 +28,6 @@ def learner_of(preset, precision="fp32"):
     return made
 
 
-class PlainAdam:
-    """Adam from its paper, in float64."""
-
-    def __init__(self, parameters):
-        self.values = [p.detach().double() for p in parameters]
-        self.mean = [torch.zeros_like(v) for v in self.values]
-        self.square = [torch.zeros_like(v) for v in self.values]
-        self.steps = 0
-
-    def go(self, gradients, rate):  # noqa: D102
-        self.steps += 1
-        for i, gradient in enumerate(gradients):
-            gradient = gradient.double()
-            self.mean[i] = 0.9 * self.mean[i] + 0.1 * gradient
-            self.square[i] = 0.999 * self.square[i] + 0.001 * gradient**2
-            mean = self.mean[i] / (1 - 0.9**self.steps)
-            square = self.square[i] / (1 - 0.999**self.steps)
-            self.values[i] = self.values[i] - rate * mean / (square.sqrt() + 1e-8)
-
-
 def plain_loss(query, key, queue, symmetrical, batch_negatives):
     """Equation 2 with PyTorch's own cross-entropy on the whole matrix of similarities."""
     rows = torch.arange(len(query))
@@ -72,7 +52,8 @@ def test_steps_are_those_of_plain_pytorch(symmetrical, batch_negatives):
     )
     learner, twin = learner_of(preset), learner_of(preset)
     query, key = (copy.deepcopy(learner.query_encoder).double() for _ in range(2))
-    optimizer, queue = PlainAdam(query.parameters()), torch.zeros(0, 8).double()
+    optimizer = torch.optim.Adam(query.parameters(), 1e-3)
+    queue = torch.zeros(0, 8).double()
     for number in range(4):
         batch = torch.arange(20) + 10 * number
         views = twin.augment.pair(batch, batch).double()
@@ -85,14 +66,13 @@ def test_steps_are_those_of_plain_pytorch(symmetrical, batch_negatives):
         assert torch.isclose(found.double(), loss.detach(), rtol=1e-5, atol=1e-6)
         for parameter, gradient in zip(learner.query_encoder.parameters(), gradients, strict=True):
             assert torch.allclose(parameter.grad.double(), gradient, rtol=1e-4, atol=1e-6)
-        # The plain copy goes on from its own weights, by Adam and equation 3 written out.
-        optimizer.go(gradients, 1e-3)
+        # The plain copy goes on from its own weights, by Adam and equation 3.
+        for parameter, gradient in zip(query.parameters(), gradients, strict=True):
+            parameter.grad = gradient
+        optimizer.step()
         with torch.no_grad():
-            for theta_q, theta_k, value in zip(
-                query.parameters(), key.parameters(), optimizer.values, strict=True
-            ):
-                theta_q.copy_(value)
-                theta_k.copy_(0.999 * theta_k + 0.001 * value)
+            for theta_q, theta_k in zip(query.parameters(), key.parameters(), strict=True):
+                theta_k.copy_(0.999 * theta_k + 0.001 * theta_q)
         queue = torch.cat([queue, keys])[-60:]
     for found, expected in ((learner.query_encoder, query), (learner.key_encoder, key)):
         for ours, theirs in zip(found.parameters(), expected.parameters(), strict=True):

@@ -75,12 +75,6 @@ def test_history_counts_the_negatives_of_every_minibatch(pool):
     assert rates == [cosine_rate(1e-3, step, 6) for step in (1, 3, 5)]
 
 
-def test_queue_is_as_long_as_the_preset_says(pool):
-    preset = dataclasses.replace(SMALL, batch_size=50, queue=70)
-    _, history = train(pool, preset, 0)
-    assert math.isclose(history[-1]["chance"], math.log(99 + 70), rel_tol=1e-6)
-
-
 @pytest.mark.parametrize("cells", [2, 5])
 def test_last_minibatch_of_one_cell(pool, cells):
     encoder, history = train(pool[:cells], dataclasses.replace(SMALL, batch_size=cells - 1), 0)

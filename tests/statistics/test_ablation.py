@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from clear.benchmark.statistics.ablation import ALL, COLUMNS, ablation_table
+from clear.benchmark.statistics.ablation import COLUMNS, ablation_table
+from clear.benchmark.statistics.ranks import ALL
 
 ARMS = [
     {"design": "anchor", "name": "released", "towards": "", "change": {}, "method": "base"},

@@ -28,15 +28,6 @@ def check_shape(cells: int, genes: int, dataset: str) -> None:
 def check_values(matrix: sparse.csr_matrix, cells: pd.Index, genes: pd.Index, dataset: str) -> None:
     """Refuse an empty matrix and NaN, infinite or negative values.
 
-    Parameters
-    ----------
-    matrix
-        Expression, cells x genes.
-    cells, genes
-        Names for the message.
-    dataset
-        Id of the dataset, for the message.
-
     Raises
     ------
     ClearError

@@ -21,15 +21,7 @@ known is refused if its bytes differ. Unit, tasks and accession are in the overv
 
 
 def datasets_page(cards: dict[str, dict], note: str) -> str:
-    """Return the page as Markdown.
-
-    Parameters
-    ----------
-    cards
-        The dataset cards by id, each with its defaults.
-    note
-        The comment that says what the page was made from.
-    """
+    """Return the page as Markdown."""
     grouped = {
         title: [card for card in cards.values() if card["group"] == group]
         for group, title in GROUPS.items()

@@ -5,7 +5,7 @@ import pandas as pd
 
 from clear.benchmark.figures import dots
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.statistics.ablation import ALL
+from clear.benchmark.statistics.ranks import ALL
 from clear.benchmark.tsv import rows_where
 
 FIGURE = Figure(
@@ -24,15 +24,6 @@ FIGURE = Figure(
 
 def draw(ablation: pd.DataFrame, manifest: dict, recipe: str) -> mpl.figure.Figure:
     """Draw a row per step of the path.
-
-    Parameters
-    ----------
-    ablation
-        The table ``ablation.tsv``.
-    manifest
-        The content of ``run.json``.
-    recipe
-        How the datasets were prepared.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from clear.benchmark.figures import style
-from clear.benchmark.statistics.ablation import ALL
+from clear.benchmark.statistics.ranks import ALL
 from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, NONE, TRACKS, title
 
@@ -25,17 +25,7 @@ MARKERS = (*style.METHOD_MARKERS, ">", "<")
 
 
 def rows(ablation: pd.DataFrame, recipe: str, design: str, value: str) -> pd.DataFrame:
-    """Return the ARI rows of one design of an ablation as :func:`draw` takes them.
-
-    Parameters
-    ----------
-    ablation
-        The table ``ablation.tsv``.
-    recipe, design
-        Which rows.
-    value
-        Column to draw: ``mean`` or ``difference``.
-    """
+    """Return the ARI rows of one design of an ablation as :func:`draw` takes them."""
     found = rows_where(ablation, recipe=recipe, perturbation=NONE, metric="ari", design=design)
     found = found[found["track"].isin(DRAWN_TRACKS)].rename(columns={"towards": "heading"})
     found["change"] = (

@@ -16,12 +16,7 @@ from clear.files.atomic import write_json
 def make(about: dict, files: dict[str, str | list[str]], card: dict | None, png: Path) -> None:
     """Draw a figure as PNG and PDF and write its record, ``.json``, all of one name.
 
-    Parameters
-    ----------
-    about, files, card
-        As for :func:`draw`.
-    png
-        The file to write.
+    What it takes is as for :func:`draw`.
     """
     pdf = png.with_suffix(".pdf")
     style.save(draw(about, files, card), pdf, png)

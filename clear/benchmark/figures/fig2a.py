@@ -47,17 +47,6 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw Fig. 2A.
 
-    Parameters
-    ----------
-    scores
-        The table ``scores.tsv``: a point for each seed, a letter where a run has no score.
-    statistics
-        The table ``statistics.tsv``, for the means.
-    manifest
-        The content of ``run.json``: datasets and methods with their cards, in drawing order.
-    recipe
-        The recipe of the datasets to draw; they are never mixed.
-
     Returns
     -------
     matplotlib.figure.Figure

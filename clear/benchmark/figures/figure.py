@@ -43,7 +43,9 @@ class Figure:
     per
         What it is drawn for each of, of :data:`AXES`; empty: once for the run.
     reads
-        Names of :data:`TABLES`; a figure per dataset may also read ``card``.
+        Names of :data:`TABLES`; a figure per dataset may also read ``card``. ``draw`` of its module
+        takes what it reads, then the values of ``per``: a table as a data frame, a record or card
+        as a dict, and a list of them where it shows several.
     order
         Figures with lower numbers come first on the page.
     category

@@ -20,16 +20,7 @@ def group_width(manifest: dict) -> float:
 def draw_seeds(ax: Axes, rows: pd.DataFrame, manifest: dict, slot: float) -> None:
     """Draw each score as a point, the seeds of a method side by side in its slot.
 
-    Parameters
-    ----------
-    ax
-        The axes, of one metric on one track; x counts slots.
-    rows
-        Their rows of ``scores.tsv``.
-    manifest
-        The content of ``run.json``, for the order of datasets and methods.
-    slot
-        Width of a slot in points.
+    The axes are those of one metric on one track; x counts slots, each ``slot`` points wide.
     """
     size = np.clip(0.5 * slot, 2, 5) ** 2
     for method, look in style.method_styles(manifest).items():
@@ -64,16 +55,8 @@ def draw_letters(
 ) -> None:
     """Mark runs without a score with the letter of their status, in a strip under the scores.
 
-    Parameters
-    ----------
-    ax, manifest, slot
-        As for :func:`draw_seeds`.
-    lost
-        The rows of ``scores.tsv`` of these runs.
-    served
-        The methods that have a place in these axes.
-    lowest
-        The lowest score that is drawn in any of the axes.
+    ``served`` are the methods with a place in these axes; ``lowest`` is the lowest score that is
+    drawn in any of the axes.
     """
     floor = lowest - 0.03
     ax.set_ylim(floor - (STRIP if len(lost) else 0), 1.03)

@@ -46,18 +46,7 @@ MEASURES = {
 def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl.figure.Figure:
     """Draw histograms of what was measured, and the cells of each type and batch.
 
-    Parameters
-    ----------
-    qc
-        The table ``qc.tsv`` of the dataset, see
-        :func:`clear.benchmark.data.prepare.prepare.quality_table`.
-    prepare
-        A record ``prepare.json`` for each recipe, for the unit and for the thresholds of the
-        filters that applied. The first recipe tells which cells are drawn as removed.
-    card
-        Of the dataset: ``title``, and ``stages``, which order the types.
-    dataset
-        Its id.
+    The first recipe of ``prepare`` tells which cells are drawn as removed.
 
     Returns
     -------

@@ -51,10 +51,7 @@ TYPE_COLOURS = (
 def look(scale: float = 1):
     """Draw inside this block to get the settings of :data:`RC` and nothing of the user's.
 
-    Parameters
-    ----------
-    scale
-        Factor on all text, for figures so wide that they are shown smaller.
+    ``scale`` is a factor on all text, for figures so wide that they are shown smaller.
     """
     with mpl.rc_context():
         mpl.rcdefaults()

@@ -49,19 +49,7 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw one panel per method.
 
-    Parameters
-    ----------
-    umap
-        The table ``umap.tsv`` of the dataset: cell, cell_type, method, seed, umap1, umap2.
-        Where it has several seeds of a method, the lowest is drawn.
-    runs
-        The table ``runs.tsv``, for why a method has no embedding.
-    statistics
-        The table ``statistics.tsv``, for the mean ARI (types' number given) in the titles.
-    manifest
-        The content of ``run.json``.
-    dataset, recipe
-        Id of the dataset, and the recipe by which it was prepared.
+    Where the table has several seeds of a method, the lowest is drawn.
 
     Returns
     -------

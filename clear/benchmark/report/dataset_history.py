@@ -17,14 +17,7 @@ VERIFIED = {True: "as the card declares", False: "not verified: no checksum in t
 def history(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -> dict:
     """Return what the records of a dataset say: sources, files, labels, cells and genes left.
 
-    Parameters
-    ----------
-    card
-        The dataset card, as in the manifest.
-    fetch, read
-        ``fetch.json`` and ``read.json``; empty where the step was not reached.
-    prepared
-        ``prepare.json`` of each recipe.
+    A record is empty where its step was not reached.
 
     Returns
     -------

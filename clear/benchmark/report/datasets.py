@@ -11,13 +11,7 @@ from clear.benchmark.vocabulary import title
 def datasets(records: list[Path], manifest: dict) -> list[dict]:
     """Return what each dataset is, and what reading and preparing found.
 
-    Parameters
-    ----------
-    records
-        Files named ``fetch.json``, ``read.json`` or ``prepare.json``; a dataset without them
-        gets dashes. Cells, genes and types are those of the first recipe.
-    manifest
-        The content of ``run.json``.
+    A dataset without records gets dashes. Cells, genes and types are those of the first recipe.
     """
     found = {}
     for path in map(Path, records):

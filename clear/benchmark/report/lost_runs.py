@@ -10,13 +10,7 @@ MOST, LONGEST = 5, 120  # methods that are named, characters of a message
 
 
 def lost_runs(runs: pd.DataFrame) -> str | None:
-    """Return how many runs did not succeed, and of which methods; None where all did.
-
-    Parameters
-    ----------
-    runs
-        The table ``runs.tsv``.
-    """
+    """Return how many runs did not succeed, and of which methods; None where all did."""
     lost = runs[runs["status"] != "ok"].fillna({"message": ""})
     if lost.empty:
         return None

@@ -96,15 +96,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
 
 
 def costs(table: pd.DataFrame, manifest: dict) -> dict:
-    """Return ``columns``, titles of prepared datasets, and ``rows``, the costs of each method.
-
-    Parameters
-    ----------
-    table
-        The table ``costs.tsv``.
-    manifest
-        The content of ``run.json``.
-    """
+    """Return ``columns``, titles of prepared datasets, and ``rows``, the costs of each method."""
     keys = ["dataset", "recipe", "perturbation"]
     columns = [tuple(row) for row in table[keys].drop_duplicates().to_numpy()]
     cells = {(*(row[key] for key in keys), row["method"]): row for row in table.to_dict("records")}

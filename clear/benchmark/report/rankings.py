@@ -11,13 +11,6 @@ from clear.benchmark.vocabulary import PERTURBATIONS, RECIPES, is_control, statu
 def task_sections(ranks: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return what the page shows of each task that a dataset of the run is for.
 
-    Parameters
-    ----------
-    ranks
-        The table ``ranks.tsv``.
-    manifest
-        The content of ``run.json``.
-
     Returns
     -------
     list of dict

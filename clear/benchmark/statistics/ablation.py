@@ -15,13 +15,6 @@ COLUMNS += ["mean", "mean_error", "difference", "difference_error", "pairs"]
 def ablation_table(scores: pd.DataFrame, arms: list[dict]) -> pd.DataFrame:
     """Compare every arm with the one that it was made from.
 
-    Parameters
-    ----------
-    scores
-        The table ``scores.tsv``.
-    arms
-        ``ablation`` of the manifest (:func:`clear.benchmark.ablation.ablation`).
-
     Returns
     -------
     DataFrame

@@ -71,13 +71,6 @@ def test_real_file_equals_the_folder_of_the_same_cells(shared_data):
     assert set(adata.var["genome"]) == {"GRCh38_chr21"}
 
 
-def test_real_file_is_as_scanpy_reads_it(shared_data):
-    path = shared_data / "native" / "tenx_v3" / "filtered_feature_bc_matrix.h5"
-    adata, known = read(path), sc.read_10x_h5(path)
-    assert (adata.X != known.X).nnz == 0 and adata.var_names.equals(known.var_names)
-    assert (adata.var["gene_id"] == known.var["gene_ids"]).all()
-
-
 def test_version_3(version_3):
     types = ["Gene Expression", "Antibody Capture", "Gene Expression"]
     path = version_3(types=types, genomes=["GRCh38", "", "GRCh38"])
@@ -128,12 +121,6 @@ def test_several_samples(version_3, tar):
     assert (chosen.X.toarray() == COUNTS[:2] * 2).all()
     with pytest.raises(ClearError, match="no .h5 file is to be read"):
         read(*paths, pattern="GSM3")
-
-
-def test_samples_with_other_genes(version_3):
-    paths = version_3("a.h5"), version_3("b.h5", ids=["ENSG01", "ENSG02", "ENSG09"])
-    with pytest.raises(ClearError, match=r"a\.h5 \(3 genes\) and b\.h5 \(3 genes\)"):
-        read(*paths)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,10 @@
 
 import gzip
 
-import anndata as ad
 import numpy as np
 import pytest
 import scanpy as sc
 
-from clear.benchmark.data.fetch.fetch import fetch
-from clear.benchmark.data.read import read
 from clear.benchmark.data.readers.tenx_mtx import read_tenx_mtx
 from clear.errors import ClearError
 
@@ -256,19 +253,6 @@ def test_damaged_lists(files):
         read_tenx_mtx(files(barcodes_tsv_gz=gzip.compress(b"")))
     with pytest.raises(ClearError, match=r"features\.tsv\.gz is damaged, incomplete or no file"):
         read_tenx_mtx(files(features_tsv_gz=gzip.compress(b"a\tb\na\tb\tc\td\n")))
-
-
-def test_card_chooses_ids_or_symbols_and_the_sample_as_batch(tar, tmp_path):
-    packed = tar(sample("GSM1_a_") | sample("GSM2_b_"))
-    card = {"id": "toy", "path": str(packed["matrix"][0]), "reader": "tenx_mtx", "unit": "counts"}
-    card |= {"label": None, "batch": "sample"}
-    fetch(card, tmp_path / "source", tmp_path / "downloads")
-    for genes, names in (("gene_id", IDS), (None, SYMBOLS)):
-        out = tmp_path / "out.h5ad"
-        read(card | {"genes": genes}, tmp_path / "source", out, tmp_path / "out.json")
-        adata = ad.read_h5ad(out)
-        assert list(adata.var["gene"]) == names
-        assert adata.obs["batch"].tolist() == ["GSM1_a"] * 4 + ["GSM2_b"] * 4
 
 
 def test_folder_as_it_is(shared_data):

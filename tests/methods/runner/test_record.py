@@ -53,17 +53,6 @@ def test_an_output_that_cannot_be_scored(run, embeds):
     assert result.outputs == set()
 
 
-def test_promised_clusters_that_are_missing(run, embeds):
-    script = embeds + "    from contract import write_clusters\n"
-    script += "    write_clusters(params, [1] * len(data.cells), data.cells, track='estimated_k')"
-    outputs = ["embedding", "clusters_given_k", "clusters_estimated_k"]
-    result = run(script, outputs=outputs)
-    assert result.status["status"] == "bad_output"
-    assert "promised track given_k" in result.status["message"]
-    outputs.remove("clusters_given_k")
-    assert run(script, outputs=outputs).outputs == {"embedding.h5", "clusters.tsv"}
-
-
 def test_an_older_result_is_replaced_as_a_whole(run, embeds, tmp_path):
     folder = tmp_path / "run" / "seed0"
     for stale in (folder, folder.with_name("seed0.part"), folder.with_name("seed0.old")):

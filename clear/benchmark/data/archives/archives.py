@@ -110,13 +110,6 @@ def unpack(path: Path, folder: Path, pattern: str | None = None) -> dict[str, Pa
 def describe(name: str, pattern: str | None = None) -> tuple[str, dict[str, str | None]]:
     """Take the name of a cell or sample, and columns of ``obs``, from a file's name.
 
-    Parameters
-    ----------
-    name
-        Name of the file, as :func:`members` gives it.
-    pattern
-        Regular expression with named groups, searched in it.
-
     Returns
     -------
     label : str

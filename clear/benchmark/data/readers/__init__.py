@@ -1,9 +1,9 @@
 """Readers of the formats in which archives and users keep expression data.
 
 A reader is a function ``read(files, **options)``. ``files`` maps the roles of a card's files
-(``matrix``, ``features``, ``barcodes``) to paths, in the card's order. It returns the data as
-published: an :class:`anndata.AnnData` with ``X`` CSR, cells x genes, or, if they exceed memory, a
-:class:`clear.benchmark.data.stream.CellStream`.
+(``matrix``, ``features``, ``barcodes``) to paths, in the card's order; its options are those of
+:data:`READERS`. It returns the data as published: an :class:`anndata.AnnData` with ``X`` CSR,
+cells x genes, or, if they exceed memory, a :class:`clear.benchmark.data.stream.CellStream`.
 
 To add one: a module in this package, and an entry here.
 """

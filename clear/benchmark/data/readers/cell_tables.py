@@ -21,18 +21,7 @@ def read_cell_tables(
 ) -> AnnData:
     """Read one column from each of many tables, which becomes one cell each.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: the archives, or the tables themselves, gzipped or not; comma-separated if
-        named .csv, otherwise tab-separated.
-    gene
-        Column with the gene's name; ``""`` for row names that R wrote without a header.
-    value
-        Column with the expression.
-    pattern
-        Regular expression for the names of the tables, see
-        :func:`clear.benchmark.data.archives.archives.describe`.
+    ``gene`` is ``""`` for row names that R wrote without a header.
 
     Returns
     -------

@@ -25,20 +25,11 @@ def read_h5ad(
 ) -> AnnData:
     """Read one matrix of an ``.h5ad`` file.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: the file.
-    use_raw
-        Take ``raw.X`` and ``raw.var``.
-    layer
-        Layer instead of ``X``.
-
     Returns
     -------
     AnnData
-        The matrix as ``X`` (CSR, cells x genes), ``obs``, ``var``, and ``uns["unit"]`` where
-        there is one; nothing else.
+        The matrix as ``X``, ``obs``, ``var``, and ``uns["unit"]`` where there is one; nothing
+        else.
 
     Raises
     ------

@@ -19,16 +19,8 @@ def read_mtx_parts(files: dict[str, list[Path]], parts: str = "cells") -> CellSt
 
     Whether cells are in rows or in columns follows from the numbers of names; columns if both fit.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: one or several, plain or gzipped. ``features``: one list of the genes, with
-        one column or, as 10x Genomics has it, ``gene_id`` and ``gene_symbol`` (which is then the
-        name). ``barcodes``: one list of all cells, or one for each part.
-    parts
-        ``cells``: each part has cells of its own, and its header says how many. ``whole``: each
-        header has the dimensions of the whole matrix, and a part continues the one before,
-        possibly within a cell.
+    The list of genes has one column or, as 10x Genomics has it, ``gene_id`` and ``gene_symbol``
+    (which is then the name); there is one list of all cells, or one for each part.
 
     Raises
     ------

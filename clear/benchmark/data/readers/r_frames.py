@@ -25,17 +25,10 @@ def read_r_frames(
 ) -> AnnData:
     """Read a matrix or data frame of genes x cells, and a data frame of the cells.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: R files; together they hold the objects that are named.
-    expression
-        Name of the object with the expression; the object of an ``.rds`` is named after its file,
-        without suffixes. Text columns of a data frame belong to the genes; if its rows have no
-        names, the first text column names the genes.
-    cells
-        Name of the data frame with one row per cell, matched by its row names; if it has none,
-        its rows are in the order of the cells.
+    The files together hold the objects that are named; that of an ``.rds`` has the name of its
+    file, without suffixes. Text columns of the expression belong to the genes; if its rows have no
+    names, the first of them names the genes. Rows of ``cells`` are matched by their names; without
+    names they are in the order of the cells.
 
     Returns
     -------

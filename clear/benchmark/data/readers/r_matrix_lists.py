@@ -22,16 +22,8 @@ def read_r_matrix_lists(
 
     Memory holds the whole list of one sample at a time.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: ``.rds`` files, or tar or zip archives of them; gzipped once or twice.
-    element
-        Name of the matrix in each list, such as ``exon``.
-    pattern
-        Regular expression with named groups, searched in each file's name: ``sample`` names the
-        sample, every other group becomes a column of the cells; files without a match are left
-        out. Without a pattern all ``.rds`` files are read, and samples are named after them.
+    Files, and archives of them, may be gzipped once or twice. Without a pattern all ``.rds`` files
+    are read, and samples are named after them.
 
     Returns
     -------

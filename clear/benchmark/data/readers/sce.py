@@ -25,15 +25,8 @@ GENE_COLUMNS = {
 def read_sce(files: dict[str, list[Path]], unit: str, assay: str | None = None) -> AnnData:
     """Read one assay of a SingleCellExperiment, or of its predecessor SCESet.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: the ``.rds`` or ``.rda`` file; of an ``.rda``, the first such object is read.
-    unit
-        Unit of the dataset, which decides the assay if none is named: ``counts``, ``logcounts``,
-        or ``normcounts`` for linear units that are not counts.
-    assay
-        Name of the assay.
+    Of an ``.rda`` the first such object is read. The unit decides the assay if none is named:
+    ``counts``, ``logcounts``, or ``normcounts`` for linear units that are not counts.
 
     Returns
     -------

@@ -25,25 +25,6 @@ def read_table(
 ) -> AnnData:
     """Read expression from text tables, row by row; zeros take no memory.
 
-    Parameters
-    ----------
-    files
-        ``matrix``: the tables, compressed or not, or archives of them.
-    genes_in
-        ``rows`` or ``columns``.
-    cell
-        Column with the cell's name if genes are in columns; by default the first one.
-    gene
-        Column with the gene's name if genes are in rows; by default the first one.
-    columns
-        Text columns that are not part of the matrix: they go to ``obs`` if genes are in columns,
-        to ``var`` if genes are in rows.
-    separator
-        One character; by default a comma in files named .csv, a tab elsewhere.
-    pattern
-        Regular expression for the names of the tables, see
-        :func:`clear.benchmark.data.archives.archives.describe`.
-
     Returns
     -------
     AnnData

@@ -27,16 +27,6 @@ def read_tenx_h5(
 ) -> AnnData:
     """Read 10x Genomics ``.h5`` files of version 2 (a group per genome) or 3 (``matrix``).
 
-    Parameters
-    ----------
-    files
-        ``matrix``: one file per sample, or archives of them.
-    pattern
-        Regular expression with named groups for the name of each file; files without a match
-        are left out.
-    genome
-        Genome to keep.
-
     Returns
     -------
     AnnData

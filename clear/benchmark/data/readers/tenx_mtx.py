@@ -27,16 +27,8 @@ def read_tenx_mtx(
 ) -> AnnData:
     """Read 10x Genomics folders of version 2 (``genes.tsv``) or 3 (``features.tsv.gz``).
 
-    Parameters
-    ----------
-    files
-        ``matrix``: archives that hold one or several folders, or in one folder files named
-        ``<sample>_matrix.mtx.gz``; or ``matrix``, ``features`` and ``barcodes``: the files.
-    pattern
-        Regular expression with named groups for the name of each sample's matrix; samples
-        without a match are left out.
-    genome
-        Genome to keep.
+    ``matrix`` is a folder, archives that hold one or several, or in one folder files named
+    ``<sample>_matrix.mtx.gz``; or all three roles name files.
 
     Returns
     -------
