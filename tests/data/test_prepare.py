@@ -194,6 +194,28 @@ def test_scale_is_a_clipped_z_score_of_the_logarithms(run):
     assert "z-scores of each gene, clipped at 1.5" in record["normalisation"]
 
 
+def test_scale_of_a_gene_that_never_varies(run):
+    values = COUNTS.copy()
+    values[:, 0] = 1
+    scaled, _, _ = run(dataset(values, unit="log1p"), scale=10)
+    assert not scaled.X[:, 0].nnz and np.isfinite(scaled.X.data).all() and scaled.X.nnz
+
+
+def test_genes_that_scanpy_cannot_choose(run):
+    # Half of all genes have the same mean, where percentiles of means are the edges of bins.
+    values = np.random.default_rng(0).poisson(2, (60, 80)).astype(float)
+    values[:, :60] = [[k % 3] * 60 for k in range(60)]
+    with pytest.raises(ClearError) as caught:
+        run(dataset(values, unit="log1p"), hvg_flavor="cell_ranger", n_top_genes=10)
+    message = str(caught.value)
+    assert "'toy'" in message and "prepare.hvg_flavor cell_ranger" in message
+    assert "Set another hvg_flavor, or n_top_genes of at least 80" in message
+    _, _, record = run(dataset(values, unit="log1p"), n_top_genes=30)
+    found = record["highly_variable"]
+    assert found != 30
+    assert f"; {found} highly variable genes in place of 30, since " in record["normalisation"]
+
+
 # Four genes of the nucleus whose names look like the others, two mitochondrial, one spike-in.
 NAMES = ["MT1A", "ERCC1", "MTOR", "g3", "MT-CO1", "mt-Nd1", "ERCC-00002"]
 SHARED = np.array(
