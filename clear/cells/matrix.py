@@ -1,4 +1,4 @@
-"""Expression matrices: checked, and read as blocks of log-normalised cells."""
+"""Expression matrices: checked, and read as blocks of cells that are normalised where needed."""
 
 from collections.abc import Iterator
 
@@ -12,15 +12,18 @@ from clear.cells.memory import available
 from clear.errors import ClearError
 
 TARGET_SUM = 1e4
-# log1p is below 50 for any count ever measured (and below 10 after normalising to 10,000), and
-# log-normalised values are hardly ever all whole numbers.
+# log1p is below 50 for any count ever measured (and below 10 after normalising to 10,000), z-scores
+# are if they are clipped at 10 as is usual, and neither are all whole numbers.
 LARGEST_LOG = 50
 LARGEST_BINARY = 2
 BLOCK_CELLS = 2048
 
 
 class Expression:
-    """The log-normalised expression of an AnnData, in blocks of cells.
+    """The expression of an AnnData as a model takes it, in blocks of cells.
+
+    That is log-normalised, or log-normalised and scaled (z-scores of genes), which is negative in
+    part.
 
     A matrix on disk (AnnData's backed mode) is read block by block, except in CSC format, which
     is stored by genes and has to be read whole. The AnnData is not changed.
@@ -34,8 +37,9 @@ class Expression:
     counts
         Whether the values are counts (or on another linear scale), to be normalised here to
         10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
-        counts stay zero. ``None``: only if the layer is called ``"counts"``. Otherwise values
-        must be log-normalised.
+        counts stay zero. ``None``: only if the layer is called ``"counts"``; any other values
+        must then be small enough for logarithms or clipped z-scores. ``False``: values are used as
+        they are, whatever their size.
 
     Raises
     ------
@@ -74,6 +78,7 @@ class Expression:
         self.cells = matrix.shape[0]
         self.on_disk = isinstance(matrix, CSRDataset | h5py.Dataset)
         self.counts = layer == "counts" if counts is None else counts
+        self.limit = np.inf if counts is False else LARGEST_LOG
 
     def all_genes(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
         """Yield the cells in their order, at most ``BLOCK_CELLS`` at a time.
@@ -81,16 +86,16 @@ class Expression:
         Yields
         ------
         ndarray or csr_matrix
-            Cells x genes, log-normalised, as stored or in float64.
+            Cells x genes, as a model takes them, as stored or in float64.
 
         Raises
         ------
         ClearError
-            On values that are not numbers, not finite, negative or too large for logarithms,
-            and on a file that cannot be read. Whole numbers that look like raw counts are an
-            error after the last block, when it is known whether all values are whole.
+            On values that are not numbers, not finite, negative counts or too large for
+            logarithms, and on a file that cannot be read. Whole numbers that look like raw counts
+            are an error after the last block, when it is known whether all values are whole.
         """
-        largest, whole = 0, True
+        smallest, largest, whole = 0, 0, True
         for start in range(0, self.cells, BLOCK_CELLS):
             try:
                 block = self.matrix[start : start + BLOCK_CELLS]
@@ -101,13 +106,33 @@ class Expression:
                 ) from error
             values = block.data if sparse.issparse(block) else block
             _check_values(values, self.place)
-            largest = max(largest, values.max(initial=0))
+            smallest = min(smallest, float(values.min(initial=0)))
+            largest = max(largest, float(values.max(initial=0)))
+            if self.counts and smallest < 0:
+                raise ClearError(
+                    f"{self.place} holds negative values (least: {smallest:g}), which counts are "
+                    "not; leave counts=True out if they are scaled."
+                )
             whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
-            if not self.counts and largest > LARGEST_LOG:
-                _check_logged(largest, whole, self.place)
+            if not self.counts and max(largest, -smallest) > self.limit:
+                self._refuse(smallest, largest, whole)
             yield _normalise(block) if self.counts else block
-        if not self.counts:
-            _check_logged(largest, whole, self.place)
+        if not self.counts and whole and max(largest, -smallest) > LARGEST_BINARY:
+            self._refuse(smallest, largest, whole)
+
+    def _refuse(self, smallest: float, largest: float, whole: bool) -> None:
+        if smallest < 0:
+            raise ClearError(
+                f"{self.place} looks neither log-normalised nor scaled (values from {smallest:g} "
+                f"to {largest:g}). If these are z-scores, clip them "
+                "(scanpy.pp.scale(adata, max_value=10)); counts=False takes them as they are."
+            )
+        raise ClearError(
+            f"{self.place} does not look log-normalised ({'whole numbers' if whole else 'values'} "
+            f"up to {largest:g}). If these are raw counts, set counts=True (on the command line: "
+            "--counts): CLEAR then normalises them for itself and does not change your data. "
+            "Otherwise normalise them (scanpy.pp.normalize_total, scanpy.pp.log1p)."
+        )
 
     def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the blocks of :meth:`all_genes` as dense arrays of some genes.
@@ -149,23 +174,6 @@ def _check_values(values: np.ndarray, place: str) -> None:
         raise ClearError(f"{place} holds values of type {values.dtype}; numbers are needed.")
     if not np.isfinite(values).all():
         raise ClearError(f"{place} holds NaN or infinite values; remove them or set them to 0.")
-    if values.size and values.min() < 0:
-        raise ClearError(
-            f"{place} holds negative values (least: {values.min():g}); CLEAR needs counts or "
-            "log-normalised expression, not scaled or centred."
-        )
-
-
-def _check_logged(largest: float, whole: bool, place: str) -> None:
-    whole = whole and largest > LARGEST_BINARY
-    if largest > LARGEST_LOG or whole:
-        kind = "whole numbers" if whole else "values"
-        raise ClearError(
-            f"{place} does not look log-normalised ({kind} up to {largest:g}). If these are raw "
-            "counts, set counts=True (on the command line: --counts): CLEAR then normalises them "
-            "for itself and does not change your data. Otherwise normalise them "
-            "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
-        )
 
 
 def _normalise(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray | sparse.csr_matrix:

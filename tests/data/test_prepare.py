@@ -108,6 +108,7 @@ def test_filters_and_normalisation_by_hand(run):
     assert data.var["highly_variable"].all() and record["highly_variable"] == 3
     assert dict(data.uns) == {
         "unit": "counts",
+        "scale": "log1p",
         "dataset": "toy",
         "recipe": "standard",
         "perturbation": "none",
@@ -191,12 +192,21 @@ def test_scale_is_a_clipped_z_score_of_the_logarithms(run):
     source = simulate(200, 40, 3, seed=1)
     plain, _, _ = run(source)
     scaled, _, record = run(source, scale=1.5)
+    assert scaled.uns["scale"] == "z-scores"
     X = plain.X.toarray().astype(float)
     expected = np.clip((X - X.mean(axis=0)) / X.std(axis=0, ddof=1), -1.5, 1.5)
     np.testing.assert_allclose(scaled.X.toarray(), expected, atol=1e-4)
     assert scaled.X.format == "csr" and scaled.X.dtype == np.float32
     assert (scaled.layers["counts"] != plain.layers["counts"]).nnz == 0
     assert "z-scores of each gene, clipped at 1.5" in record["normalisation"]
+
+
+def test_a_gene_that_never_varies_is_zero_after_scaling(run):
+    values = np.random.default_rng(0).gamma(0.5, 2, (30, 12))
+    values[:, 3] = 1.5
+    data, _, _ = run(dataset(values, "log1p"), scale=10, min_genes=1)
+    assert (data[:, "g3"].X.toarray() == 0).all()
+    assert np.isfinite(data.X.toarray()).all() and data.X.toarray().std() > 0.8
 
 
 # Four genes of the nucleus whose names look like the others, two mitochondrial, one spike-in.
@@ -321,6 +331,7 @@ def test_released_is_scanpy_in_the_order_of_the_public_code(run, highest, logged
     order = ["min_genes", "min_cells", "max_mito", "max_ercc", "no_expression"]
     assert [step["filter"] for step in record["filters"]] == order
     assert dict(data.uns)["recipe"] == "released" and record["recipe"] == "released"
+    assert data.uns["scale"] == "released"
 
 
 def test_released_takes_published_logarithms_as_they_are(run):
