@@ -1,7 +1,7 @@
 """The benchmark's words: what cards and tables may say, and how people read it.
 
 It imports nothing, so that every module can use it. The schemas of settings and cards take their
-lists from here (:func:`clear.benchmark.cards.read_schemas`).
+lists from here (:func:`clear.benchmark.schemas.read_schemas`).
 """
 
 # How a dataset is prepared, and what is done to it before.
