@@ -44,6 +44,9 @@ PLANNED_TASKS = {
     "covid": "COVID-19 patients and controls",
 }
 
+# What a run takes: seconds, and MiB at the most.
+COSTS = ("wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb")
+
 # Statuses other than ok: the letter in figures and the words on the page.
 STATUSES = {
     "failed": ("F", "failed"),
