@@ -55,7 +55,8 @@ class Input:
         Parameters
         ----------
         name : {"X", "counts"}
-            "X": log-normalised, or what `scale` says; "counts": linear scale, raw counts wherever they were published.
+            "X": log-normalised, or what `scale` says; "counts": linear scale, raw counts wherever
+            they were published.
 
         Returns
         -------
