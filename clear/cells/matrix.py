@@ -9,13 +9,10 @@ from anndata.abc import CSCDataset, CSRDataset
 from scipy import sparse
 
 from clear.cells.memory import available
+from clear.cells.scale import LARGEST_LOG, Scale
 from clear.errors import ClearError
 
 TARGET_SUM = 1e4
-# log1p is below 50 for any count ever measured (and below 10 after normalising to 10,000), z-scores
-# are if they are clipped at 10 as is usual, and neither are all whole numbers.
-LARGEST_LOG = 50
-LARGEST_BINARY = 2
 BLOCK_CELLS = 2048
 
 
@@ -91,11 +88,11 @@ class Expression:
         Raises
         ------
         ClearError
-            On values that are not numbers, not finite, negative counts or too large for
-            logarithms, and on a file that cannot be read. Whole numbers that look like raw counts
-            are an error after the last block, when it is known whether all values are whole.
+            On values that are not numbers, not finite or negative counts,
+            on values that look like counts where logarithms are expected, or the other way
+            round (after the last block, when it is known), and on a file that cannot be read.
         """
-        smallest, largest, whole = 0, 0, True
+        scale = Scale()
         for start in range(0, self.cells, BLOCK_CELLS):
             try:
                 block = self.matrix[start : start + BLOCK_CELLS]
@@ -106,33 +103,28 @@ class Expression:
                 ) from error
             values = block.data if sparse.issparse(block) else block
             _check_values(values, self.place)
-            smallest = min(smallest, float(values.min(initial=0)))
-            largest = max(largest, float(values.max(initial=0)))
-            if self.counts and smallest < 0:
-                raise ClearError(
-                    f"{self.place} holds negative values (least: {smallest:g}), which counts are "
-                    "not; leave counts=True out if they are scaled."
-                )
-            whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
-            if not self.counts and max(largest, -smallest) > self.limit:
-                self._refuse(smallest, largest, whole)
+            scale.see(values)
+            if scale.size > self.limit or (self.counts and scale.smallest < 0):
+                self._check_scale(scale)
             yield _normalise(block) if self.counts else block
-        if not self.counts and whole and max(largest, -smallest) > LARGEST_BINARY:
-            self._refuse(smallest, largest, whole)
+        self._check_scale(scale)
 
-    def _refuse(self, smallest: float, largest: float, whole: bool) -> None:
-        if smallest < 0:
+    def _check_scale(self, scale: Scale) -> None:
+        found = scale.contradicts(logged=not self.counts, limit=self.limit)
+        if found and self.counts:
             raise ClearError(
-                f"{self.place} looks neither log-normalised nor scaled (values from {smallest:g} "
-                f"to {largest:g}). If these are z-scores, clip them "
-                "(scanpy.pp.scale(adata, max_value=10)); counts=False takes them as they are."
+                f"{self.place} does not look like counts ({found}). If the values are "
+                "log-normalised or scaled, leave out counts=True (on the command line: --counts); "
+                "if they are counts after a correction, round them (numpy.rint)."
             )
-        raise ClearError(
-            f"{self.place} does not look log-normalised ({'whole numbers' if whole else 'values'} "
-            f"up to {largest:g}). If these are raw counts, set counts=True (on the command line: "
-            "--counts): CLEAR then normalises them for itself and does not change your data. "
-            "Otherwise normalise them (scanpy.pp.normalize_total, scanpy.pp.log1p)."
-        )
+        if found:
+            raise ClearError(
+                f"{self.place} does not look log-normalised ({found}). If these are raw counts, "
+                "set counts=True (on the command line: --counts): CLEAR then normalises them for "
+                "itself and does not change your data. Otherwise normalise them "
+                "(scanpy.pp.normalize_total, scanpy.pp.log1p), and clip z-scores "
+                "(scanpy.pp.scale(adata, max_value=10))."
+            )
 
     def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the blocks of :meth:`all_genes` as dense arrays of some genes.

@@ -40,7 +40,8 @@ def prepare(
     out_input
         ``X`` as the recipe makes it, by ``standard`` log(1 + x) of the normalised expression
         (natural logarithm), which ``uns["scale"]`` says, and ``layers["counts"]`` the expression
-        on its linear scale, both CSR float32; ``var["highly_variable"]``; ``obs["batch"]`` only for the task ``batch``.
+        on its linear scale, both CSR float32; ``var["highly_variable"]``; ``obs["batch"]`` only
+        for the task ``batch``.
     out_truth
         Tab-separated ``cell``, ``name``, ``cell_type`` and, where the dataset has them,
         ``batch`` and ``stage`` (0 = earliest, empty = none).
