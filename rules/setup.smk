@@ -1,8 +1,10 @@
 # What all share: the checked plan, where results go, the lock.
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from clear.benchmark.settings import CardError
 from clear.benchmark.locks import lock
+from clear.benchmark.notes import notes
 from clear.benchmark.plan import load_plan
 from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.workflow import Workflow
@@ -17,6 +19,9 @@ except CardError as error:
     raise WorkflowError(str(error)) from None
 
 RUN = FLOW.run
+if workflow.is_main_process:
+    for note in notes(PLAN, RUN, Path("results/downloads")):
+        logger.warning(note)
 LOCK = []  # the open file: closing it would release the run's lock
 
 

@@ -68,6 +68,14 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
     assert "Nothing to be done" in snakemake(tmp_path, *arguments)
 
+    run = "results/r/methods/tiny/standard/none/control_random/seed0"
+    (tmp_path / run / "embedding.h5").unlink()
+    output = snakemake(tmp_path, "-n", *arguments)
+    assert f"{run} (embedding.h5)" in output and f"-R {run}\n" in output
+    assert planned(tmp_path, *arguments, "-R", run)["method_control_random"] == 1
+    (results / "report/index.html").unlink()
+    assert planned(tmp_path, *arguments) == {"page": 1}
+
 
 def test_a_script_that_python_cannot_read_is_a_failure_of_its_method(
     tmp_path, cards, add_method, snakemake
