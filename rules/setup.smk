@@ -1,13 +1,17 @@
 # What all share: the checked plan, where results go, the lock.
+import atexit
+
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from clear.benchmark.settings import CardError
 from clear.benchmark.locks import lock
 from clear.benchmark.notes import notes
 from clear.benchmark.plan import load_plan
+from clear.benchmark.record import no_data
+from clear.benchmark.settings import CardError
 from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.workflow import Workflow
+from clear.errors import ClearError
 
 deployment = {
     str(method.value) for method in workflow.deployment_settings.deployment_method
@@ -41,3 +45,14 @@ onstart:
         raise WorkflowError(
             f"Another snakemake is working on {RUN}: wait for it or choose another run."
         )
+
+
+onerror:
+    # Said again below Snakemake's own last lines, where people look.
+    try:
+        no_data(
+            Path(RUN, "data"),
+            [f for f in map(Path, RECORDS) if (f / "status.json").exists()],
+        )
+    except ClearError as error:
+        atexit.register(print, f"error: {error}", file=sys.stderr)

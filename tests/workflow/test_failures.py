@@ -41,7 +41,8 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     settings += ["methods=[control_random]", "seeds=[0]"]
     arguments = ["--config", *settings, "run=r"]
     output = snakemake(tmp_path, *arguments, fails=True)
-    (line,) = {line for line in output.splitlines() if line.startswith("error: No data for ")}
+    line = output.splitlines()[-1]
+    assert line.startswith("error: No data for ")
     for words in ("broken (read failed: ", "empty (prepare failed: ", "far (fetch failed: "):
         assert words in line
     assert "tiny" not in line and "HTTP 404" in line
