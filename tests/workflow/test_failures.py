@@ -78,6 +78,27 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     assert planned(tmp_path, *arguments) == {"page": 1}
 
 
+def test_a_damaged_download_is_not_the_truth(tmp_path, cards, served, add_dataset, snakemake):
+    folder, address = served
+    files = [{"name": "far.csv", "urls": [f"{address}/far.csv"]}]
+    options = {"reader_options": {"genes_in": "rows"}, "prepare": {"min_genes": 1, "min_cells": 1}}
+    add_dataset(cards, "far", files=files, label=None, **options)
+    (folder / "far.csv").write_text("gene,a,b\ng1,1,0\ng2,3")  # cut off
+    settings = [f"extra_cards={cards}", "datasets=[far]", "methods=[pca]", "seeds=[0]", "run=r"]
+    arguments = ["results/r/data/far/dataset", "--config", *settings]
+    status, table = tmp_path / arguments[0] / "status.json", cards / "checksums.tsv"
+    output = snakemake(tmp_path, *arguments)
+    assert "Nobody published a checksum of far.csv" in output
+    assert json.loads(status.read_text())["step"] == "read" and not table.exists()
+    snakemake(tmp_path, *arguments)  # the same again
+    assert "of which reading said: " in json.loads(status.read_text())["message"]
+    (folder / "far.csv").write_text("gene,a,b\ng1,1,0\ng2,3,1\n")
+    snakemake(tmp_path, *arguments)
+    assert json.loads(status.read_text())["status"] == "ok"
+    assert len(table.read_text().splitlines()) == 2
+    assert "Nothing to be done" in snakemake(tmp_path, *arguments)
+
+
 def test_a_script_that_python_cannot_read_is_a_failure_of_its_method(
     tmp_path, cards, add_method, snakemake
 ):
