@@ -430,7 +430,8 @@ def test_the_browser_sorts_and_filters(small_run):
     const pick = (name, text) => { const s = document.querySelector(`select[name=${name}]`);
       s.value = [...s.options].find((o) => o.text === text).value;
       s.dispatchEvent(new Event("change")); };
-    pick("dataset", "Deng"); pick("metric", "NMI"); pick("track", "number of clusters estimated");
+    pick("dataset", "Deng"); pick("metric", "NMI");
+    pick("track", "number of clusters estimated (Leiden, 0.5)");
     document.querySelectorAll(".ranks thead button")[3].click();
     document.querySelectorAll(".ranks thead button")[3].click();
     </script></body>"""

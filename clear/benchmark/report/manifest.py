@@ -56,7 +56,11 @@ def task_record(name: str) -> dict:
     task = all_tasks().get(name)
     if task is None:
         return {"title": PLANNED_TASKS[name], "scored": False}
-    tracks = {key: {"title": track.title, "of": track.of} for key, track in task.tracks.items()}
+    tracks = {
+        key: {"title": track.title, "of": track.of}
+        for key, track in task.tracks.items()
+        if not track.curve
+    }
     kinds = {track.of for track in task.tracks.values()}
     metrics = {
         key: {k: v for k, v in vars(metric).items() if k != "function"}
