@@ -18,6 +18,13 @@ def linear(matrix: sparse.csr_matrix, unit: str) -> sparse.csr_matrix:
     return values
 
 
+def scale_of(recipe: str, settings: dict) -> str:
+    """Return what ``X`` holds after a recipe: ``log1p``, ``released`` or ``z-scores`` of either."""
+    if settings["scale"] is not None:
+        return "z-scores"
+    return "log1p" if recipe == "standard" else recipe
+
+
 def standard(data: AnnData, unit: str, settings: dict) -> str:
     """Normalise, take log(1 + x), choose genes: ``X`` and ``var["highly_variable"]`` in place.
 
