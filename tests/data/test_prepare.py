@@ -342,13 +342,13 @@ def test_settings_of_a_recipe():
     assert settings_of("released", run_settings, card) == RELEASED | {"min_genes": 50, "scale": 10}
 
 
-def test_batch_is_shown_for_the_batch_task_only(run):
+def test_the_input_names_neither_the_dataset_nor_a_batch(run):
     source = dataset(batch=["p", "q", "p", "q", "p"])
     source.obs["batch"] = source.obs["batch"].astype("category")
-    hidden, truth, _ = run(source)
-    shown, _, _ = run(source, tasks=("clustering", "batch"))
-    assert list(hidden.obs) == [] and list(shown.obs) == ["batch"]
-    assert shown.obs["batch"].tolist() == truth["batch"].tolist() == ["p", "q", "p"]
+    data, truth, _ = run(source, tasks=("clustering", "batch"))
+    assert truth["batch"].tolist() == ["p", "q", "p"]
+    assert list(data.obs) == [] and list(data.var) == ["highly_variable"]
+    assert list(data.uns) == ["unit"]
 
 
 def test_stages_are_numbers_and_may_be_missing(run):

@@ -12,7 +12,7 @@ from clear.benchmark.vocabulary import status_words
 
 COSTS = ["wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
 ORIGIN = ["device", "host", "started", "versions", "source_hash"]
-ABOUT_RUN = [*RUN, "status", "message", "scored", "tasks", *COSTS, *ORIGIN]
+ABOUT_RUN = [*RUN, "status", "message", "isolated", "scored", "tasks", *COSTS, *ORIGIN]
 
 
 def collect_scores(tables: list[Path]) -> pd.DataFrame:
