@@ -13,9 +13,10 @@ from anndata import AnnData
 from clear.cells.genes import check_unique, genes_to_use, report_missing
 from clear.cells.hvg import highly_variable, moments
 from clear.cells.load import load
-from clear.cells.matrix import Expression
+from clear.cells.matrix import BLOCK_CELLS, Expression
 from clear.errors import ClearError
 from clear.fast.precision import choose_precision
+from clear.fast.threads import threads_for
 from clear.files.checkpoint import Checkpoint, origin
 from clear.files.model import read_model, write_model
 from clear.model.collapse import collapsed, warning
@@ -156,7 +157,11 @@ class CLEAR:
         digest = hashlib.sha256() if checkpoint is not None else None
         on_block = None if digest is None else digest.update
         state = on_epoch = None
-        with contextlib.closing(load(expression, columns, device, preset, on_block)) as source:
+        step = preset.profiles(adata.n_obs), len(genes), preset.hidden_nodes
+        with (
+            threads_for(*step),
+            contextlib.closing(load(expression, columns, device, preset, on_block)) as source,
+        ):
             if digest is not None:
                 made_of = origin(
                     preset,
@@ -205,7 +210,8 @@ class CLEAR:
         report_missing(self.genes_, columns)
         embedding = np.empty((adata.n_obs, self.preset_.dimensions), dtype=np.float32)
         done = 0
-        with torch.inference_mode():
+        size = min(adata.n_obs, BLOCK_CELLS), len(columns), self.preset_.hidden_nodes
+        with torch.inference_mode(), threads_for(*size):
             for block in expression.blocks(columns):
                 profiles = torch.from_numpy(block).to(self.device_)
                 part = embed(self.encoder_, profiles, self.preset_)

@@ -235,6 +235,10 @@ class Preset:
         """Return how many disjoint pairs of ``genes`` genes step 3 exchanges."""
         return min(round(self.swap_fraction * genes / 2), genes // 2)
 
+    def profiles(self, cells: int) -> int:
+        """Return how many augmented profiles a step has that are trained on."""
+        return min(self.batch_size, cells) * (2 if self.symmetrical_loss else 1)
+
     def steps_per_epoch(self, cells: int) -> int:
         """Return the number of minibatches in an epoch over ``cells`` cells."""
         batch_size = min(self.batch_size, cells)

@@ -1,21 +1,21 @@
 # What all share: the checked plan, where results go, the lock.
 from snakemake.exceptions import WorkflowError
 
-from clear.benchmark.cards import CardError
+from clear.benchmark.settings import CardError
 from clear.benchmark.locks import lock
 from clear.benchmark.plan import load_plan
 from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.workflow import Workflow
 
+deployment = {
+    str(method.value) for method in workflow.deployment_settings.deployment_method
+}
 try:
     PLAN = load_plan(config, ROOT)
+    FLOW = Workflow(PLAN, ROOT, with_conda="conda" in deployment)
 except CardError as error:
     raise WorkflowError(str(error)) from None
 
-deployment = workflow.deployment_settings.deployment_method
-FLOW = Workflow(
-    PLAN, ROOT, with_conda="conda" in {str(method.value) for method in deployment}
-)
 RUN = FLOW.run
 LOCK = []  # the open file: closing it would release the run's lock
 

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from itertools import pairwise
 
-from clear.benchmark.cards import CardError
+from clear.benchmark.settings import CardError
 from clear.benchmark.switches import switches
 from clear.presets import PRESETS, Preset
 

@@ -9,7 +9,7 @@ Of the vocabulary only the names count that are imported from it, and those that
 import ast
 import hashlib
 import sys
-from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -25,8 +25,9 @@ def source_hash(*files: Path) -> str:
     Parameters
     ----------
     files
-        Of Python and R what :mod:`clear.benchmark.code_text` leaves counts, of other languages
-        and of templates the whole text; imports are followed in ``.py`` files.
+        Of Python and R what :mod:`clear.benchmark.code_text` leaves counts, of other languages,
+        of templates and of what is not valid the whole text; imports are followed in ``.py``
+        files.
 
     Returns
     -------
@@ -62,26 +63,32 @@ def packages(*files: Path) -> set[str]:
 def _digest(file: Path, words: frozenset[str]) -> bytes:
     if file == _files_of(VOCABULARY)[-1]:
         return hashlib.sha256(definitions(_parsed(file), words).encode()).digest()
-    readers: dict[str, Callable[[Path], bytes]] = {
-        ".py": lambda path: ast.unparse(_parsed(path)).encode(),
-        ".R": lambda path: r_code(path.read_text(encoding="utf-8")).encode(),
-    }
-    return hashlib.sha256(readers.get(file.suffix, Path.read_bytes)(file)).digest()
+    code = file.read_bytes()
+    with suppress(UnicodeDecodeError):
+        if file.suffix == ".py" and (tree := _parsed(file)):
+            code = ast.unparse(tree).encode()
+        elif file.suffix == ".R":
+            code = r_code(code.decode()).encode()
+    return hashlib.sha256(code).digest()
 
 
 @cache
-def _parsed(file: Path) -> ast.Module:
-    return python_code(file.read_text(encoding="utf-8"), file)
+def _parsed(file: Path) -> ast.Module | None:
+    """Parse a file; None where this Python cannot: another may, or the run says what is wrong."""
+    try:
+        return python_code(file.read_bytes(), file)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 @cache
 def _names(file: Path) -> list[str]:
     """Return the dotted names that a Python file imports, itself."""
-    if file.suffix != ".py":
+    if file.suffix != ".py" or not (tree := _parsed(file)):
         return []
     lazy = file == ROOT / "clear/__init__.py"
     names = []
-    for node in ast.walk(_parsed(file)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not lazy:

@@ -24,7 +24,7 @@ _R = re.compile(
 )
 
 
-def python_code(text: str, path: Path) -> ast.Module:
+def python_code(text: str | bytes, path: Path) -> ast.Module:
     """Parse a Python file and drop what cannot change a result."""
     tables = [names for end, names in TABLES.items() if path.as_posix().endswith(f"/{end}")]
     tree = ast.parse(text, str(path))

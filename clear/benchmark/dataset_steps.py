@@ -85,7 +85,7 @@ class DatasetSteps:
     def files_of_all_cards(self, wildcards) -> list[dict]:
         """Return the files of every dataset card that there is, chosen or not."""
         keys = ("id", "files", "alternatives")
-        cards = self.plan.all_datasets.values()
+        cards = self.plan.all_datasets().values()
         return [{key: card[key] for key in keys if key in card} for card in cards]
 
     def _card(self, wildcards) -> dict:

@@ -22,6 +22,7 @@ class MethodRuns:
             for card in plan.methods.values()
             if card["isolated"] and not code.with_conda
         }
+        self.packages = {name: requirements(file) for name, file in self.environments.items()}
 
     def folders(self, wildcards) -> list[str]:
         """Return the run folders of a method on a dataset, for all its seeds."""
@@ -44,7 +45,7 @@ class MethodRuns:
 
     def requirements(self, wildcards) -> list[str]:
         """Return the packages of an environment that uv builds."""
-        python, packages = requirements(self.environments[wildcards.env])
+        python, packages = self.packages[wildcards.env]
         return [f"python {python}", *packages]
 
     def start(self, wildcards, input) -> str:

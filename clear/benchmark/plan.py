@@ -1,15 +1,22 @@
 """The plan of a run: which method runs on which dataset with which seed."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from clear.benchmark.ablation import ablation
-from clear.benchmark.cards import CardError, load_cards, select, validate
+from clear.benchmark.cards import load_cards, select
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
+from clear.benchmark.methods.environment import packages
 from clear.benchmark.schemas import read_schemas
+from clear.benchmark.settings import CardError, validate
 from clear.benchmark.tasks.registry import all_tasks, why_not
+from clear.benchmark.yaml_file import short
+from clear.errors import ClearError
+from clear.presets import get_preset
 
 SUFFIX = {"python": ".py", "R": ".R"}
 
@@ -23,7 +30,7 @@ class Plan:
     config
         Settings with defaults filled in.
     all_datasets
-        Every dataset card that there is, chosen or not.
+        Reads every dataset card that there is, chosen or not.
     datasets, methods
         Chosen cards by id, in the order of the settings; generated ones first.
     ablation
@@ -31,7 +38,7 @@ class Plan:
     """
 
     config: dict
-    all_datasets: dict[str, dict]
+    all_datasets: Callable[[], dict[str, dict]]
     datasets: dict[str, dict]
     methods: dict[str, dict]
     ablation: list[dict]
@@ -130,25 +137,50 @@ def load_plan(config: dict, root: Path) -> Plan:
     config = validate(config, schemas["config"], "config/config.yaml, --configfile or --config")
     folders = [root / "config"]
     if config["extra_cards"]:
-        extra = Path(config["extra_cards"]).expanduser().resolve()
+        extra = _folder(config, "extra_cards").resolve()
         if not any((extra / kind).is_dir() for kind in ("datasets", "methods")):
             raise CardError(f"extra_cards: {extra} holds neither datasets/ nor methods/.")
         folders.append(extra)
-    datasets = load_cards("datasets", folders, schemas["dataset"])
-    methods = load_cards("methods", folders, schemas["method"])
-    chosen, arms = select("methods", config["methods"], methods), []
+    if config["mirror"]:
+        config["mirror"] = str(_folder(config, "mirror"))
+    chosen, arms = select("methods", config["methods"], folders, schemas["method"]), []
     if config["ablation"]:
-        generated, arms = ablation(config["ablation"], methods)
+        ours = load_cards("methods", folders[:1], schemas["method"])
+        generated, arms = ablation(config["ablation"], ours)
         chosen = generated | chosen
-    wanted = select("datasets", config["datasets"], datasets)
+    wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
     _keep_apart(wanted)
-    return Plan(
+    plan = Plan(
         config=config,
-        all_datasets=datasets,
+        all_datasets=partial(load_cards, "datasets", folders, schemas["dataset"]),
         datasets={name: with_source(card) for name, card in wanted.items()},
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,
     )
+    for name, card in plan.methods.items():
+        if card["_script"] == root / "scripts/methods/clear/run.py":
+            _check_preset(plan.settings(name), card["_file"])
+    return plan
+
+
+def _folder(config: dict, key: str) -> Path:
+    """Return the folder that a setting names."""
+    try:
+        folder = Path(config[key]).expanduser()
+    except RuntimeError:  # ~ of somebody who is not known here
+        folder = Path(config[key])
+    if not folder.is_dir():
+        raise CardError(f"{key}: there is no folder {folder}; correct the setting or leave it out.")
+    return folder
+
+
+def _check_preset(settings: dict, file: Path) -> None:
+    """Refuse settings that CLEAR's script could not train with."""
+    changes = settings.get("changes") or {}
+    try:
+        get_preset(settings.get("preset", "recommended"), **changes)
+    except (ClearError, TypeError) as error:
+        raise CardError(f"{short(file)}: settings: {error}") from None
 
 
 def _merged(settings: dict, quick: dict) -> dict:
@@ -184,4 +216,5 @@ def _with_files(card: dict, root: Path) -> dict:
     env = next((name for name in names if name.exists()), None)
     if env is None:
         raise CardError(f"method '{card['id']}': env '{card['env']}': {names[-1]} does not exist.")
+    packages(env)
     return card | {"_script": script, "_env": env}

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from clear.benchmark.cards import read_yaml
 from clear.benchmark.tasks.registry import task_names
 from clear.benchmark.vocabulary import OUTPUTS, PERTURBATIONS, RECIPES, TOLD, UNITS
+from clear.benchmark.yaml_file import read_yaml
 
 NAMES = ("config", "dataset", "method")
 

@@ -1,7 +1,7 @@
 """The benchmark's words: what cards and tables may say, and how people read it.
 
 It imports nothing, so that every module can use it. The schemas of settings and cards take their
-lists from here (:func:`clear.benchmark.cards.read_schemas`).
+lists from here (:func:`clear.benchmark.schemas.read_schemas`).
 """
 
 # How a dataset is prepared, and what is done to it before.
@@ -43,6 +43,9 @@ PLANNED_TASKS = {
     "pseudotime": "Pseudotime",
     "covid": "COVID-19 patients and controls",
 }
+
+# What a run takes: seconds, and MiB at the most.
+COSTS = ("wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb")
 
 # Statuses other than ok: the letter in figures and the words on the page.
 STATUSES = {

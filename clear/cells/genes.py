@@ -49,12 +49,7 @@ def check_unique(adata: AnnData) -> None:
 def report_missing(genes: np.ndarray, columns: np.ndarray) -> None:
     """Warn about genes that a model was trained on and other data do not have.
 
-    Parameters
-    ----------
-    genes
-        Names of the model's genes.
-    columns
-        Column of each in the other data; -1 where it is missing.
+    A column is -1 where the gene is missing.
 
     Raises
     ------

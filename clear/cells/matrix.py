@@ -9,13 +9,10 @@ from anndata.abc import CSCDataset, CSRDataset
 from scipy import sparse
 
 from clear.cells.memory import available
+from clear.cells.scale import LARGEST_LOG, Scale
 from clear.errors import ClearError
 
 TARGET_SUM = 1e4
-# log1p is below 50 for any count ever measured (and below 10 after normalising to 10,000), and
-# log-normalised values are hardly ever all whole numbers.
-LARGEST_LOG = 50
-LARGEST_BINARY = 2
 BLOCK_CELLS = 2048
 
 
@@ -86,11 +83,11 @@ class Expression:
         Raises
         ------
         ClearError
-            On values that are not numbers, not finite, negative or too large for logarithms,
-            and on a file that cannot be read. Whole numbers that look like raw counts are an
-            error after the last block, when it is known whether all values are whole.
+            On values that are not numbers, not finite or negative,
+            on values that look like counts where logarithms are expected, or the other way
+            round (after the last block, when it is known), and on a file that cannot be read.
         """
-        largest, whole = 0, True
+        scale = Scale()
         for start in range(0, self.cells, BLOCK_CELLS):
             try:
                 block = self.matrix[start : start + BLOCK_CELLS]
@@ -101,13 +98,27 @@ class Expression:
                 ) from error
             values = block.data if sparse.issparse(block) else block
             _check_values(values, self.place)
-            largest = max(largest, values.max(initial=0))
-            whole = whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
-            if not self.counts and largest > LARGEST_LOG:
-                _check_logged(largest, whole, self.place)
+            scale.see(values)
+            if scale.largest > LARGEST_LOG:
+                self._check_scale(scale)
             yield _normalise(block) if self.counts else block
-        if not self.counts:
-            _check_logged(largest, whole, self.place)
+        self._check_scale(scale)
+
+    def _check_scale(self, scale: Scale) -> None:
+        found = scale.contradicts(logged=not self.counts)
+        if found and self.counts:
+            raise ClearError(
+                f"{self.place} does not look like counts ({found}). If the values are "
+                "log-normalised, leave out counts=True (on the command line: --counts); if they "
+                "are counts after a correction, round them (numpy.rint)."
+            )
+        if found:
+            raise ClearError(
+                f"{self.place} does not look log-normalised ({found}). If these are raw counts, "
+                "set counts=True (on the command line: --counts): CLEAR then normalises them for "
+                "itself and does not change your data. Otherwise normalise them "
+                "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
+            )
 
     def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the blocks of :meth:`all_genes` as dense arrays of some genes.
@@ -153,18 +164,6 @@ def _check_values(values: np.ndarray, place: str) -> None:
         raise ClearError(
             f"{place} holds negative values (least: {values.min():g}); CLEAR needs counts or "
             "log-normalised expression, not scaled or centred."
-        )
-
-
-def _check_logged(largest: float, whole: bool, place: str) -> None:
-    whole = whole and largest > LARGEST_BINARY
-    if largest > LARGEST_LOG or whole:
-        kind = "whole numbers" if whole else "values"
-        raise ClearError(
-            f"{place} does not look log-normalised ({kind} up to {largest:g}). If these are raw "
-            "counts, set counts=True (on the command line: --counts): CLEAR then normalises them "
-            "for itself and does not change your data. Otherwise normalise them "
-            "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
         )
 
 

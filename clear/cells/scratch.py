@@ -63,12 +63,7 @@ class Scratch:
             raise _no_room(error) from error
 
     def append(self, block: np.ndarray) -> None:
-        """Write the next cells.
-
-        Parameters
-        ----------
-        block
-            Cells x genes, dense, float32.
+        """Write the next cells (cells x genes, dense, float32).
 
         Raises
         ------

@@ -46,23 +46,12 @@ class Augmenter:
             self.generator.set_state(self.first_numbers)
 
     def use(self, pool: Tensor) -> None:
-        """Take cells, and the donors of crossovers, from ``pool`` from now on.
-
-        Parameters
-        ----------
-        pool
-            Cells x genes, log-normalised, on the device that trains; read only.
-        """
+        """Take cells and donors from ``pool`` (cells x genes, log-normalised; read only)."""
         self.pool = pool
         self.steps.use(pool)
 
     def __call__(self, cells: Tensor) -> Tensor:
-        """Return one augmented copy of each cell.
-
-        Parameters
-        ----------
-        cells
-            Row numbers in the pool (int64).
+        """Return one augmented copy of each of these rows (int64) of the pool.
 
         Returns
         -------

@@ -48,13 +48,7 @@ class Neighbours:
         self.pool = self.positives = None
 
     def use(self, pool: Tensor) -> None:
-        """Draw new ``positives`` for the cells of ``pool``.
-
-        Parameters
-        ----------
-        pool
-            Cells x genes, log-normalised; at least two cells.
-        """
+        """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes)."""
         cells = len(pool)
         groups = -(-cells // self.preset.neighborhood)
         if pool is not self.pool or groups > 1:

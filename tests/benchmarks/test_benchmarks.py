@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from anndata import AnnData
 
 
 def run(repository, name, *arguments):
@@ -48,3 +49,10 @@ def test_throughput_as_text(repository):
 def test_memory_of_small_data(repository, command):
     found = json.loads(run(repository, *command, "--cells", 300, "--genes", 200))
     assert found["cells"] == 300 and 0.05 < found["peak_gb"] < 2 and found["seconds"] >= 0
+
+
+def test_training_beside_busy_processes(repository, adata, tmp_path):
+    AnnData(adata.layers["counts"]).write_h5ad(tmp_path / "x.h5ad")
+    arguments = "--steps", 2, "--busy", 1, "--repeats", 1
+    found = json.loads(run(repository, "busy.py", tmp_path / "x.h5ad", *arguments))
+    assert found["busy"] == 1 and [found["alone_s"], found["beside_s"]] == found["pairs"][0]

@@ -8,7 +8,6 @@ import csv
 import gzip
 import io
 import tarfile
-import zipfile
 from pathlib import Path
 
 import anndata
@@ -114,25 +113,13 @@ def cell_tables(folder: Path) -> dict[str, bytes]:
     return {"GSE45719_RAW.tar": tar(contents)}
 
 
-def table_genes_in_rows(folder: Path) -> dict[str, bytes]:
+def table(folder: Path) -> dict[str, bytes]:
     """As R's write.csv has it; the third cell was given no type."""
     kinds = [row[:2] for row in types_table(title="", types=["T", "B", "NA", "B"])]
     return {
         "GSE1_raw.csv.gz": zipped_lines(genes_in_rows(CELLS), ","),
         "GSE1_types.csv.gz": zipped_lines(kinds, ","),
     }
-
-
-def table_genes_in_columns(folder: Path) -> dict[str, bytes]:
-    rows = [
-        [kind, cell, f"d{i % 2}", *counts]
-        for i, (kind, cell, counts) in enumerate(zip(TYPES, CELLS, COUNTS, strict=True))
-    ]
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("study/README.txt", "Counts.\n")
-        archive.writestr("study/cells.csv", lines([["kind", "id", "donor", *GENES], *rows], ","))
-    return {"study.zip": target.getvalue()}
 
 
 def tenx_raw_tar(folder: Path) -> dict[str, bytes]:
@@ -145,15 +132,6 @@ def tenx_raw_tar(folder: Path) -> dict[str, bytes]:
         contents[f"{name}matrix.mtx.gz"] = mtx(COUNTS[2 * number :][:2])
     kinds = types_table([f"{sample}_{code}" for sample in "AB" for code in ("AAAC", "AAAG")])
     return {"GSE1_RAW.tar": tar(contents), "types.tsv": lines(kinds)}
-
-
-def tenx_files(folder: Path) -> dict[str, bytes]:
-    return {
-        "GSE1_genes.tsv.gz": zipped_lines([f"ENSG0{i}", gene] for i, gene in enumerate(GENES)),
-        "GSE1_barcodes.tsv.gz": zipped_lines([cell] for cell in CELLS),
-        "GSE1_matrix.mtx.gz": mtx(COUNTS),
-        "GSE1_types.txt": lines(types_table()),
-    }
 
 
 def tenx_h5(folder: Path) -> dict[str, bytes]:

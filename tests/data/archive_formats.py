@@ -86,8 +86,8 @@ FORMATS = {
         cells=["zy_1", "earlyblast_1-1", "midblast_2-1", "lateblast_1-1"],
         types=["zy", "blast", "blast", "blast"],
     ),
-    "table with genes in rows": Format(
-        files.table_genes_in_rows,
+    "table": Format(
+        files.table,
         {
             "reader_options": {"genes_in": "rows"},
             "label": "kind",
@@ -99,22 +99,7 @@ FORMATS = {
         cells=["c1", "c2", "c4"],
         types=["T", "B", "B"],
     ),
-    "table with genes in columns": Format(
-        files.table_genes_in_columns,
-        {
-            "reader": "table",
-            "reader_options": {
-                "genes_in": "columns",
-                "cell": "id",
-                "columns": ["kind", "donor"],
-                "pattern": r"\.csv$",
-            },
-            "label": "kind",
-            "batch": "donor",
-        },
-        batches=["d0", "d1", "d0", "d1"],
-    ),
-    "tenx_mtx in a tar": Format(
+    "tenx_mtx": Format(
         files.tenx_raw_tar,
         {
             "reader": "tenx_mtx",
@@ -127,15 +112,6 @@ FORMATS = {
         {"types.tsv": "annotation"},
         cells=["A_AAAC-1", "A_AAAG-1", "B_AAAC-1", "B_AAAG-1"],
         batches=["A", "A", "B", "B"],
-    ),
-    "tenx_mtx as files": Format(
-        files.tenx_files,
-        {"label": "kind", **annotation("GSE1_types.txt", columns={"kind": "kind"})},
-        {
-            "GSE1_genes.tsv.gz": "features",
-            "GSE1_barcodes.tsv.gz": "barcodes",
-            "GSE1_types.txt": "annotation",
-        },
     ),
     "tenx_h5": Format(
         files.tenx_h5,

@@ -84,8 +84,3 @@ def test_table_is_aligned(server, check):
     assert len(lines) == 3
     starts = {lines[0].index("url"), lines[1].index("http"), lines[2].index("http")}
     assert len(starts) == 1
-
-
-def test_only_dataset_cards_without_files(check):
-    table, _ = check({"id": "simulated"})
-    assert table.empty and dead(table) == []

@@ -1,13 +1,19 @@
-"""Spinning: what OpenMP itself reports as its settings."""
+"""Threads: how many a training gets, and what OpenMP itself reports of their spinning."""
 
+import dataclasses
 import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
-import torch  # noqa: F401 (test_own_choice_is_kept needs it loaded)
+import torch
+from anndata import AnnData
 
-from clear.fast.threads import limit_spinning
+from clear import CLEAR
+from clear.errors import ClearError
+from clear.fast.threads import limit_spinning, threads_for
+from clear.presets import RECOMMENDED
 
 OURS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 LOADS = ["import clear; clear.CLEAR", "from clear.cli import main; main(['embed', 'no', 'none'])"]
@@ -52,3 +58,41 @@ def test_own_choice_is_kept(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     limit_spinning()  # too late here: PyTorch has read the variable
     assert "torch" in sys.modules and "GOMP_SPINCOUNT" not in os.environ
+
+
+@pytest.fixture
+def eight():
+    """PyTorch has eight threads, however many cores there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "genes", "nodes", "expected"),
+    [
+        (90, 2000, 128, 1),  # Yan by the preset recommended
+        (512, 2000, 128, 2),
+        (1024, 2000, 1024, 8),
+    ],
+)
+def test_threads_follow_the_size_of_a_step(eight, profiles, genes, nodes, expected):
+    with threads_for(profiles, genes, nodes):
+        assert torch.get_num_threads() == expected
+    assert torch.get_num_threads() == 8
+
+
+def test_small_trainings_give_the_same_bits_whatever_the_number_of_threads(eight):
+    """With eight threads the sums of these products are rounded differently."""
+    values = np.random.default_rng(0).random((90, 2000))
+    preset = dataclasses.replace(RECOMMENDED, epochs=3, min_steps=0)
+    many = CLEAR(preset, device="cpu").fit_transform(AnnData(values.copy()))
+    torch.set_num_threads(1)
+    assert np.array_equal(CLEAR(preset, device="cpu").fit_transform(AnnData(values)), many)
+
+
+def test_threads_are_given_back_after_an_error(eight):
+    with pytest.raises(ClearError, match="NaN"):
+        CLEAR().fit(AnnData(np.full((9, 4), np.nan)))
+    assert torch.get_num_threads() == 8

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from clear.benchmark.cards import read_yaml
 from clear.benchmark.dataset_steps import DatasetSteps
 from clear.benchmark.plan import load_plan
 from clear.benchmark.workflow import Workflow
+from clear.benchmark.yaml_file import read_yaml
 
 TOY = SimpleNamespace(dataset="toy")
 

@@ -1,5 +1,7 @@
 """Settings and cards: what a user can type wrong is told apart and named."""
 
+import datetime
+import re
 from pathlib import Path
 
 import pytest
@@ -74,19 +76,34 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
         ({"datasets": ["yann"]}, ["datasets", "'yann'", "Did you mean 'yan'?"]),
         ({"methods": ["seurrat"]}, ["methods", "'seurrat'", "Did you mean 'seurat'?"]),
         ({"methods": ["zzzzzz"]}, ["'zzzzzz'", "Known:", "seurat"]),
-        ({"seeds": ["first"]}, ["seeds.0", "'first'", "integer"]),
+        ({"seeds": ["first"]}, ["seeds.0", "'first'", "whole number"]),
         ({"seeds": []}, ["seeds"]),
+        ({"seeds": 2}, ["seeds: 2 is not a list, [a, b]"]),
         ({"seeds": [1, 1]}, ["seeds", "non-unique"]),
         ({"run": "../up"}, ["run", "../up"]),
         ({"run": "envs"}, ["run", "'envs'"]),
-        ({"quick": "perhaps"}, ["quick", "perhaps", "boolean"]),
+        ({"run": 1}, ["run: 1: a name of letters"]),  # typed as 001
+        ({"run": 100000.0}, ["run", "can be read as a number"]),
+        ({"run": "a/b"}, ["run: 'a/b'"]),
+        ({"quick": "yes"}, ["quick: 'yes' is not true or false"]),
+        ({"limits": {"minutes": float("inf")}}, ["limits.minutes: inf is not a finite number"]),
+        ({"limits": {"minutes": ".nan"}}, ["limits.minutes: '.nan' is not a number"]),
+        ({"run": datetime.date(2020, 1, 1)}, ["run: 2020-01-01 is a date; quote it"]),
+        ({"mirror": "nowhere"}, ["mirror: there is no folder nowhere"]),
+        ({"ablation": ["paper"]}, ["ablation: ['paper']: two or more different presets"]),
         ({"recipes": ["orignal"]}, ["recipes.0", "'orignal'", "standard", "released"]),
         ({"prepare": {"max_mito": 5}}, ["prepare.max_mito", "5", "maximum"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
-        ({"extra_cards": "nowhere"}, ["extra_cards", "nowhere", "neither datasets/ nor methods/"]),
+        ({"extra_cards": "nowhere"}, ["extra_cards: there is no folder nowhere"]),
+        (
+            {"extra_cards": "~no-such-user/cards"},
+            ["extra_cards: there is no folder ~no-such-user/cards"],
+        ),
+        ({"extra_cards": "."}, ["extra_cards", "neither datasets/ nor methods/"]),
     ],
 )
-def test_a_wrong_setting_is_named(config, repository, keys, words):
+def test_a_wrong_setting_is_named(config, repository, tmp_path, monkeypatch, keys, words):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(CardError) as error:
         load_plan(config | keys, repository)
     for word in words:
@@ -96,15 +113,15 @@ def test_a_wrong_setting_is_named(config, repository, keys, words):
 def test_the_command_line_hands_over_strings(config, repository):
     typed = {"datasets": "[yan, deng]", "seeds": ["0", "7"], "quick": "true", "mirror": ""}
     typed |= {"limits": {"minutes": "5"}, "scores": {"leiden_resolution": "8e-1"}}
-    plan = load_plan(config | typed | {"run": 2022}, repository)
+    plan = load_plan(config | typed | {"run": "2022-a"}, repository)
     assert list(plan.datasets) == ["yan", "deng"]
     assert plan.config["seeds"] == [0, 7]
     assert plan.config["quick"] is True
     assert plan.config["mirror"] is None
-    assert plan.config["run"] == "2022"
     assert plan.config["limits"] == {"minutes": 5, "memory_gb": None}
     assert plan.config["scores"]["leiden_resolution"] == 0.8
-    assert load_plan(config | {"seeds": 3, "datasets": "yan"}, repository).config["seeds"] == [3]
+    typed = {"seeds": "0,1", "datasets": "yan"}
+    assert load_plan(config | typed, repository).config["seeds"] == [0, 1]
 
 
 def test_own_cards_are_found_and_their_paths_start_at_the_card(planned_with, repository, extra):
@@ -143,9 +160,20 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(planned_with, rep
         ("methods/own", {"env": "nope"}, ["'own'", "nope.yaml", "does not exist"]),
         ("methods/own", {"language": "R"}, ["'own'", "methods/own/run.R does not exist; write it"]),
         ("methods/own", {"limits": {"hours": 1}}, ["own.yaml", "'hours' in 'limits'", "minutes"]),
+        ("methods/own", {"limits": {"minutes": float("nan")}}, ["own.yaml", "limits.minutes: nan"]),
+        ("methods/own", {"settings": {"a": [1, float("inf")]}}, ["own.yaml", "settings.a.1: inf"]),
+        ("methods/own", {"settings": {"a": {1, 2}}}, ["own.yaml", "settings.a", "is a set"]),
+        ("methods/own", {"title": 1.5}, ["own.yaml", "title: 1.5 is not text (put it in quotes)"]),
+        ("envs/own", {"dependencies": 3}, ["envs/own.yaml", "dependencies: 3 is not a list"]),
+        ("envs/own", {"dependencies": [{"pips": []}]}, ["envs/own.yaml", "dependencies.0"]),
+        ("envs/own", {}, ["envs/own.yaml", "'dependencies' is a required property"]),
     ],
 )
 def test_a_wrong_card_is_named(planned_with, extra, name, keys, words):
+    if name == "envs/own":
+        (extra / "envs").mkdir()
+        save(extra, name, keys)
+        name, keys = "methods/own", {"env": "own"}
     change(extra, name, **keys)
     with pytest.raises(CardError) as error:
         planned_with()
@@ -156,14 +184,62 @@ def test_a_wrong_card_is_named(planned_with, extra, name, keys, words):
 def test_an_id_that_is_taken_is_refused(planned_with, extra):
     save(extra, "datasets/yan", read_yaml(extra / "datasets/mine.yaml") | {"id": "yan"})
     with pytest.raises(CardError, match="'yan' is taken by"):
-        planned_with()
+        planned_with(datasets=["yan"])
 
 
-@pytest.mark.parametrize("text", ["id: [", "- a\n- b\n", "\x00"])
-def test_a_card_that_is_no_mapping_is_named(planned_with, extra, text):
-    (extra / "datasets/broken.yaml").write_text(text)
-    with pytest.raises(CardError, match="broken.yaml"):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"id: [", "line 1: "),
+        (b"- a\n- b\n", "must hold a mapping"),
+        (b"\x00", "not valid YAML"),
+        (b"title: \xe9", "save it as UTF-8"),
+        (b"id: broken\ntitle: a\ntitle: b", "line 3: the key 'title' is there twice"),
+        (b"settings: {a: {b: 1, b: 2}}", "line 1: the key 'b' is there twice"),
+        (b"settings: " + b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b"settings: " + b"[" * 60 + b"]" * 60, "settings holds more than"),
+        (b"settings: &a [*a]", "settings holds more than"),
+        (
+            b"a0: &a0 [1, 1]\n"
+            + b"".join(b"a%d: &a%d [*a%d, *a%d]\n" % (i, i, i - 1, i - 1) for i in range(1, 40)),
+            "holds more than 100,000 values",
+        ),
+    ],
+    ids=range(10),
+)
+def test_a_card_that_cannot_be_read_stops_who_selects_it(planned_with, extra, text, words):
+    (extra / "methods/broken.yaml").write_bytes(text)
+    with pytest.raises(CardError, match=re.escape(words)) as error:
+        planned_with(methods=["broken"])
+    assert "methods/broken.yaml" in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+    assert list(planned_with().methods) == ["own"]
+
+
+def test_what_looks_like_a_date_or_a_truth_value_is_text(planned_with, extra):
+    lines = ["a: 2020-01-01", "b: no", "c: 001", "d: 1e-3", "e: -2", "f: .5", "g: true", "h: 1_0"]
+    text = (extra / "methods/own.yaml").read_text()
+    (extra / "methods/own.yaml").write_text(text + "settings:\n  " + "\n  ".join(lines))
+    settings = {"a": "2020-01-01", "b": "no", "c": "001", "d": 1e-3, "e": -2, "f": 0.5, "g": True}
+    assert planned_with().settings("own") == settings | {"h": "1_0"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"preset": "papper"}, "no preset 'papper'; did you mean 'paper'?"),
+        ({"preset": "paper", "changes": {"epoch": 3}}, "did you mean 'epochs'?"),
+        ({"preset": "paper", "changes": {"epochs": "3"}}, "epochs must be a whole number"),
+        ({"preset": "paper", "changes": {"name": "mine"}}, "'name'"),
+        ({"preset": "paper", "changes": [1]}, "mapping"),
+    ],
+)
+def test_changes_of_a_preset_are_checked_before_anything_runs(planned_with, extra, settings, words):
+    change(extra, "methods/own", script="clear", settings=settings)
+    (extra / "methods/own/run.py").unlink()
+    with pytest.raises(CardError, match=re.escape(words)) as error:
         planned_with()
+    assert "methods/own.yaml: settings" in str(error.value)
 
 
 def test_methods_may_share_a_script(planned_with, repository, extra):

@@ -104,3 +104,12 @@ def test_nothing_is_loaded_by_name_that_no_rule_names(repository):
         "clear/benchmark/figures/drawing.py",  # the figure's rule: its module
         "clear/benchmark/methods/launch.py",  # a method's rule: the script and the contract
     }
+
+
+@pytest.mark.parametrize("name", ["run.py", "run.R"])
+@pytest.mark.parametrize("code", [b"def f(:\n", b"name = '\xe9'\n", b"x = '\xe9\x00'\n"])
+def test_of_what_cannot_be_read_every_byte_counts(tmp_path, name, code):
+    for folder, end in (("a", b""), ("b", b"1")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(code + end)
+    assert source_hash(tmp_path / "a" / name) != source_hash(tmp_path / "b" / name)

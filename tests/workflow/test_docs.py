@@ -6,8 +6,8 @@ import tomllib
 import pytest
 import yaml
 
-from clear.benchmark.cards import read_yaml
 from clear.benchmark.docs.reference import pages
+from clear.benchmark.yaml_file import read_yaml
 
 PAGES = ["config/README.md", "docs/settings.md", "docs/datasets.md", "docs/methods.md"]
 PAGES += ["docs/presets.md"]

@@ -19,7 +19,7 @@ def test_the_paper_run_can_be_planned_without_data(tmp_path, planned):
 
 def test_lists_and_numbers_from_the_command_line(tmp_path, planned):
     settings = ["datasets=[yan,deng,pollen]", "methods=[clear,pca]", "seeds=[0,1]", "quick=true"]
-    jobs = planned(tmp_path, "--config", *settings, "mirror=nowhere", "run=mine")
+    jobs = planned(tmp_path, "--config", *settings, f"mirror={tmp_path}", "run=mine")
     assert jobs["method_clear"] == 6
     assert jobs["fetch"] == 3
 
@@ -67,6 +67,30 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     snakemake(tmp_path, *arguments)
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
     assert "Nothing to be done" in snakemake(tmp_path, *arguments)
+
+
+def test_a_script_that_python_cannot_read_is_a_failure_of_its_method(
+    tmp_path, cards, add_method, snakemake
+):
+    scripts = {
+        "broken": b"def f(:\n",
+        "cyrillic": b"# -*- coding: cp1251 -*-\nprint('\xe9')\n",
+        "latin": b"name = '\xe9'\n",
+    }
+    for name, code in scripts.items():
+        add_method(cards, name, "", stochastic=False)
+        (cards / f"methods/{name}/run.py").write_bytes(code)
+    add_method(cards, "draft", "")
+    (cards / "methods/draft.yaml").write_text("id: draft\nid: draft\n")
+    (cards / "datasets/draft.yaml").write_bytes(b"title: \xe9")
+    settings = [f"extra_cards={cards}", "datasets=[tiny]", "seeds=[0]", "run=r"]
+    settings.append(f"methods=[{','.join(scripts)},control_random]")
+    snakemake(tmp_path, "--config", *settings)
+    runs = pd.read_csv(tmp_path / "results/r/runs.tsv", sep="\t").set_index("method")
+    lost = dict.fromkeys(("broken", "latin"), "failed") | {"cyrillic": "bad_output"}
+    assert runs["status"].to_dict() == lost | {"control_random": "ok"}
+    for name in ("broken", "latin"):
+        assert runs.loc[name, "message"].startswith("SyntaxError: ")
 
 
 def test_an_environment_that_cannot_be_built_is_a_record(

@@ -126,7 +126,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     expect(data(3, "qc"), ("clear/benchmark/data/prepare/prepare.py", *CODE))
     expect(data(3, "fetch") | {"manifest": 1}, ("clear/errors.py", *CODE))
     # a mirror is for datasets with files to look for there
-    expect(data(2, "fetch") | {"manifest": 1}, mirror="elsewhere")
+    expect(data(2, "fetch") | {"manifest": 1}, mirror=".")
     # methods
     expect(runs(METHODS), ("clear/benchmark/methods/runner/verdict.py", *CODE))
     launch = ("clear/benchmark/methods/launch.py", *CODE)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from clear.benchmark.cards import CardError, nearest
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.readers import BY_SUFFIX, CONVERTED, READERS
+from clear.benchmark.settings import CardError, nearest
 
 
 def with_source(card: dict) -> dict:

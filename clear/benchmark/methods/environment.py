@@ -11,10 +11,40 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from clear.benchmark.cards import CardError, read_yaml
 from clear.benchmark.locks import locked
+from clear.benchmark.settings import CardError, validate
+from clear.benchmark.yaml_file import read_yaml, short
 from clear.errors import ClearError
 from clear.files.atomic import write_json
+
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_PIP = {"type": "object", "required": ["pip"], "properties": {"pip": _TEXTS}}
+ENVIRONMENT = {
+    "type": "object",
+    "required": ["dependencies"],
+    "properties": {
+        "dependencies": {
+            "type": "array",
+            "items": {
+                "anyOf": [{"type": "string"}, _PIP],
+                "wrong": "a package, `name=version`, or a mapping `pip: [...]`, is expected.",
+            },
+        }
+    },
+}
+
+
+def packages(env_file: Path) -> tuple[list[str], list[str]]:
+    """Return what an environment file asks of conda, and of pip.
+
+    Raises
+    ------
+    CardError
+        When the file cannot be read or is no environment.
+    """
+    found = validate(read_yaml(env_file), ENVIRONMENT, short(env_file))["dependencies"]
+    pip = [line for item in found if isinstance(item, dict) for line in item["pip"]]
+    return [item for item in found if isinstance(item, str)], pip
 
 
 def requirements(env_file: Path) -> tuple[str, list[str]]:
@@ -25,10 +55,8 @@ def requirements(env_file: Path) -> tuple[str, list[str]]:
     CardError
         When the file has no ``python=X.Y`` or no pip section.
     """
-    dependencies = read_yaml(env_file).get("dependencies") or []
-    text = [item for item in dependencies if isinstance(item, str)]
-    pip = [line for item in dependencies if isinstance(item, dict) for line in item.get("pip", [])]
-    versions = [m.group(1) for item in text if (m := re.match(r"python\s*=+\s*(\d+\.\d+)", item))]
+    conda, pip = packages(env_file)
+    versions = [m.group(1) for item in conda if (m := re.match(r"python\s*=+\s*(\d+\.\d+)", item))]
     if not versions or not pip:
         raise CardError(
             f"{env_file}: an isolated environment needs 'python=X.Y' and a pip section, "

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from clear.benchmark.cards import read_yaml
+from clear.benchmark.methods.environment import packages
 
 
 @cache
@@ -26,11 +26,10 @@ def installed(env_file: Path, language: str) -> dict[str, str | None]:
         ``python``: packages of the pip section, in the running interpreter; ``R``: packages
         called ``r-*`` or ``bioconductor-*``, in the libraries of the Rscript on the PATH.
     """
-    dependencies = read_yaml(env_file)["dependencies"]
+    conda, pip = packages(env_file)
     if language == "python":
-        pip = [line for item in dependencies if isinstance(item, dict) for line in item["pip"]]
         return {(name := re.split(r"[=<>!~\[ ]", line)[0]): _python(name) for line in pip}
-    names = [re.match(r"(?:r|bioconductor)-([^=]+)", i) for i in dependencies if isinstance(i, str)]
+    names = [re.match(r"(?:r|bioconductor)-([^=]+)", item) for item in conda]
     return {m[1]: _r_library().get(m[1].lower()) for m in names if m and m[1] != "base"}
 
 

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from clear.benchmark.vocabulary import COSTS
+
 KEYS = ["dataset", "recipe", "perturbation", "method"]
-MEASURES = ["wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
-COLUMNS = [*KEYS, "succeeded", "planned", *MEASURES]
+COLUMNS = [*KEYS, "succeeded", "planned", *COSTS]
 
 
 def costs_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -16,7 +17,7 @@ def costs_table(runs: pd.DataFrame) -> pd.DataFrame:
         With the columns :data:`COLUMNS`: numbers of runs, times in seconds, memory in MiB.
     """
     ok = runs["status"] == "ok"
-    numbers = runs[MEASURES].apply(pd.to_numeric, errors="coerce").where(ok)
+    numbers = runs[list(COSTS)].apply(pd.to_numeric, errors="coerce").where(ok)
     table = runs[KEYS].assign(succeeded=ok.astype(int), planned=1).join(numbers)
-    how = {"succeeded": "sum", "planned": "sum"} | dict.fromkeys(MEASURES, "median")
+    how = {"succeeded": "sum", "planned": "sum"} | dict.fromkeys(COSTS, "median")
     return table.groupby(KEYS, sort=False).agg(how).reset_index()[COLUMNS]

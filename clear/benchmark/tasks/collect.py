@@ -8,9 +8,8 @@ import pandas as pd
 from clear.benchmark.methods.outputs import read_status
 from clear.benchmark.tasks.score import COLUMNS, RUN
 from clear.benchmark.tsv import read_table
-from clear.benchmark.vocabulary import status_words
+from clear.benchmark.vocabulary import COSTS, status_words
 
-COSTS = ["wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb"]
 ORIGIN = ["device", "host", "started", "versions", "source_hash"]
 ABOUT_RUN = [*RUN, "status", "message", "isolated", "scored", "tasks", *COSTS, *ORIGIN]
 

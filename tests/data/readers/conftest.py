@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).with_name("r_files.R")
-REPOSITORY = SCRIPT.parents[3]
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +19,8 @@ def r_files(tmp_path_factory) -> Path:
     if subprocess.run(has_matrix, capture_output=True).returncode:
         pytest.skip("the R package Matrix is not on this machine")
     folder = tmp_path_factory.mktemp("r_files")
-    native = REPOSITORY.parent / "shared" / "data" / "native"
-    real = str(native) if (native / "yan.rda").exists() else ""
-    done = subprocess.run(
-        [rscript, "--vanilla", str(SCRIPT), str(folder), real], capture_output=True, text=True
-    )
+    command = [rscript, "--vanilla", str(SCRIPT), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder
 

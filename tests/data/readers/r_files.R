@@ -1,9 +1,7 @@
 # Writes R files of every kind that the readers take, and what R says is in them.
-# Run as: Rscript r_files.R <folder> <folder with real files, or "">
+# Run as: Rscript r_files.R <folder>
 suppressMessages(library(Matrix))
-arguments <- commandArgs(TRUE)
-setwd(arguments[1])
-real <- arguments[2]
+setwd(commandArgs(TRUE))
 truth <- function(x, name) {  # TRUE is 1
   x <- as.matrix(x)
   storage.mode(x) <- "double"
@@ -149,29 +147,5 @@ if (requireNamespace("SingleCellExperiment", quietly = TRUE)) {
   for (mode in c("lockedEnvironment", "list")) {
     Biobase::storageMode(old) <- mode
     saveRDS(old, paste0("genuine_", mode, ".rds"))
-  }
-}
-
-# Real files.
-if (nzchar(real)) {
-  sums <- function(x, name) {
-    x <- as.matrix(x)
-    weights <- seq_len(nrow(x))
-    writeLines(c(format(colSums(x), digits = 17), format(colSums(x * weights), digits = 17)),
-               paste0(name, ".sums"))
-    writeLines(c(rownames(x), colnames(x)), paste0(name, ".names"))
-  }
-  invisible(load(file.path(real, "yan.rda")))
-  sums(yan, "yan")
-  writeLines(as.character(ann$cell_type1), "yan.types")
-  for (kind in c("rds", "rda")) {
-    path <- file.path(real, paste0("sce_pollen.", kind))
-    pollen <- suppressWarnings(if (kind == "rds") readRDS(path) else get(load(path)))
-    data <- get(".->data", envir = attr(attr(pollen, "assays"), ".xData"))
-    sums(attr(data, "listData")$exprs, paste0("pollen_", kind))
-    types <- attr(attr(pollen, "colData"), "listData")$true_labs
-    writeLines(as.character(types), paste0("pollen_", kind, ".types"))
-    writeLines(c(attr(attr(attr(pollen, "rowRanges"), "partitioning"), "NAMES"),
-                 attr(attr(pollen, "colData"), "rownames")), paste0("pollen_", kind, ".names"))
   }
 }

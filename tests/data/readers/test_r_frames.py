@@ -93,14 +93,3 @@ def test_yan_is_what_another_conversion_made_of_it(shared_data):
     assert list(adata.var_names) == list(other.var_names)
     np.testing.assert_array_equal(adata.X.toarray().astype(np.float32), other.X.toarray())
     assert adata.obs["cell_type1"].tolist() == other.obs["cell_type"].tolist()
-
-
-def test_yan_is_what_r_reads(shared_data, r_files):
-    adata = read_r_frames({"matrix": [shared_data / "native" / "yan.rda"]}, "yan", "ann")
-    sums = np.loadtxt(r_files / "yan.sums").reshape(2, adata.n_obs)
-    weights = np.arange(1, adata.n_vars + 1)
-    np.testing.assert_allclose(adata.X.sum(axis=1).A1, sums[0], rtol=1e-12)
-    np.testing.assert_allclose(adata.X @ weights, sums[1], rtol=1e-12)
-    names = (r_files / "yan.names").read_text().split("\n")[:-1]
-    assert [*adata.var_names, *adata.obs_names] == names
-    assert adata.obs["cell_type1"].tolist() == (r_files / "yan.types").read_text().split()

@@ -144,25 +144,22 @@ def test_names_of_cells_stay_where_they_do_not_clash(read):
     assert table.obs["donor"].tolist() == ["a", "a", "b", "b"]
 
 
-def test_tables_that_cannot_be_joined(refused):
-    other = TWO.replace("A", "ENSG1")
-    refused(
-        "two.csv shares no gene with .*one.csv.*'C' and 'A'",
-        {"one.csv": ONE, "two.csv": other},
-        genes_in="rows",
-    )
-    twice = TWO.replace("C", "A")
-    refused(
-        "two.csv has the gene 'A' more than once",
-        {"one.csv": ONE, "two.csv": twice},
-        genes_in="rows",
-    )
-    refused(
-        "Several samples are named 'a'",
-        {"a1.csv": ONE, "a2.csv": TWO},
-        genes_in="rows",
-        pattern=r"(?P<sample>a)",
-    )
+@pytest.mark.parametrize(
+    ("names", "two", "pattern", "message"),
+    [
+        (
+            "one two",
+            TWO.replace("A", "ENSG1"),
+            None,
+            "two.csv shares no gene .*one.*'C' and 'A'",
+        ),
+        ("one two", TWO.replace("C", "A"), None, "two.csv has the gene 'A' more than once"),
+        ("a1 a2", TWO, r"(?P<sample>a)", "Several samples are named 'a'"),
+    ],
+)
+def test_tables_that_cannot_be_joined(refused, names, two, pattern, message):
+    texts = {f"{name}.csv": text for name, text in zip(names.split(), (ONE, two), strict=True)}
+    refused(message, texts, genes_in="rows", pattern=pattern)
 
 
 def test_same_genes_in_every_table_may_occur_twice(read):

@@ -59,15 +59,7 @@ def released(data: AnnData, unit: str, settings: dict) -> str:
     to ``target_sum``, genes aside that hold more than 5 % of any cell; here its other genes are
     scaled by the same factor. Nothing is logged after that.
 
-    Parameters
-    ----------
-    data
-        ``X`` as published; changed in place, and ``var["highly_variable"]`` set.
-    unit
-        Of ``X``, for the words.
-    settings
-        ``log_above``, ``hvg_flavor``, ``hvg_cutoffs``, ``target_sum``; ``scale`` as for
-        :func:`standard`.
+    Takes what :func:`standard` takes, with the settings ``log_above`` and ``hvg_cutoffs``.
 
     Returns
     -------

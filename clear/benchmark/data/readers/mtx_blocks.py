@@ -19,14 +19,7 @@ CHUNK = 2**22  # bytes of text at a time
 def blocks(plan: list[Part], n_cells: int, n_genes: int, after: dict | None) -> Iterator[Block]:
     """Read blocks of about ``BLOCK`` entries and whole cells.
 
-    Parameters
-    ----------
-    plan
-        The files, in order.
-    n_cells, n_genes
-        Numbers of cells and genes of the whole matrix.
-    after
-        Where to resume, see :class:`clear.benchmark.data.stream.CellStream`.
+    ``after`` says where to resume, see :class:`clear.benchmark.data.stream.CellStream`.
 
     Yields
     ------

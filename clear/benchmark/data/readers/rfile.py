@@ -54,14 +54,7 @@ def open_r_file(path: Path) -> dict[str, RObject]:
 def read_r_stream(stream: BinaryIO, name: str, where: str) -> dict[str, RObject]:
     """Return the objects of an R file that is open, see :func:`open_r_file`.
 
-    Parameters
-    ----------
-    stream
-        The file; it must have ``peek``, as buffered files have.
-    name
-        The file's name.
-    where
-        Its name in messages.
+    The stream must have ``peek``, as buffered files have.
     """
     try:
         stream = _decompressed(stream)

@@ -28,17 +28,8 @@ def label_samples(
 ) -> list[tuple[str, dict[str, str | None]]]:
     """Name samples, and take the columns of their cells from the names of their files.
 
-    Parameters
-    ----------
-    places
-        For each sample the archive, folders and beginning of the file's name; a sample is named
-        by what tells these apart, unless the pattern has a group ``cell`` or ``sample``.
-    names
-        Name of each sample's file.
-    pattern
-        Regular expression with named groups that every name matches.
-    shown
-        The files, for messages.
+    A sample is named by what tells its place from the others (archive, folders and beginning of the
+    file's name), unless the pattern has a group ``cell`` or ``sample``.
 
     Raises
     ------
@@ -76,18 +67,6 @@ def as_sample(
     data: AnnData, described: tuple[str, dict[str, str | None]], file: str, genome: str | None
 ) -> Sample:
     """Keep the features that are gene expression, and those of one genome.
-
-    Parameters
-    ----------
-    data
-        The sample; ``var`` has ``gene_id``, and where the file says so ``feature_type`` and
-        ``genome``.
-    described
-        From :func:`label_samples`.
-    file
-        Its file, for messages.
-    genome
-        Option of the card.
 
     Raises
     ------

@@ -128,12 +128,7 @@ def nonzero(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions (int32) and values (float32) of the fields that are not zero.
 
-    Parameters
-    ----------
-    fields
-        Numbers as text.
-    no_number
-        Called with the position of a field that is not a number: the error to raise.
+    ``no_number`` gives the error to raise, for the position of a field that is not a number.
     """
     places = [i for i, field in enumerate(fields) if field != "0"]
     try:
