@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from clear.benchmark.data.alternatives import of_source, sources
+from clear.benchmark.data.fetch.refused import refused
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import RuleCode
 
@@ -46,6 +47,11 @@ class DatasetSteps:
         """Return the settings of the preparation of every recipe."""
         recipes = self.plan.config["recipes"]
         return {recipe: self.plan.prepare(wildcards.dataset, recipe) for recipe in recipes}
+
+    def refused(self, wildcards) -> dict[str, str]:
+        """Return the downloads that the card's reader has refused, and why."""
+        note = Path(f"results/{self.plan.config['run']}/data/{wildcards.dataset}/.refused.json")
+        return refused(note, [self.read_card(wildcards), self.reading(wildcards)])
 
     def mirror(self, wildcards) -> str | None:
         """Return the mirror, for datasets that have files to look for there."""

@@ -6,6 +6,7 @@ import shlex
 import sys
 
 from clear.benchmark.methods.environment import requirements
+from clear.benchmark.notes import has_gpu
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import METHODS, RuleCode
 
@@ -47,6 +48,15 @@ class MethodRuns:
         """Return the packages of an environment that uv builds."""
         python, packages = self.packages[wildcards.env]
         return [f"python {python}", *packages]
+
+    def gpus(self, wildcards, card: dict, workflow) -> int:
+        """Return how many GPUs a run takes; on this machine none where there is none."""
+        device = self.plan.config["device"]
+        return int(
+            card["gpu"]
+            and device != "cpu"
+            and (device == "cuda" or not workflow.local_exec or has_gpu())
+        )
 
     def start(self, wildcards, input) -> str:
         """Return the command that takes orders.

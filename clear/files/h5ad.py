@@ -79,14 +79,8 @@ def check_output(path: Path) -> None:
 def write_copy(source: Path, output: Path, elements: dict[str, object]) -> None:
     """Copy a file and add elements; everything else stays the same, byte for byte.
 
-    Parameters
-    ----------
-    source
-        The file that was read.
-    output
-        The file to write, which may be ``source``.
-    elements
-        By their path in the file, such as ``"obsm/X_clear"``; existing ones are replaced.
+    ``output`` may be ``source``. Elements are named by their path in the file, such as
+    ``"obsm/X_clear"``; existing ones are replaced.
 
     Raises
     ------

@@ -106,12 +106,7 @@ def test_filters_and_normalisation_by_hand(run):
     ]
     assert record["types"] == {"kind0": 2, "kind1": 1} and record["lost_types"] == []
     assert data.var["highly_variable"].all() and record["highly_variable"] == 3
-    assert dict(data.uns) == {
-        "unit": "counts",
-        "dataset": "toy",
-        "recipe": "standard",
-        "perturbation": "none",
-    }
+    assert dict(data.uns) == {"unit": "counts"}
 
 
 def test_median_as_target_sum(run):

@@ -219,7 +219,7 @@ def test_summary_says_what_ran_where_and_when(small_run):
 def test_methods_show_what_they_were_told_and_their_limits(small_run):
     rows = {row["title"]: row for row in overview.methods(small_run.runs, small_run.manifest)}
     assert rows["CLEAR"]["settings"] == "epochs: 5, lr: 1.0"
-    assert rows["CLEAR"]["limits"] == "60 min\n8 GB"
+    assert rows["CLEAR"]["limits"] == "60 min\n8 GiB"
     assert rows["Control: labels"]["told"] == "the true cell types"
     assert (rows["scVI"]["reproducible"], rows["CLEAR"]["reproducible"]) == ("no", "yes")
     assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
@@ -395,7 +395,7 @@ def test_costs_have_units_and_a_method_that_never_succeeded_has_none(small_run):
     mine = (runs["dataset"] == "deng") & (runs["method"] == "clear")
     runs.loc[mine, ["wall_s", "peak_memory_mb"]] = [[10.0, 100.0], [20.0, 400.0]]
     rows = {row["title"]: row["cells"] for row in costs_of(small_run)["rows"]}
-    assert rows["CLEAR"][1] == ("15.0 s", "250 MB", DASH)
+    assert rows["CLEAR"][1] == ("15.0 s", "250 MiB", DASH)
     assert rows["Seurat"] == [None] * 5
 
 
@@ -441,7 +441,8 @@ def test_the_browser_sorts_and_filters(small_run):
     const pick = (name, text) => { const s = document.querySelector(`select[name=${name}]`);
       s.value = [...s.options].find((o) => o.text === text).value;
       s.dispatchEvent(new Event("change")); };
-    pick("dataset", "Deng"); pick("metric", "NMI"); pick("track", "number of clusters estimated");
+    pick("dataset", "Deng"); pick("metric", "NMI");
+    pick("track", "number of clusters estimated (Leiden, 0.5)");
     document.querySelectorAll(".ranks thead button")[3].click();
     document.querySelectorAll(".ranks thead button")[3].click();
     </script></body>"""

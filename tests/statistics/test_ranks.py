@@ -9,6 +9,7 @@ from clear.benchmark.tasks.clustering import TASK
 from clear.errors import ClearError
 
 ROW = {"recipe": "standard", "perturbation": "none", "task": "clustering", "status": "ok"}
+ROW |= {"scorer_sd": None}
 
 
 BETTER = {"ari": "higher", "n_clusters": None, "error": "lower"}
@@ -177,11 +178,11 @@ def test_a_metric_that_ranks_nothing_has_means_only():
 
 def test_a_method_is_absent_from_a_track_that_it_does_not_serve():
     given = make_scores([("d", "a", 0, 0.9), ("d", "broken", 0, "failed")])
-    estimated = make_scores([("d", "a", 0, 0.2), ("d", "own", 0, 0.3)], track="estimated_k")
+    own_k = make_scores([("d", "own", 0, 0.3)], track="own_k")
     own = "upstream clusters_estimated_k"
-    table = ranked(pd.concat([given, estimated]), a="upstream", own=own, broken=own)
+    table = ranked(pd.concat([given, own_k]), a="upstream", own=own, broken=own)
     assert list(rows_of(table, "d")) == ["a"]
-    assert list(rows_of(table, "d", "estimated_k")) == ["own", "a", "broken"]
+    assert list(rows_of(table, "d", "own_k")) == ["own", "broken"]
 
 
 def test_a_metric_without_a_value_counts_as_failed():
@@ -189,6 +190,25 @@ def test_a_metric_without_a_value_counts_as_failed():
     found = rows_of(ranked(scores, a="upstream", b="upstream"), "d")
     assert found["a"]["lost"] == {"undefined": 1}
     assert (found["a"]["mean"], found["a"]["rank"]) == (None, 2)
+
+
+def test_a_track_on_which_a_run_has_no_score_is_lost_there_and_nowhere_else():
+    scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.7)])
+    elsewhere = make_scores([("e", "a", 0, 0.1)], track="estimated_k")
+    lost = make_scores([("d", "a", 0, "not_applicable")]).assign(track="estimated_k")
+    found = ranked(pd.concat([scores, elsewhere, lost]), a="upstream")
+    assert rows_of(found, "d")["a"]["lost"] == {}
+    row = rows_of(found, "d", "estimated_k")["a"]
+    assert row["lost"] == {"not_applicable": 1, "undefined": 1}
+    assert (row["scored"], row["planned"]) == (0, 2)
+
+
+def test_both_spreads_are_kept_apart():
+    scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.7)])
+    scores["scorer_sd"] = [0.03, 0.04]
+    (row,) = statistics_table(scores, {"clustering": {"a": ["given_k"]}}).to_dict("records")
+    assert row["sd"] == pytest.approx(0.02**0.5)
+    assert row["scorer_sd"] == pytest.approx(((0.0009 + 0.0016) / 2) ** 0.5)
 
 
 def test_means_that_differ_in_the_last_bit_are_ties():

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from clear.benchmark.report.texts import DASH, duration, megabytes
+from clear.benchmark.report.texts import DASH, duration, memory
 from clear.benchmark.vocabulary import (
     NONE,
     PERTURBATIONS,
@@ -84,6 +84,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
             {
                 "title": title(manifest["methods"], name),
                 "id": name,
+                "own": card.get("own"),
                 "reference": card.get("reference"),
                 "doi": card.get("doi"),
                 "url": card.get("url"),
@@ -121,8 +122,8 @@ def _cost(row: dict | None) -> tuple[str, str, str] | None:
     """Wall time, memory and GPU memory; None where no run succeeded."""
     if row is None or not row["succeeded"]:
         return None
-    memory = (megabytes(row[name]) for name in ("peak_memory_mb", "peak_gpu_memory_mb"))
-    return duration(row["wall_s"]), *memory
+    peaks = (memory(row[name]) for name in ("peak_memory_mb", "peak_gpu_memory_mb"))
+    return duration(row["wall_s"]), *peaks
 
 
 def _input_words(dataset: str, recipe: str, perturbation: str, manifest: dict) -> str:
@@ -139,7 +140,7 @@ def _plain(value) -> str:
 
 
 def _limits(limits: dict) -> str:
-    units = {"minutes": "min", "memory_gb": "GB"}
+    units = {"minutes": "min", "memory_gb": "GiB"}
     texts = [f"{limits[key]:g} {unit}" for key, unit in units.items() if limits.get(key)]
     return "\n".join(texts) or DASH
 

@@ -4,40 +4,37 @@ import bz2
 import gzip
 import io
 import lzma
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from clear.benchmark.data.archives.containers import Opener, explain_damage
-from clear.errors import ClearError
+from clear.benchmark.data.archives.limits import check_unpacked
 
-# More than any published file needs: counts of 1.5 million cells are about 40 GB of text.
-MEMBER_LIMIT = 128 * 2**30  # bytes of one file, unpacked
-TOTAL_LIMIT = 512 * 2**30  # bytes of all files that one call reads, unpacked
 DECOMPRESS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz"}
 
 
 class Budget:
-    """Counts the unpacked bytes of one call, and refuses too many."""
+    """Counts the unpacked bytes of one call, by the file on disk that they come from."""
 
-    total = 0
+    def __init__(self):
+        self.read = Counter()
 
-    def check(self, of_member: int, where: str) -> None:
-        """Raise a ClearError if a file, or all together, have more bytes than allowed."""
-        for limit, read in ((MEMBER_LIMIT, of_member), (TOTAL_LIMIT, self.total)):
-            if read > limit:
-                raise ClearError(
-                    f"{where} unpacks to more than the {limit:,} bytes that are allowed. If the "
-                    "archive is to be trusted, unpack it by hand and list its files in the card."
-                )
+    def add(self, read: int, where: str, path: Path, packed: int) -> None:
+        """Count bytes, and refuse too many (:func:`~.limits.check_unpacked`)."""
+        self.read[path] += read
+        check_unpacked(self.read[path], packed, where)
 
 
 class _Counted(io.RawIOBase):
     """A stream that counts the bytes read and turns damage into a ClearError."""
 
-    def __init__(self, stream: BinaryIO, where: str, budget: Budget):
-        self.name, self._stream, self._budget, self._read = where, stream, budget, 0
+    def __init__(self, stream: BinaryIO, where: str, path: Path, packed: Callable, budget: Budget):
+        self.name, self._stream, self._path, self._packed = where, stream, path, packed
+        self._budget = budget
 
     def readable(self) -> bool:
         return True
@@ -45,9 +42,7 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer) -> int:
         with explain_damage(self.name):
             data = self._stream.read(len(buffer))
-        self._read += len(data)
-        self._budget.total += len(data)
-        self._budget.check(self._read, self.name)
+        self._budget.add(len(data), self.name, self._path, self._packed())
         buffer[: len(data)] = data
         return len(data)
 
@@ -63,10 +58,18 @@ def opened(
     decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
     with explain_damage(where):
         inner = opener() if opener else path.open("rb")
+    size = path.stat().st_size
+    packed = (lambda: size) if opener else inner.tell
+    unpacked = decompress(inner) if decompress else inner
     with (
         inner,
-        io.BufferedReader(
-            _Counted(decompress(inner) if decompress else inner, where, budget), 1 << 18
-        ) as stream,
+        io.BufferedReader(_Counted(unpacked, where, path, packed, budget), 1 << 18) as stream,
     ):
         yield stream
+
+
+def compression(path: Path) -> str | None:
+    """Return the suffix of the compression that a file has by its first bytes, if any."""
+    with path.open("rb") as handle:
+        start = handle.read(6)
+    return next((suffix for magic, suffix in MAGIC.items() if start.startswith(magic)), None)
