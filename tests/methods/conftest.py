@@ -48,7 +48,7 @@ def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> 
             {"highly_variable": highly_variable}, index=[f"gene_{g}" for g in range(genes)]
         ),
         layers={"counts": csr_matrix(counts)},
-        uns={"unit": "counts"},
+        uns={"unit": "counts", "scale": "log1p"},
     )
     folder.mkdir(parents=True, exist_ok=True)
     adata.write_h5ad(folder / "input.h5ad")

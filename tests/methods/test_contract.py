@@ -44,7 +44,7 @@ def test_input(params):
     assert data.cells.tolist() == made.cells
     assert data.genes[:2].tolist() == ["gene_0", "gene_1"]
     np.testing.assert_array_equal(data.highly_variable, made.highly_variable)
-    assert data.unit == "counts"
+    assert data.unit == "counts" and data.scale == "log1p"
     assert data.batch.tolist() == ["a", "b"] * 45
     values, indices, indptr, shape = data.csr("counts")
     found = csr_matrix((values, indices, indptr), shape).toarray()
@@ -107,7 +107,7 @@ R_METHOD = """
     params <- read_params(list(a = 1, b = 0))
     data <- read_input(params)
     stopifnot(is(data$X, "dgCMatrix"), is.logical(data$highly_variable))
-    stopifnot(identical(data$unit, "counts"))
+    stopifnot(identical(data$unit, "counts"), identical(data$scale, "log1p"))
     stopifnot(params$seed == 3, params$settings$a == 1, params$settings$b == 2)
     stopifnot(is.null(params$n_clusters), identical(data$batch[1:3], c("a", "b", "a")))
     # each cell's sum over the variable genes of both matrices, and one whole gene
