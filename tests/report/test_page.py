@@ -145,6 +145,17 @@ def test_failures_are_listed_with_messages_and_seeds(small_run):
     assert len(found) == 7
 
 
+def test_runs_that_were_not_isolated_are_listed(small_run):
+    html = page_of(small_run)
+    rows = [row for row in Reader(html).rows if row[-1] == "no: no bubblewrap"]
+    assert ["Pollen", "scVI", "0, 1", "no: no bubblewrap"] in rows
+    assert {row[1] for row in rows} == {"scVI"}
+    small_run.runs["isolated"] = "yes"
+    html = page_of(small_run)
+    assert "All runs that started were isolated." in html
+    assert f"{len(small_run.runs)} of {len(small_run.runs)} runs that started" in html
+
+
 def test_what_no_task_scores_is_said(small_run):
     manifest = small_run.manifest
     manifest["tasks"]["pseudotime"] = {"title": "Pseudotime", "scored": False}
@@ -208,7 +219,7 @@ def test_summary_says_what_ran_where_and_when(small_run):
 def test_methods_show_what_they_were_told_and_their_limits(small_run):
     rows = {row["title"]: row for row in overview.methods(small_run.runs, small_run.manifest)}
     assert rows["CLEAR"]["settings"] == "epochs: 5, lr: 1.0"
-    assert rows["CLEAR"]["limits"] == "60 min\n8 GB"
+    assert rows["CLEAR"]["limits"] == "60 min\n8 GiB"
     assert rows["Control: labels"]["told"] == "the true cell types"
     assert (rows["scVI"]["reproducible"], rows["CLEAR"]["reproducible"]) == ("no", "yes")
     assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
@@ -385,7 +396,7 @@ def test_costs_have_units_and_a_method_that_never_succeeded_has_none(small_run):
     mine = (runs["dataset"] == "deng") & (runs["method"] == "clear")
     runs.loc[mine, ["wall_s", "peak_memory_mb"]] = [[10.0, 100.0], [20.0, 400.0]]
     rows = {row["title"]: row["cells"] for row in costs_of(small_run)["rows"]}
-    assert rows["CLEAR"][1] == ("15.0 s", "250 MB", DASH)
+    assert rows["CLEAR"][1] == ("15.0 s", "250 MiB", DASH)
     assert rows["Seurat"] == [None] * 5
 
 

@@ -337,6 +337,8 @@ def test_the_manifest_has_the_limits_that_hold_and_what_is_not_scored(planned_wi
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
     record = manifest(planned_with(methods=["own", "pca"], limits={"minutes": 15}))
     assert record["methods"]["pca"]["limits"]["minutes"] == 15
+    assert [card["own"] for card in record["methods"].values()] == [True, False]
+    assert record["datasets"]["mine"]["own"] is True
     (unscored,) = record["tasks"]["clustering"]["unscored"]
     assert (unscored["method"], unscored["datasets"]) == ("own", ["mine"])
     assert record["tasks"]["clustering"]["metrics"]["ari"]["source"] == "Hubert and Arabie 1985"

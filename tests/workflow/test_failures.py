@@ -41,7 +41,8 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     settings += ["methods=[control_random]", "seeds=[0]"]
     arguments = ["--config", *settings, "run=r"]
     output = snakemake(tmp_path, *arguments, fails=True)
-    (line,) = {line for line in output.splitlines() if line.startswith("error: No data for ")}
+    line = output.splitlines()[-1]
+    assert line.startswith("error: No data for ")
     for words in ("broken (read failed: ", "empty (prepare failed: ", "far (fetch failed: "):
         assert words in line
     assert "tiny" not in line and "HTTP 404" in line
@@ -67,6 +68,14 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     snakemake(tmp_path, *arguments)
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
     assert "Nothing to be done" in snakemake(tmp_path, *arguments)
+
+    run = "results/r/methods/tiny/standard/none/control_random/seed0"
+    (tmp_path / run / "embedding.h5").unlink()
+    output = snakemake(tmp_path, "-n", *arguments)
+    assert f"{run} (embedding.h5)" in output and f"-R {run}\n" in output
+    assert planned(tmp_path, *arguments, "-R", run)["method_control_random"] == 1
+    (results / "report/index.html").unlink()
+    assert planned(tmp_path, *arguments) == {"page": 1}
 
 
 def test_a_damaged_download_is_not_the_truth(tmp_path, cards, served, add_dataset, snakemake):

@@ -82,7 +82,9 @@ def _unscored(task: str, plan: Plan) -> list[dict]:
 
 
 def _public(card: dict) -> dict:
-    return json.loads(json.dumps({k: v for k, v in card.items() if not k.startswith("_")}))
+    """Return a card without the paths of this machine, and whether it is the user's own."""
+    keys = {key: value for key, value in card.items() if not key.startswith("_")}
+    return json.loads(json.dumps(keys)) | {"own": ROOT / "config" not in card["_file"].parents}
 
 
 def _git_commit() -> str | None:

@@ -27,8 +27,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def megabytes(amount: float) -> str:
-    """Return an amount of memory (MiB) in the unit that fits."""
-    if pd.isna(amount):
+def memory(mebibytes: float) -> str:
+    """Return an amount of memory in the unit that fits, MiB or GiB."""
+    if pd.isna(mebibytes):
         return DASH
-    return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"
+    return f"{mebibytes:.0f} MiB" if mebibytes < 1000 else f"{mebibytes / 1024:.1f} GiB"
