@@ -153,7 +153,7 @@ def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
     assert names(folders[2]) == ["status.json"]
     take_step("read", data / "deng/read", works)
     no_data(data, [data / "deng/read"])
-    with pytest.raises(ClearError, match=r"yan \(fetch failed: the file is damaged\.\)\. All else"):
+    with pytest.raises(ClearError, match=r"yan \(fetch failed: the file is damaged\.\)\. The same"):
         no_data(data, [*folders, data / "deng/read"])
 
 
