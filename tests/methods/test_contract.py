@@ -11,6 +11,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
+from clear.benchmark.methods.batch import add_batch
 from clear.benchmark.methods.check import check_outputs
 
 
@@ -20,6 +21,7 @@ def params(prepare, tmp_path, monkeypatch):
     made = prepare(batch=True)
     folder = tmp_path / "run"
     folder.mkdir()
+    add_batch(made.input, made.truth)
     values = {"input": str(made.input), "output": "elsewhere", "seed": 3, "settings": {"b": 2}}
     values |= {"method": "m", "batch": "batch"}
     (folder / "params.json").write_text(json.dumps(values))

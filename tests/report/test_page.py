@@ -145,6 +145,17 @@ def test_failures_are_listed_with_messages_and_seeds(small_run):
     assert len(found) == 7
 
 
+def test_runs_that_were_not_isolated_are_listed(small_run):
+    html = page_of(small_run)
+    rows = [row for row in Reader(html).rows if row[-1] == "no: no bubblewrap"]
+    assert ["Pollen", "scVI", "0, 1", "no: no bubblewrap"] in rows
+    assert {row[1] for row in rows} == {"scVI"}
+    small_run.runs["isolated"] = "yes"
+    html = page_of(small_run)
+    assert "All runs that started were isolated." in html
+    assert f"{len(small_run.runs)} of {len(small_run.runs)} runs that started" in html
+
+
 def test_what_no_task_scores_is_said(small_run):
     manifest = small_run.manifest
     manifest["tasks"]["pseudotime"] = {"title": "Pseudotime", "scored": False}

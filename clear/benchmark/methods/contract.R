@@ -30,7 +30,7 @@ not_applicable <- function(reason) {
 
 # What this run is asked to do, from PARAMS_JSON of the command line: a list with
 #   input, output      path of input.h5ad; folder to write into
-#   method, dataset, recipe, perturbation, seed
+#   method, seed
 #   settings           list, from the method's card; `defaults` fills in what the card leaves out,
 #                      and a setting that is not among them is an error
 #   threads, device    number of threads; "cpu", "cuda" or "auto"
@@ -39,10 +39,8 @@ read_params <- function(defaults = NULL) {
   path <- .params_file()
   params <- jsonlite::fromJSON(path)
   params$output <- dirname(path)
-  root <- Sys.getenv("CONTRACT_ROOT", getwd())
-  absolute <- function(file) if (startsWith(file, "/")) file else file.path(root, file)
-  params$input <- absolute(params$input)
-  if (!is.null(params[["truth"]])) params$truth <- absolute(params$truth)
+  params$input <- file.path(params$output, params$input)
+  if (!is.null(params[["truth"]])) params$truth <- file.path(params$output, params$truth)
   params$settings <- as.list(params$settings)
   if (!is.null(defaults)) {
     unknown <- setdiff(names(params$settings), names(defaults))
