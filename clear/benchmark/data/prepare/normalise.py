@@ -157,6 +157,10 @@ def _scale(data: AnnData, clip: float | None) -> str:
     """Turn genes into z-scores where that is asked for; ``X`` stays CSR but has few zeros."""
     if clip is None:
         return ""
-    scores = sc.pp.scale(data.X.toarray(), zero_center=True, max_value=clip)
-    data.X = sparse.csr_matrix(scores.astype(np.float32))
+    # Not by scanpy, whose variance of a gene that never varies may be below 0 in rounding: NaN.
+    scores = data.X.toarray()
+    deviation = scores.std(axis=0, ddof=1, dtype=np.float64)
+    scores -= scores.mean(axis=0, dtype=np.float64).astype(np.float32)
+    scores /= np.where(deviation > 0, deviation, 1).astype(np.float32)
+    data.X = sparse.csr_matrix(scores.clip(-clip, clip))
     return f"; then z-scores of each gene, clipped at {clip:g}"
