@@ -40,3 +40,8 @@ rule all:
     default_target: True
     input:
         rules.complete.output,
+        rules.page.output,
+        rules.collect.output,
+        rules.statistics.output,
+        rules.ranks.output,
+        rules.costs.output,

@@ -16,6 +16,7 @@ from clear.errors import ClearError
 
 N_NEIGHBORS = 15
 N_INIT = 10
+LEAST_CELLS = 3  # of a graph of neighbours
 
 
 @contextlib.contextmanager
@@ -75,10 +76,15 @@ def neighbour_graph(embedding: np.ndarray, n_neighbors: int) -> anndata.AnnData:
     Raises
     ------
     ClearError
-        When scanpy is not installed.
+        When there are fewer than three cells, or scanpy is not installed.
     """
     import scanpy
 
+    if len(embedding) < LEAST_CELLS:
+        raise ClearError(
+            f"A graph of neighbours needs {LEAST_CELLS} cells, not {len(embedding)}; give the "
+            "number of clusters instead."
+        )
     adata = anndata.AnnData(obsm={"embedding": embedding})
     n_neighbors = min(n_neighbors, len(embedding) - 1)
     scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, use_rep="embedding", random_state=0)

@@ -125,8 +125,9 @@ class CLEAR(Parameters):
             Name of the layer to train on; ``None``: ``adata.X``.
         counts
             Whether these values are counts, to be normalised (10,000 per cell, log1p) for the
-            model only. ``None``: only if the layer is called ``"counts"``. Otherwise values must
-            be log-normalised.
+            model only. ``None``: only if the layer is called ``"counts"``; any other values must
+            be log-normalised, and may be scaled after that. ``False``: values are used as they
+            are, whatever their size.
         use_raw
             Train on ``adata.raw`` instead of ``X`` and layers.
         checkpoint
@@ -185,7 +186,9 @@ class CLEAR(Parameters):
                 source, preset, int(self.seed), state, on_epoch, precision, self.verbose
             )
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
-        self.layer_, self.counts_, self.use_raw_ = layer, expression.counts, use_raw
+        # False, which lifts the limit on values, is kept apart from None.
+        self.layer_, self.counts_ = layer, expression.counts or counts
+        self.use_raw_ = use_raw
         self.genes_ = genes.to_numpy(dtype=str)
         self.encoder_, self.history_ = encoder.eval(), history
         self.collapsed_ = collapsed(history, preset.n_latent)

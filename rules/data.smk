@@ -16,10 +16,13 @@ rule fetch:
         f"{RUN}/logs/data/{{dataset}}/fetch.log",
     conda:
         "../envs/main.yaml"
+    resources:
+        min_speed=PLAN.config["min_speed"],  # no parameter: another one repeats nothing
     params:
         card=FLOW.data.fetch_card,
         mirror=FLOW.data.mirror,
         checksums=FLOW.data.checksums,
+        refused=FLOW.data.refused,
         failures=FLOW.failures(f"{RUN}/data/{{dataset}}/source"),
         sources=FLOW.sources("scripts/data/fetch.py"),
     script:
@@ -37,6 +40,7 @@ rule read:
         "../envs/main.yaml"
     params:
         card=FLOW.data.read_card,
+        checksums=FLOW.data.checksums,
         failures=FLOW.failures(f"{RUN}/data/{{dataset}}/dataset"),
         sources=FLOW.data.reading,
     script:

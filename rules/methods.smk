@@ -38,7 +38,7 @@ for card in PLAN.methods.values():
             str(card["_env"])
         threads: card["threads"]
         resources:
-            gpu=int(card["gpu"] and PLAN.config["device"] != "cpu"),
+            gpu=partial(FLOW.methods.gpus, card=card, workflow=workflow),
             mem_mb=int(PLAN.limit(card["id"], "memory_gb") * 1024),
             runtime=int(PLAN.limit(card["id"], "minutes")) + 5,
         params:

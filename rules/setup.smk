@@ -1,11 +1,17 @@
 # What all share: the checked plan, where results go, the lock.
-from snakemake.exceptions import WorkflowError
+import atexit
 
-from clear.benchmark.settings import CardError
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
 from clear.benchmark.locks import lock
+from clear.benchmark.notes import notes
 from clear.benchmark.plan import load_plan
+from clear.benchmark.record import no_data
+from clear.benchmark.settings import CardError
 from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.workflow import Workflow
+from clear.errors import ClearError
 
 deployment = {
     str(method.value) for method in workflow.deployment_settings.deployment_method
@@ -17,6 +23,9 @@ except CardError as error:
     raise WorkflowError(str(error)) from None
 
 RUN = FLOW.run
+if workflow.is_main_process:
+    for note in notes(PLAN, RUN, Path("results/downloads")):
+        logger.warning(note)
 LOCK = []  # the open file: closing it would release the run's lock
 
 
@@ -36,3 +45,14 @@ onstart:
         raise WorkflowError(
             f"Another snakemake is working on {RUN}: wait for it or choose another run."
         )
+
+
+onerror:
+    # Said again below Snakemake's own last lines, where people look.
+    try:
+        no_data(
+            Path(RUN, "data"),
+            [f for f in map(Path, RECORDS) if (f / "status.json").exists()],
+        )
+    except ClearError as error:
+        atexit.register(print, f"error: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ rule score:
         "../envs/main.yaml"
     params:
         settings=PLAN.config["scores"],
+        served=lambda wildcards: PLAN.served()[wildcards.task][wildcards.method],
         sources=FLOW.scoring,
     script:
         "../scripts/tasks/score.py"
@@ -52,6 +53,7 @@ rule collect:
         scoring={
             d: {m: PLAN.scoring(d, m) for m in PLAN.methods} for d in PLAN.datasets
         },
+        served=PLAN.served(),
         sources=FLOW.sources("scripts/tasks/collect.py"),
     script:
         "../scripts/tasks/collect.py"

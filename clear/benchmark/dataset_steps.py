@@ -1,8 +1,10 @@
 """Parameters of the steps of a dataset: no more of its card than a step depends on."""
 
+import os
 from pathlib import Path
 
 from clear.benchmark.data.alternatives import of_source, sources
+from clear.benchmark.data.fetch.refused import refused
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import RuleCode
 
@@ -47,6 +49,11 @@ class DatasetSteps:
         recipes = self.plan.config["recipes"]
         return {recipe: self.plan.prepare(wildcards.dataset, recipe) for recipe in recipes}
 
+    def refused(self, wildcards) -> dict[str, str]:
+        """Return the downloads that the card's reader has refused, and why."""
+        note = Path(f"results/{self.plan.config['run']}/data/{wildcards.dataset}/.refused.json")
+        return refused(note, [self.read_card(wildcards), self.reading(wildcards)])
+
     def mirror(self, wildcards) -> str | None:
         """Return the mirror, for datasets that have files to look for there."""
         return self.plan.config["mirror"] if "files" in self._card(wildcards) else None
@@ -59,18 +66,21 @@ class DatasetSteps:
         return str(self._card(wildcards)["_file"].parents[1] / "checksums.tsv")
 
     def local_files(self, wildcards) -> list[str]:
-        """Return local files that fetch will take: when they change, so does what follows."""
+        """Return local files that fetch will take: when they change, so does what follows.
+
+        Where it may not look, it finds nothing; fetching says so.
+        """
         card, mirror = self._card(wildcards), self.mirror(wildcards)
         if "path" in card:
             path = Path(card["path"])
             # A change inside a folder shows in the youngest thing in it, not in its own time.
-            inside = [path, *path.rglob("*")] if path.exists() else []
+            inside = [path, *path.rglob("*")] if os.access(path, os.F_OK) else []
             return [str(max(inside, key=lambda p: p.lstat().st_mtime_ns))] if inside else []
         if not mirror:
             return []
         files = [f for name in sources(card) for f in of_source(card, name)["files"]]
         names = dict.fromkeys([file["name"] for file in files] + [f"{card['id']}.h5ad"])
-        return [str(path) for name in names if (path := Path(mirror) / name).exists()]
+        return [str(path) for name in names if os.access(path := Path(mirror) / name, os.F_OK)]
 
     def reading(self, wildcards) -> dict:
         """Return what code reads a dataset: the readers that its card names count, no others."""

@@ -8,12 +8,7 @@ from pathlib import Path
 def defined(package: str, name: str) -> dict:
     """Return what each module of a package defines under a name.
 
-    Parameters
-    ----------
-    package
-        Dotted name of the package, such as ``clear.benchmark.tasks``.
-    name
-        The variable at the top level of a module; modules without it are not imported.
+    ``name`` is a variable at the top level of a module; modules without it are not imported.
 
     Returns
     -------

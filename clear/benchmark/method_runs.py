@@ -6,6 +6,7 @@ import shlex
 import sys
 
 from clear.benchmark.methods.environment import requirements
+from clear.benchmark.notes import has_gpu
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import METHODS, RuleCode
 
@@ -48,6 +49,15 @@ class MethodRuns:
         python, packages = self.packages[wildcards.env]
         return [f"python {python}", *packages]
 
+    def gpus(self, wildcards, card: dict, workflow) -> int:
+        """Return how many GPUs a run takes; on this machine none where there is none."""
+        device = self.plan.config["device"]
+        return int(
+            card["gpu"]
+            and device != "cpu"
+            and (device == "cuda" or not workflow.local_exec or has_gpu())
+        )
+
     def start(self, wildcards, input) -> str:
         """Return the command that takes orders.
 
@@ -71,6 +81,7 @@ class MethodRuns:
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
             "data": f"{self.run}/data/{_prepared(wildcards)}",
+            "cache": f"results/cache/{method}",
             "told": card["told"],
             "output": self._folder(wildcards, method, wildcards.seed),
             "environment": self.environment(card),

@@ -43,9 +43,7 @@ def no_data(data: Path, folders: list[Path]) -> None:
             f"{dataset} ({step} failed: {textwrap.shorten(message, LONGEST)})"
             for (dataset, message), step in found.items()
         ]
-        raise ClearError(
-            f"No data for {'; '.join(words)}. All else is done; the same command tries again."
-        )
+        raise ClearError(f"No data for {'; '.join(words)}. The same command tries again.")
 
 
 def counter(folder: Path) -> Path:

@@ -23,9 +23,12 @@ TOLD = {
 
 # The tracks of clustering; other tasks name their own.
 GIVEN_K, ESTIMATED_K, EMBEDDING = "given_k", "estimated_k", "embedding"
+SWEEP, OWN_K = "sweep", "own_k"
 TRACKS = {
     GIVEN_K: "true number of types given",
-    ESTIMATED_K: "number of clusters estimated",
+    ESTIMATED_K: "number of clusters estimated (Leiden, 0.5)",
+    SWEEP: "number of clusters estimated (Leiden, mean over 0.1 to 2)",
+    OWN_K: "the method's own clusters and number",
     EMBEDDING: "embedding, no clustering",
 }
 

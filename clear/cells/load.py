@@ -30,14 +30,7 @@ def load(
     from which chunks of that size are read: in memory if the cells were there, spilled to disk if
     they were in a file.
 
-    Parameters
-    ----------
-    expression, columns
-        The cells, and the column numbers of the genes to use.
-    device, preset
-        The device that trains; all settings.
-    on_block
-        If given, called with each block of cells (cells x genes, float32), in their order.
+    ``on_block`` is called with each block of cells (cells x genes, float32), in their order.
 
     Raises
     ------

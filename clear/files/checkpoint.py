@@ -104,10 +104,7 @@ class Checkpoint:
     def start(self, resume: bool) -> dict | None:
         """Return the state to resume from, for ``train(..., resume=state)``.
 
-        Parameters
-        ----------
-        resume
-            Whether to resume; if not, the folder must not hold a state.
+        Unless ``resume``, the folder must not hold a state.
 
         Returns
         -------

@@ -107,14 +107,9 @@ def identity(path: Path) -> tuple:
 def write_copy(source: Path, read: tuple, output: Path, elements: dict[str, object]) -> None:
     """Copy a file and add elements; everything else stays the same, byte for byte.
 
-    Parameters
-    ----------
-    source, read
-        The file that was read, and its :func:`identity` before that.
-    output
-        The file to write, which may be ``source``.
-    elements
-        By their path in the file, such as ``"obsm/X_clear"``; existing ones are replaced.
+    ``read`` is the :func:`identity` of ``source`` before it was read. ``output`` may be ``source``.
+    Elements are named by their path in the file, such as ``"obsm/X_clear"``; existing ones are
+    replaced.
 
     Raises
     ------

@@ -14,15 +14,8 @@ LEAST_SD = 0.05
 def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> nn.Sequential:
     """Make an encoder: genes -> ``hidden_nodes`` -> ReLU -> ``n_latent`` (-> ReLU).
 
-    Parameters
-    ----------
-    n_genes
-        Number of genes.
-    preset
-        Widths of the layers, and whether a ReLU follows the last one.
-    generator
-        Random numbers for the initial weights (CPU, so that they are the same on every device).
-        PyTorch's global random state is neither read nor changed.
+    The generator draws the initial weights, on the CPU, so that they are the same on every device;
+    PyTorch's global random state is neither read nor changed.
     """
     first = StandardisedLinear if preset.standardised_input else nn.Linear
     layers = [

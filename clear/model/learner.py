@@ -20,18 +20,7 @@ from clear.presets import Preset
 class Learner:
     """Everything that is trained, at the start of a training.
 
-    Parameters
-    ----------
-    cells, genes
-        Size of the data.
-    device
-        The device that trains.
-    preset
-        All settings.
-    seed
-        Seed of the initial weights, the order of the cells and the augmentations.
-    precision
-        Of the matrix products, ``"fp32"`` or ``"bf16"``.
+    ``cells`` and ``genes`` are the size of the data; ``precision`` is that of the matrix products.
 
     Attributes
     ----------

@@ -9,16 +9,8 @@ from clear.model.encoder import unit_length
 class Queue:
     """A first-in, first-out queue of fixed capacity.
 
-    Parameters
-    ----------
-    capacity
-        Number of keys that it holds at most; 0 for no queue.
-    dimensions
-        Dimensions of a key.
-    device
-        The device that trains.
-    generator
-        If given (CPU), the queue starts full of random directions drawn from it.
+    It holds at most ``capacity`` keys; 0 stands for no queue. With a generator (CPU) it starts full
+    of random directions drawn from it.
     """
 
     def __init__(

@@ -17,14 +17,8 @@ MEASURES = ("loss", "chance", "accuracy", "embedding_sd", "alignment")
 def step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor:
     """Train on one minibatch.
 
-    Parameters
-    ----------
-    learner
-        What is trained, changed in place.
-    batch
-        Row numbers of its cells in the learner's current pool (int64).
-    preset, rate
-        All settings, and the learning rate of this step.
+    ``batch`` holds row numbers (int64) of the learner's current pool; the learner is changed in
+    place.
 
     Returns
     -------

@@ -16,6 +16,8 @@ def make(folder: Path) -> None:
         downloads=Path("results/downloads"),
         checksums=Path(snakemake.params.checksums),
         mirror=Path(mirror) if mirror else None,
+        min_speed=snakemake.resources.min_speed,
+        refused=snakemake.params.refused,
     )
 
 

@@ -12,5 +12,6 @@ from clear.benchmark.tsv import write_table
 with logged(snakemake.log[0]):
     task = all_tasks()[snakemake.wildcards.task]
     truth, settings = Path(snakemake.input.data[0]) / "truth.tsv", snakemake.params.settings
-    tables = [score_run(task, Path(run), truth, settings) for run in snakemake.input.runs]
+    served = snakemake.params.served
+    tables = [score_run(task, Path(run), truth, settings, served) for run in snakemake.input.runs]
     write_table(pd.concat(tables), Path(snakemake.output[0]))

@@ -12,6 +12,7 @@ from threading import Lock, Thread
 import pytest
 
 from clear.benchmark.data.fetch import politeness
+from clear.benchmark.data.fetch.checksums import Checksums
 from clear.benchmark.data.fetch.fetch import fetch
 from clear.errors import ClearError
 
@@ -22,6 +23,8 @@ ANSWER = {
     "length": True,  # whether Content-Length is sent
     "sent": None,  # bytes of the body after which the connection is closed
     "stalls": 0.0,  # seconds until then
+    "piece": None,  # bytes of it that are sent at a time
+    "pause": 0.0,  # seconds after each
     "takes": 0.0,  # seconds before the first byte
     "ranges": False,  # whether Range and If-Range are heeded
 }
@@ -87,7 +90,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(body[: answer["sent"]])
+            body = body[: answer["sent"]]
+            size = answer["piece"] or len(body) or 1
+            for start in range(0, len(body), size):
+                self.wfile.write(body[start : start + size])
+                time.sleep(answer["pause"])
             time.sleep(answer["stalls"])
 
     def log_message(self, *args):
@@ -115,17 +122,23 @@ class Here:
         )
         self.mirror.mkdir()
 
-    def fetch(self, card, mirror=None):
+    def fetch(self, card, mirror=None, **more):
         """Fetch into an empty folder and return the record."""
         shutil.rmtree(self.out, ignore_errors=True)
-        fetch(card, self.out, self.downloads, mirror, self.checksums)
+        fetch(card, self.out, self.downloads, mirror, self.checksums, **more)
         assert self.leftovers() == []
         return json.loads((self.out / "fetch.json").read_text())
 
-    def fails(self, card, mirror=None):
+    def fetch_and_read(self, card, mirror=None):
+        """Fetch, and record first downloads as reading does; return the record."""
+        record = self.fetch(card, mirror)
+        Checksums(self.checksums).trust_read(record)
+        return record
+
+    def fails(self, card, mirror=None, **more):
         """Fetch in vain and return the message."""
         with pytest.raises(ClearError) as caught:
-            fetch(card, self.out, self.downloads, mirror, self.checksums)
+            fetch(card, self.out, self.downloads, mirror, self.checksums, **more)
         assert not self.out.exists()
         assert self.leftovers(beside_partial=True) == []
         return str(caught.value)

@@ -54,6 +54,33 @@ def test_labels_to_merge_that_no_cell_has():
     )
 
 
+def test_labels_to_drop_that_no_cell_has():
+    message = refused(rule(drop=["", "3"]), kind=[1.0, 2.0, 2.0, 3.0])  # YAML has the text 3
+    assert "`label_rule.drop` names labels that no cell has: 3. The labels are: 1.0, 2.0" in message
+    adata, _ = make(rule(drop=["3.0"]), kind=[1.0, 2.0, 2.0, 3.0])
+    assert adata.obs["cell_type"].tolist() == ["1.0", "2.0", "2.0"]
+
+
+@pytest.mark.parametrize("text", ["nan", "None", "NA", "<NA>", np.nan, None])
+def test_text_that_stands_for_a_missing_value(text):
+    kinds, shown = ["x", text, "y", "z"], text if isinstance(text, str) else ""
+    message = refused(kind=kinds)
+    assert f'1 of 4 cells have no label, but "{shown}"' in message
+    assert f'`label_rule: {{drop: ["{shown}"]}}`' in message
+    adata, record = make(rule(drop=["", "nan", "None", "NA", "<NA>"]), kind=kinds)
+    assert adata.obs["cell_type"].tolist() == ["x", "y", "z"]
+    assert record["dropped_labels"] == {shown: 1}
+    batches = LABEL | {"batch": ["donor"]}
+    assert f"no batch in the column 'donor', but {shown!r}" in refused(None, batches, donor=kinds)
+    several = LABEL | {"batch": [["kind", "donor"]]}
+    assert "no batch in the column 'kind / donor'" in refused(None, several, donor=kinds)
+
+
+def test_a_type_may_be_called_na():
+    adata, _ = make(rule(merge={"natural killer": ["NA"]}), kind=["x", "NA", "y", "z"])
+    assert adata.obs["cell_type"].tolist() == ["x", "natural killer", "y", "z"]
+
+
 def test_a_rule_that_leaves_no_cell():
     assert "`label_rule.drop` leaves none of 4 cells" in refused(rule(drop=KINDS))
 

@@ -25,7 +25,7 @@ def card(*urls, **spec):
 def known(server, here):
     """A card whose file was downloaded, and is now wanted on another machine."""
     url = server.url("/file", {"body": OLD})
-    here.fetch(card(url))
+    here.fetch_and_read(card(url))
     shutil.rmtree(here.downloads)
     shutil.rmtree(here.out)
     return card(url)
@@ -33,7 +33,9 @@ def known(server, here):
 
 def test_first_download_is_recorded_and_the_log_says_so(server, here, capsys):
     url = server.url("/file", {"body": OLD})
-    record = here.fetch(card(url))
+    assert here.fetch(card(url))["files"][0]["verified"] == "first use"
+    assert not here.checksums.exists()  # it may be damaged
+    record = here.fetch_and_read(card(url))
     assert record["files"][0]["verified"] == "first use"
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     line = f"toy\tmain\ttoy.bin\t{url}\t{len(OLD)}\t{OLD_DIGEST}\t{today}\n"
@@ -96,7 +98,7 @@ def test_earlier_download_that_differs_is_fetched_again(known, here):
 def test_two_sources_may_have_files_of_one_name(known, server, here):
     server.url("/file")
     other = {"name": "other", "files": card(server.url("/other", {"body": NEW}))["files"]}
-    record = here.fetch(known | {"alternatives": [other]})
+    record = here.fetch_and_read(known | {"alternatives": [other]})
     assert record["source"] == "other" and record["files"][0]["verified"] == "first use"
     assert [line.split("\t")[1] for line in here.checksums.read_text().splitlines()[1:]] == [
         "main",
@@ -108,8 +110,7 @@ def test_table_that_cannot_be_written(server, here, capsys):
     here.checksums = Path("/proc/checksums.tsv")  # read-only for everyone
     record = here.fetch(card(server.url("/file", {"body": OLD})))
     assert (here.out / "toy.bin").read_bytes() == OLD
-    assert record["files"][0]["verified"] == "first use"
-    (warning,) = record["warnings"]
+    (warning,) = Checksums(here.checksums).trust_read(record)
     assert "/proc/checksums.tsv cannot be written" in warning and OLD_DIGEST in warning
     assert f"warning: {warning}" in capsys.readouterr().out
 
@@ -153,6 +154,23 @@ def test_line_that_is_none(tmp_path):
     table.write_text(HEADER + "toy main toy.bin u 1 abc 2026-01-01\n")
     with pytest.raises(ClearError, match=r"checksums\.tsv, line 2: 1 columns, not 7"):
         Checksums(table).check(KEY, OLD_DIGEST)
+
+
+def test_table_without_a_header(tmp_path):
+    table = tmp_path / "checksums.tsv"
+    table.write_text("\t".join([*KEY, "u", "1", OLD_DIGEST, "2026-01-01"]) + "\n")
+    assert Checksums(table).check(KEY, OLD_DIGEST)
+    with pytest.raises(ClearError, match=r"checksums.tsv, line 1"):
+        Checksums(table).check(KEY, NEW_DIGEST)
+
+
+def test_table_that_is_no_text(tmp_path):
+    table = tmp_path / "checksums.tsv"
+    table.write_bytes(HEADER.encode() + b"caf\xe9")
+    with pytest.raises(ClearError, match=r"checksums.tsv, line 2 is not UTF-8 text"):
+        Checksums(table).check(KEY, OLD_DIGEST)
+    with pytest.raises(ClearError, match=f"{tmp_path} cannot be read"):
+        Checksums(tmp_path).check(KEY, OLD_DIGEST)
 
 
 def test_table_of_the_repository(repository):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from clear.benchmark.data.fetch import politeness, transfer
+from clear.benchmark.data.fetch import body, politeness, transfer
 from clear.benchmark.data.fetch.fetch import fetch
 from clear.benchmark.data.fetch.politeness import connection
 
@@ -22,6 +22,7 @@ CUT = 400_000
 ETAG, OTHER = {"ETag": '"a"'}, {"ETag": '"b"'}
 WHOLE = {"body": DATA, "ranges": True, "headers": ETAG}
 BROKEN = WHOLE | {"sent": CUT}
+START = CUT - transfer.OVERLAP  # from where the rest is asked for
 
 
 def card(*urls, name="toy.bin", **spec):
@@ -46,10 +47,10 @@ def test_cut_transfer_is_resumed(server, here, version, capsys):
     url = server.url("/file", BROKEN | {"headers": version}, WHOLE | {"headers": version})
     record = here.fetch(card(url))
     assert (here.out / "toy.bin").read_bytes() == DATA
-    assert CUT - transfer.CHUNK < first_byte(server) <= CUT
+    assert first_byte(server) == START
     assert server.headers[1]["If-Range"] == next(iter(version.values()))
     assert record["files"][0]["attempts"] == 2
-    assert f"resumed at byte {first_byte(server):,} of 900,000" in capsys.readouterr().out
+    assert f"resumed at byte {CUT:,} of 900,000" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("version", [{}, {"ETag": 'W/"a"'}], ids=["none", "weak"])
@@ -79,19 +80,24 @@ def part(body, first, last, total, version):
     return {"status": 206, "body": body[first : last + 1], "headers": headers}
 
 
-START = CUT // transfer.CHUNK * transfer.CHUNK
-
-
 @pytest.mark.parametrize(
     "answer",
     [
         part(NEW, START, 899_999, 900_000, OTHER),
         part(NEW, START, 899_999, 900_001, {}),
+        part(NEW, START, 899_999, 900_000, ETAG),
         part(NEW, 0, 899_999, 900_000, ETAG),
         {"status": 206, "body": NEW[START:], "headers": ETAG},
         {"status": 416},
     ],
-    ids=["another version", "another size", "another part", "not said which part", "no such part"],
+    ids=[
+        "another version",
+        "another size",
+        "a lie",
+        "another part",
+        "not said which part",
+        "no such part",
+    ],
 )
 def test_answer_that_is_not_the_rest_of_the_file(server, here, answer):
     here.fetch(card(server.url("/file", BROKEN, answer, WHOLE)))
@@ -100,10 +106,15 @@ def test_answer_that_is_not_the_rest_of_the_file(server, here, answer):
 
 
 def test_server_that_sends_less_than_the_rest(server, here):
-    some = part(DATA, START, START + 99_999, 900_000, ETAG)
+    some = part(DATA, START, CUT + 99_999, 900_000, ETAG)
     here.fetch(card(server.url("/file", BROKEN, some, WHOLE)))
     assert (here.out / "toy.bin").read_bytes() == DATA
     assert first_byte(server, 2) == START + 100_000
+
+
+def test_part_that_nobody_asked_for(server, here):
+    url = server.url("/part", part(DATA, 0, 499_999, 900_000, {}))
+    assert "a part of it that nobody asked for" in here.fails(card(url))
 
 
 def test_cuts_that_bring_the_file_forward_are_no_failures(server, here, monkeypatch):
@@ -124,7 +135,7 @@ def test_transfer_goes_on_after_the_process_was_killed(server, here):
     process = subprocess.Popen([sys.executable, "-c", program, json.dumps(card(url)), *folders])
     partial = here.downloads / "toy" / "toy.bin.partial"
     end = time.monotonic() + 60
-    while not (partial.exists() and partial.stat().st_size == START):
+    while not (partial.exists() and partial.stat().st_size == CUT):
         assert time.monotonic() < end, "nothing arrived"
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
@@ -183,11 +194,52 @@ def test_server_that_takes_a_gzipped_file_for_a_compressed_answer(server, here):
     assert (here.out / "table.csv.gz").read_bytes() == packed
 
 
+@pytest.mark.parametrize("damage", [b"\xff\xff", b""], ids=["damaged", "cut"])
+def test_damage_to_a_compressed_answer_is_noticed_without_a_length(server, here, damage):
+    packed = gzip.compress(TEXT)
+    content = packed[:60] + damage + (packed[62:] if damage else b"")
+    answer = {"body": content, "length": False, "headers": {"Content-Encoding": "gzip"}}
+    record = here.fetch(card(server.url("/a", answer), server.url("/b", {"body": TEXT})))
+    assert "connection closed" in record["files"][0]["tried"][0]["error"]
+    assert (here.out / "toy.bin").read_bytes() == TEXT
+
+
+def test_answer_compressed_by_something_else(server, here):
+    answer = {"body": DATA, "headers": {"Content-Encoding": "br"}}
+    assert "the server compresses it (br)" in here.fails(card(server.url("/file", answer)))
+
+
 def test_server_that_does_not_tell_the_length(server, here):
     cut, good = server.url("/cut", BROKEN | {"length": False}), server.url("/good", WHOLE)
     record = here.fetch(card(cut, good, size=len(DATA)))
     assert record["files"][0]["tried"][0]["error"] == f"expected 900000 bytes, found {CUT}"
     assert (here.out / "toy.bin").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("trickles", [True, False])
+def test_least_speed(server, here, monkeypatch, trickles):
+    monkeypatch.setattr(body, "WINDOW_S", 0.3)
+    slow = server.url("/slow", WHOLE | {"piece": 1000, "pause": 0.05 if trickles else 0.0})
+    fetch_it = here.fetch(card(slow, server.url("/good", WHOLE)), min_speed=500_000)
+    tried = fetch_it["files"][0]["tried"]
+    assert server.requests == ["/slow"] + ["/good"] * trickles
+    assert [t["url"] for t in tried] == [slow] * trickles
+    assert all(
+        "bytes a second; the setting `min_speed` asks for 500,000" in t["error"] for t in tried
+    )
+
+
+@pytest.mark.parametrize("note", ["", '{"url": "htt', "[]", '{"url": 1}', "\xff"])
+def test_damaged_notes_are_as_none(server, here, note):
+    url = server.url("/file", BROKEN, {"status": 404}, WHOLE)
+    here.fails(card(url))
+    (here.downloads / "toy/toy.bin.partial.json").write_bytes(note.encode("latin-1"))
+    first = here.fetch(card(url))
+    assert (here.out / "toy.bin").read_bytes() == DATA
+    assert asked(server)[-1] == (None, None)
+    (here.downloads / "toy/.toy.bin.origin.json").write_bytes(note.encode("latin-1"))
+    (file,) = here.fetch(card(url))["files"]
+    assert file["sha256"] == first["files"][0]["sha256"] and file["verified"] is None
 
 
 def test_server_may_say_when_to_come_back(server, here):

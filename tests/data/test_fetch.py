@@ -14,6 +14,7 @@ DATA = bytes(range(256)) * 4000
 DIGEST = hashlib.sha256(DATA).hexdigest()
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 1\n"
 PAGE = b"\n<!DOCTYPE html>\n<html><body>Please log in</body></html>"
+XML = b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>'
 
 
 def card(*urls, **spec):
@@ -30,7 +31,7 @@ def test_first_address_gone_second_serves(server, here):
     assert (here.out / "toy.bin").read_bytes() == DATA
     assert (here.downloads / "toy" / "toy.bin").read_bytes() == DATA
     assert record["dataset"] == "toy" and record["canonical"] is False
-    assert record["source"] == "main" and record["abandoned"] == record["warnings"] == []
+    assert record["source"] == "main" and record["abandoned"] == []
     (file,) = record["files"]
     started, finished = (datetime.fromisoformat(file.pop(k)) for k in ("started", "finished"))
     assert started <= finished <= datetime.now(UTC) < started + timedelta(minutes=1)
@@ -67,12 +68,16 @@ def test_overloaded_server_is_asked_again_but_a_missing_page_is_not(server, here
     ("body", "spec", "reason"),
     [
         (PAGE, {}, "an HTML page"),
+        (b"<!-- down -->" + PAGE, {}, "an HTML page"),
+        (XML, {}, "an XML page"),
+        (b'\n{"error": "quota"}', {}, "a JSON message"),
+        (b'[{"error": "quota"}]', {}, "a JSON message"),
         (POINTER, {}, "Git-LFS pointer"),
         (b"", {}, "the file is empty"),
         (DATA[:-1] + b"x", {"sha256": DIGEST}, f"expected sha256 {DIGEST}, found "),
         (DATA + b"x", {"size": len(DATA)}, f"expected {len(DATA)} bytes, found {len(DATA) + 1}"),
     ],
-    ids=["html", "lfs", "empty", "digest", "size"],
+    ids=["html", "comment", "xml", "json", "list", "lfs", "empty", "digest", "size"],
 )
 def test_wrong_content_leads_to_second_address(server, here, body, spec, reason):
     record = here.fetch(card(server.url("/bad", ok(body)), server.url("/good", ok()), **spec))
@@ -213,7 +218,10 @@ def test_mirror_that_is_no_folder(here):
 def test_local_path(here, tmp_path):
     file = tmp_path / "mine.h5ad"
     message = here.fails({"id": "mine", "path": str(file)})
-    assert f"there is no file {file}" in message and "`path`" in message
+    assert f"{file} does not exist" in message and "`path`" in message
+    file.symlink_to(file)
+    assert f"{file} leads nowhere" in here.fails({"id": "mine", "path": str(file)})
+    file.unlink()
     file.write_bytes(DATA)
     record = here.fetch({"id": "mine", "path": str(file)})
     assert (here.out / "mine.h5ad").resolve() == file

@@ -169,7 +169,14 @@ def test_unknown_stages(refused):
 
 def test_units(run, refused):
     assert "unit: counts, but 1 of 6 values are not whole numbers" in refused(with_value(2.5))
-    assert "unit: log1p, but the maximum is 60" in refused(with_value(60), unit="log1p")
+    fractions = with_value(2.5)
+    fractions.X = fractions.X * 30.1
+    assert "log1p, but the matrix holds values up to 180.6, too large" in refused(
+        fractions, unit="log1p"
+    )
+    for unit in ("log1p", "log2p1"):
+        message = refused(with_value(7), unit=unit)
+        assert f"unit: {unit}, but the matrix holds whole numbers up to 7, as counts are" in message
     assert run(with_value(2.5), unit="log2p1")[1]["remarks"] == []
     assert "logarithms" in run(with_value(2.5), unit="tpm")[1]["remarks"][0]
     assert run(with_value(99.5), unit="tpm")[1]["remarks"] == []

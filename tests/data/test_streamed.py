@@ -157,7 +157,10 @@ def test_same_as_through_memory(source, run, tmp_path):
 def test_remark_on_the_unit_looks_at_all_blocks(source, run, tmp_path):
     values = counts()
     values[5, 5] = 2.5
-    assert "The maximum is only" in run(source(values), unit="tpm", label=None)[1]["remarks"][-1]
+    assert (
+        "none above 6, as logarithms"
+        in run(source(values), unit="tpm", label=None)[1]["remarks"][-1]
+    )
     values[800, 5] = 99  # another block
     remarks = run(source(values), unit="tpm", label=None)[1]["remarks"]
     assert not any("maximum" in remark for remark in remarks)

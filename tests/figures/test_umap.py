@@ -58,7 +58,7 @@ def test_a_method_without_embedding_has_an_empty_panel_that_says_why(synthetic, 
     assert [text.get_text() for text in panel(fig, "seurat").texts] == ["not installed"]
     assert panel(fig, "seurat").get_title() == "Seurat"
     without = drawn_from(synthetic, umap[umap["method"] != "pca"], scores, manifest)
-    assert [text.get_text() for text in panel(without, "pca").texts] == ["no embedding"]
+    assert [text.get_text() for text in panel(without, "pca").texts] == ["no UMAP"]
 
 
 def test_order_aspect_and_ticks(drawn):

@@ -140,19 +140,21 @@ def scores(run, levels=None, failures=None):
                 key |= {"method": method, "seed": seed}
                 keys = [(dataset, method, seed), (dataset, method), (None, method)]
                 status = next((failures[k] for k in keys if k in failures), "ok")
-                key |= {"task": "clustering", "status": status}
+                key |= {"task": "clustering", "status": status, "scorer_sd": 0.01}
                 if status != "ok":
                     rows.append(key | {"track": None, "metric": None, "value": np.nan})
                     continue
                 spread = 0.0 if card["implementation"] == "control" else 0.03
                 level = levels[method] + (shift if spread else 0)
                 for track in TASK.served(card):
+                    if TASK.tracks[track].curve:
+                        continue
                     metrics = ["asw"] if track == "embedding" else [*METRICS, "n_clusters"]
                     for metric in metrics:
                         value = float(np.clip(level + random.normal(0, spread), -0.1, 1))
                         value = 8.0 if metric == "n_clusters" else value
                         rows.append(key | {"track": track, "metric": metric, "value": value})
-    return pd.DataFrame(rows)[COLUMNS]
+    return pd.DataFrame(rows).assign(message="")[COLUMNS]
 
 
 def runs(run, table):
@@ -166,6 +168,7 @@ def runs(run, table):
             row |= {"cpu_s": random.uniform(2, 150), "peak_memory_mb": random.uniform(300, 2500)}
         row |= {"scored": int(part["value"].notna().sum())}
         row |= {"tasks": "clustering: given_k, estimated_k, embedding"}
+        row |= {"isolated": "no: no bubblewrap" if row["method"] == "scvi" else "yes"}
         row |= {"device": "cpu", "host": "bench-01", "source_hash": "1234567e89"}
         row |= {"started": f"2025-03-0{1 + row['seed'] % 9}T10:15:00Z"}
         row |= {"versions": json.dumps({"numpy": "2.4.6", "python": "3.11.9"})}
@@ -182,9 +185,10 @@ def statistics(run, score_table):
 def summaries(run, score_table, run_table):
     """Tables of statistics, ranks and costs that belong to tables of scores and runs."""
     tables = {"statistics": statistics(run, score_table)}
-    better = {name: metric.better for name, metric in all_metrics().items()}
+    metrics = {name: vars(metric) for name, metric in all_metrics().items()}
     controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
-    tables["ranks"] = rank_table(tables["statistics"], better, controls)
+    tuned_on = {name: card.get("tuned_on", []) for name, card in run["methods"].items()}
+    tables["ranks"] = rank_table(tables["statistics"], metrics, controls, tuned_on)
     return tables | {"costs": costs_table(run_table)}
 
 

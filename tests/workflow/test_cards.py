@@ -72,7 +72,7 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
     ("keys", "words"),
     [
         ({"sedes": [1]}, ["unknown key 'sedes'", "Did you mean 'seeds'?"]),
-        ({"scores": {"resolution": 1}}, ["'resolution' in 'scores'", "'leiden_resolution'"]),
+        ({"scores": {"neighbors": 1}}, ["'neighbors' in 'scores'", "'n_neighbors'"]),
         ({"datasets": ["yann"]}, ["datasets", "'yann'", "Did you mean 'yan'?"]),
         ({"methods": ["seurrat"]}, ["methods", "'seurrat'", "Did you mean 'seurat'?"]),
         ({"methods": ["zzzzzz"]}, ["'zzzzzz'", "Known:", "seurat"]),
@@ -112,14 +112,14 @@ def test_a_wrong_setting_is_named(config, repository, tmp_path, monkeypatch, key
 
 def test_the_command_line_hands_over_strings(config, repository):
     typed = {"datasets": "[yan, deng]", "seeds": ["0", "7"], "quick": "true", "mirror": ""}
-    typed |= {"limits": {"minutes": "5"}, "scores": {"leiden_resolution": "8e-1"}}
+    typed |= {"limits": {"minutes": "5"}, "prepare": {"max_mito": "8e-1"}}
     plan = load_plan(config | typed | {"run": "2022-a"}, repository)
     assert list(plan.datasets) == ["yan", "deng"]
     assert plan.config["seeds"] == [0, 7]
     assert plan.config["quick"] is True
     assert plan.config["mirror"] is None
     assert plan.config["limits"] == {"minutes": 5, "memory_gb": None}
-    assert plan.config["scores"]["leiden_resolution"] == 0.8
+    assert plan.config["prepare"]["max_mito"] == 0.8
     typed = {"seeds": "0,1", "datasets": "yan"}
     assert load_plan(config | typed, repository).config["seeds"] == [0, 1]
 
@@ -290,6 +290,22 @@ def test_a_unit_that_a_method_cannot_take_is_not_applicable(planned_with, extra)
     assert plan.not_applicable("deng", "own") is None
 
 
+def test_what_a_method_is_told_must_be_on_the_card_of_the_dataset(planned_with, extra):
+    change(extra, "methods/own", told=["batch"])
+    reason = "is told the batch of each cell; the dataset's card has no batch"
+    assert planned_with().not_applicable("mine", "own") == reason
+    change(extra, "datasets/mine", batch="donor")
+    assert planned_with().not_applicable("mine", "own") is None
+
+
+def test_settings_are_chosen_on_datasets_that_exist(planned_with, extra):
+    change(extra, "methods/own", tuned_on=["mine", "yan"])
+    assert planned_with().methods["own"]["tuned_on"] == ["mine", "yan"]
+    change(extra, "methods/own", tuned_on=["yann"])
+    with pytest.raises(CardError, match=r"own.yaml: tuned_on: .*'yann'.*Did you mean 'yan'"):
+        planned_with()
+
+
 def test_a_method_for_another_task_is_not_applicable(planned_with, extra):
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
     plan = planned_with()
@@ -321,6 +337,8 @@ def test_the_manifest_has_the_limits_that_hold_and_what_is_not_scored(planned_wi
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
     record = manifest(planned_with(methods=["own", "pca"], limits={"minutes": 15}))
     assert record["methods"]["pca"]["limits"]["minutes"] == 15
+    assert [card["own"] for card in record["methods"].values()] == [True, False]
+    assert record["datasets"]["mine"]["own"] is True
     (unscored,) = record["tasks"]["clustering"]["unscored"]
     assert (unscored["method"], unscored["datasets"]) == ("own", ["mine"])
     assert record["tasks"]["clustering"]["metrics"]["ari"]["source"] == "Hubert and Arabie 1985"

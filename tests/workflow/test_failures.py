@@ -41,7 +41,8 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     settings += ["methods=[control_random]", "seeds=[0]"]
     arguments = ["--config", *settings, "run=r"]
     output = snakemake(tmp_path, *arguments, fails=True)
-    (line,) = {line for line in output.splitlines() if line.startswith("error: No data for ")}
+    line = output.splitlines()[-1]
+    assert line.startswith("error: No data for ")
     for words in ("broken (read failed: ", "empty (prepare failed: ", "far (fetch failed: "):
         assert words in line
     assert "tiny" not in line and "HTTP 404" in line
@@ -66,6 +67,35 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     add_dataset(cards, "empty", path="../tiny.h5ad")
     snakemake(tmp_path, *arguments)
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
+    assert "Nothing to be done" in snakemake(tmp_path, *arguments)
+
+    run = "results/r/methods/tiny/standard/none/control_random/seed0"
+    (tmp_path / run / "embedding.h5").unlink()
+    output = snakemake(tmp_path, "-n", *arguments)
+    assert f"{run} (embedding.h5)" in output and f"-R {run}\n" in output
+    assert planned(tmp_path, *arguments, "-R", run)["method_control_random"] == 1
+    (results / "report/index.html").unlink()
+    assert planned(tmp_path, *arguments) == {"page": 1}
+
+
+def test_a_damaged_download_is_not_the_truth(tmp_path, cards, served, add_dataset, snakemake):
+    folder, address = served
+    files = [{"name": "far.csv", "urls": [f"{address}/far.csv"]}]
+    options = {"reader_options": {"genes_in": "rows"}, "prepare": {"min_genes": 1, "min_cells": 1}}
+    add_dataset(cards, "far", files=files, label=None, **options)
+    (folder / "far.csv").write_text("gene,a,b\ng1,1,0\ng2,3")  # cut off
+    settings = [f"extra_cards={cards}", "datasets=[far]", "methods=[pca]", "seeds=[0]", "run=r"]
+    arguments = ["results/r/data/far/dataset", "--config", *settings]
+    status, table = tmp_path / arguments[0] / "status.json", cards / "checksums.tsv"
+    output = snakemake(tmp_path, *arguments)
+    assert "Nobody published a checksum of far.csv" in output
+    assert json.loads(status.read_text())["step"] == "read" and not table.exists()
+    snakemake(tmp_path, *arguments)  # the same again
+    assert "of which reading said: " in json.loads(status.read_text())["message"]
+    (folder / "far.csv").write_text("gene,a,b\ng1,1,0\ng2,3,1\n")
+    snakemake(tmp_path, *arguments)
+    assert json.loads(status.read_text())["status"] == "ok"
+    assert len(table.read_text().splitlines()) == 2
     assert "Nothing to be done" in snakemake(tmp_path, *arguments)
 
 

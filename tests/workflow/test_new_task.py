@@ -67,7 +67,7 @@ def test_one_file_makes_a_task_and_another_a_metric(
     ]  # fmt: skip
     assert mine.value.abs().max() < 0.2  # the donors are not apart
     toy = scores[scores.metric == "first"]
-    assert set(toy.task) == {"clustering"} and set(toy.track) == {"given_k", "estimated_k"}
+    assert set(toy.task) == {"clustering"} and {"given_k", "estimated_k", "sweep"} <= set(toy.track)
 
     ranks = tables["ranks"].set_index(["task", "track", "metric", "dataset", "method"])
     assert ranks.loc[("separation", "embedding", "asw", "batches", "genes"), "rank"] == 1
@@ -76,7 +76,7 @@ def test_one_file_makes_a_task_and_another_a_metric(
 
     runs = tables["runs"].set_index(["method", "seed"])
     assert runs.loc[("genes", 0), "tasks"] == (
-        "clustering: given_k, estimated_k, embedding; separation: embedding; "
+        "clustering: given_k, estimated_k, sweep, embedding; separation: embedding; "
         "pseudotime: not scored yet"
     )
     assert runs.loc[("timer", 0), ["status", "scored"]].tolist() == ["ok", 0]

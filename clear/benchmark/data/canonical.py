@@ -11,6 +11,8 @@ from scipy import sparse
 from clear.benchmark.data.gene_names import gene_remarks
 from clear.errors import ClearError
 
+# What pandas and R write for a value that is missing.
+MISSING = ("", "nan", "NaN", "None", "NA", "<NA>", "NaT")
 UNLABELLED = "unlabelled"  # where no cell types were published
 JOINED_BY = " / "
 
@@ -41,8 +43,9 @@ def canonical(raw: AnnData, card: dict, columns: dict[str, list]) -> tuple[AnnDa
     Raises
     ------
     ClearError
-        Duplicate cell names; a column that is not there; cells without a label or batch; no
-        cell is left; stages that the card does not list; labels to merge that no cell has.
+        Duplicate cell names; a column that is not there; cells without a label or batch, or with
+        the text `nan` there; no cell is left; stages that the card does not list; labels to drop
+        or to merge that no cell has.
     """
     obs, keep, record = canonical_obs(raw.obs, card, columns)
     var, of_genes = canonical_var(raw.var, card)
@@ -71,26 +74,34 @@ def canonical_obs(
         labels = _column(obs, columns["cell_type"], "label", name)
     else:
         labels = pd.Series(UNLABELLED, index=obs.index)
-    keep = ~labels.isin([str(label) for label in rule.get("drop") or []]).to_numpy()
+    dropped = [str(label) for label in rule.get("drop") or []]
+    merged_away = {old for olds in (rule.get("merge") or {}).values() for old in olds}
+    _check_known("drop", set(dropped) - set(MISSING), labels, name)
+    _check_known("merge", merged_away, labels, name)
+    keep = ~labels.isin(dropped).to_numpy()
     if not keep.any():
         raise ClearError(
             f"Dataset {name!r}: `label_rule.drop` leaves none of {len(labels)} cells. Correct it, "
             "or `label`, in the card."
         )
-    missing = int(((labels == "") & keep).sum())
-    if missing:
+    missing = labels[keep & labels.isin(set(MISSING) - merged_away).to_numpy()]
+    if len(missing):
+        texts = ", ".join(f'"{text}"' for text in sorted(set(missing)))
         raise ClearError(
-            f"Dataset {name!r}: {missing} of {len(labels)} cells have no label. Label them, or "
-            'drop them with `label_rule: {drop: [""]}` in the card.'
+            f"Dataset {name!r}: {len(missing)} of {len(labels)} cells have no label, but {texts}. "
+            f"Label them, or drop them with `label_rule: {{drop: [{texts}]}}` in the card; a type "
+            "of that name gets another one under `merge`."
         )
-    merged = _merged(labels[keep], rule.get("merge") or {}, name)
+    merged = _merged(labels[keep], rule.get("merge") or {})
     result = pd.DataFrame({"cell_type": pd.Categorical(merged)}, index=cells[keep])
     if columns["batch"]:
         batch = _column(obs, columns["batch"], "batch", name)
-        if (batch[keep] == "").any():
+        missing = batch[keep & batch.isin(MISSING).to_numpy()]
+        if len(missing):
             raise ClearError(
-                f"Dataset {name!r}: {(batch[keep] == '').sum()} cells have no batch in the column "
-                f"{batch.name!r}: fill it in, or leave `batch` out of the card."
+                f"Dataset {name!r}: {len(missing)} cells have no batch in the column "
+                f"{batch.name!r}, but {missing.iloc[0]!r}: fill it in, or leave `batch` out of the "
+                "card."
             )
         result["batch"] = pd.Categorical(batch[keep])
     if columns["stage"]:
@@ -124,14 +135,16 @@ def canonical_var(var: pd.DataFrame, card: dict) -> tuple[pd.DataFrame, dict]:
     return result, {"genes": counts, "remarks": gene_remarks(genes)}
 
 
-def _merged(labels: pd.Series, merge: dict[str, list[str]], dataset: str) -> pd.Series:
-    new = {old: name for name, olds in merge.items() for old in olds}
-    absent = sorted(set(new) - set(labels))
-    if absent:
+def _check_known(key: str, wanted: set[str], labels: pd.Series, dataset: str) -> None:
+    if absent := sorted(wanted - set(labels)):
         raise ClearError(
-            f"Dataset {dataset!r}: `label_rule.merge` names labels that no cell has: "
+            f"Dataset {dataset!r}: `label_rule.{key}` names labels that no cell has: "
             f"{', '.join(absent)}. The labels are: {', '.join(sorted(set(labels)))}."
         )
+
+
+def _merged(labels: pd.Series, merge: dict[str, list[str]]) -> pd.Series:
+    new = {old: name for name, olds in merge.items() for old in olds}
     return labels.map(lambda label: new.get(label, label))
 
 
@@ -145,9 +158,9 @@ def _column(obs: pd.DataFrame, names: Iterable, setting: str, dataset: str) -> p
         parts = [choice] if isinstance(choice, str) else list(choice)
         if all(part in obs for part in parts):
             texts = [_text(obs[part]) for part in parts]
-            incomplete = np.any([text == "" for text in texts], axis=0)
+            incomplete = np.any([text.isin(MISSING) for text in texts], axis=0)
             joined = texts[0].str.cat(texts[1:], sep=JOINED_BY) if texts[1:] else texts[0]
-            return joined.mask(incomplete, "").rename(JOINED_BY.join(parts))
+            return joined.mask(incomplete & (len(texts) > 1), "").rename(JOINED_BY.join(parts))
     first = next(iter(names))
     wanted = first if isinstance(first, str) else next(part for part in first if part not in obs)
     raise ClearError(

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from clear.benchmark.vocabulary import LINEAR_UNITS, LOG_UNITS
+from clear.benchmark.vocabulary import LOG_UNITS
+from clear.cells.scale import Scale
 from clear.errors import ClearError
-
-HIGHEST_LOG = 50.0  # exp(50) or 2^50 molecules: no cell holds that many
 
 
 def check_shape(cells: int, genes: int, dataset: str) -> None:
@@ -49,8 +48,8 @@ def check_values(matrix: sparse.csr_matrix, cells: pd.Index, genes: pd.Index, da
             raise ClearError(
                 f"Dataset {dataset!r}: {wrong.sum()} values are {what}, the first one in cell "
                 f"{cell!r}, gene {genes[matrix.indices[first]]!r}. Raw expression is finite and "
-                "not negative: choose another matrix of the file (`reader_options` in the card), "
-                "or mend the file."
+                "not negative: choose another matrix of the file (`reader_options` in the card; "
+                "an h5ad may have it under `use_raw: true` or as a `layer`), or mend the file."
             )
 
 
@@ -65,24 +64,25 @@ def check_unit(matrix: sparse.csr_matrix, unit: str, dataset: str) -> list[str]:
     Raises
     ------
     ClearError
-        Counts that are not whole numbers; logarithms that are too high.
+        Counts that are not whole numbers; logarithms that are too high, or all whole numbers.
     """
     highest = float(matrix.data.max())
     fractions = int(np.count_nonzero(matrix.data != np.rint(matrix.data)))
+    logged = unit in LOG_UNITS
+    found = Scale(highest, not fractions).contradicts(logged)
     if unit == "counts" and fractions:
         raise ClearError(
             f"Dataset {dataset!r}: the card says unit: counts, but {fractions} of "
             f"{matrix.nnz} values are not whole numbers (maximum {highest:g}). Correct the unit, "
             "or choose the matrix that holds the counts (`reader_options` in the card)."
         )
-    if unit in LOG_UNITS and highest > HIGHEST_LOG:
+    if logged and found:
         raise ClearError(
-            f"Dataset {dataset!r}: the card says unit: {unit}, but the maximum is {highest:g}, "
-            f"and no logarithm of an expression value exceeds {HIGHEST_LOG:g}. Correct the unit."
+            f"Dataset {dataset!r}: the card says unit: {unit}, but the matrix holds {found}. "
+            "Correct the unit, or choose the matrix that holds the logarithms (`reader_options` in "
+            "the card)."
         )
-    if unit in LINEAR_UNITS and fractions and highest < 30:
-        return [f"The maximum is only {highest:g} for unit {unit}: are these logarithms?"]
-    return []
+    return [f"The unit is {unit}, but the matrix holds {found}."] if found else []
 
 
 def check_expected(obs: pd.DataFrame, n_genes: int, expected: dict, dataset: str) -> None:

@@ -13,6 +13,7 @@ from clear.benchmark.data.alternatives import of_source
 from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_shape, check_unit, check_values
+from clear.benchmark.data.fetch.checksums import Checksums
 from clear.benchmark.data.gene_names import without_sums
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
@@ -24,9 +25,16 @@ PLURALS = {"cell_type": "types", "batch": "batches", "stage": "stages"}
 
 
 def read(
-    card: dict, source_dir: Path, out_h5ad: Path, out_json: Path, blocks: Path | None = None
+    card: dict,
+    source_dir: Path,
+    out_h5ad: Path,
+    out_json: Path,
+    blocks: Path | None = None,
+    checksums: Path | None = None,
 ) -> None:
     """Read a fetched dataset, check it against its card, and write it in canonical shape.
+
+    First downloads are trusted from then on.
 
     Parameters
     ----------
@@ -42,6 +50,8 @@ def read(
     blocks
         Where a dataset larger than memory is gathered, see
         :func:`clear.benchmark.data.streamed.read_streamed`.
+    checksums
+        Table in which first downloads are recorded.
 
     Raises
     ------
@@ -78,6 +88,8 @@ def read(
         for name in obs
     }
     remarks = record.pop("remarks") + remarks
+    if checksums:
+        remarks += Checksums(checksums).trust_read(fetched)
     reader = "simulate" if card.get("simulate") else card["reader"]
     write_json(
         out_json,

@@ -75,9 +75,7 @@ def read_streamed(
     with atomic_path(out_h5ad) as temporary:
         join(adata, partial, done, temporary)
     shutil.rmtree(partial)
-    # The remark depends on the highest value and on whether there is a fraction.
-    witnesses = [value for block in done for value in block["witnesses"]]
-    remarks += check_unit(sparse.csr_matrix([witnesses]), card["unit"], card["id"])
+    remarks += check_unit(_witnesses(done), card["unit"], card["id"])
     record |= of_genes
     all_zero = sum(block["all_zero"] for block in done)
     record["cells"] |= {"kept": len(obs), "all_zero": all_zero}
@@ -102,8 +100,9 @@ def _accepted(
             witnesses = []
             if matrix.nnz:  # cells without any value are allowed, a dataset of them is not
                 check_values(matrix, cells, adata.var["gene"].array, dataset)
-                check_unit(matrix, unit, dataset)
                 fractions = matrix.data[matrix.data != np.rint(matrix.data)]
+                if len(fractions):  # whole numbers are judged at the end, those of all blocks
+                    check_unit(matrix, unit, dataset)
                 witnesses = [float(matrix.data.max()), *map(float, fractions[:1])]
             start, values, cells = start + size, values + matrix.nnz, cells[matrix.shape[0] :]
             yield (
@@ -118,6 +117,12 @@ def _accepted(
             )
         if not values:
             check_values(sparse.csr_matrix(adata.shape), adata.obs_names, adata.var_names, dataset)
+        check_unit(_witnesses(done), unit, dataset)
     except ClearError:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def _witnesses(done: list[dict]) -> sparse.csr_matrix:
+    """Return what the unit is judged by: each block's highest value, and a fraction if any."""
+    return sparse.csr_matrix([[value for block in done for value in block["witnesses"]]])

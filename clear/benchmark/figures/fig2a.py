@@ -30,8 +30,7 @@ FIGURE = Figure(
     title="Clustering (Fig. 2A)",
     caption="ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
     "letters in a grey strip runs without a score. With the true number of types given, "
-    "embeddings are clustered by k-means; with the number estimated, by the method itself or by "
-    "Leiden.",
+    "embeddings are clustered by k-means; with the number estimated, by Leiden at resolution 0.5.",
     per=("recipe",),
     reads=("scores", "statistics", "manifest"),
     order=10,
@@ -40,6 +39,7 @@ FIGURE = Figure(
 
 DRAWN_METRICS = ("ari", "nmi")
 DRAWN_TRACKS = (GIVEN_K, ESTIMATED_K)
+EVERY = "*"  # track of a run that is lost as a whole
 
 
 def draw(
@@ -55,7 +55,7 @@ def draw(
     """
     shown = {"recipe": recipe, "perturbation": NONE, "task": TASK.id}
     scores, statistics = (rows_where(table, **shown) for table in (scores, statistics))
-    lost = scores[scores["status"] != "ok"]
+    lost = scores[scores["status"] != "ok"].fillna({"track": EVERY})
     drawn = scores[scores["metric"].isin(DRAWN_METRICS)]
     datasets = len(manifest["datasets"])
     slots = datasets * marks.group_width(manifest)
@@ -75,10 +75,11 @@ def draw(
             marks.draw_seeds(ax, seeds.dropna(subset="value"), manifest, slot)
             marks.draw_means(ax, means.dropna(subset="mean"), manifest, slot)
             served = {m for m, card in manifest["methods"].items() if track in TASK.served(card)}
-            marks.draw_letters(ax, lost, served, manifest, slot, floor)
+            gone = lost[lost["track"].isin([track, EVERY])]
+            marks.draw_letters(ax, gone, served, manifest, slot, floor)
             lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == DRAWN_TRACKS[-1])
             _label(ax, manifest, metric, track, slot, lowest)
-        _legend(fig, set(scores["status"]), manifest, width, recipe)
+        _legend(fig, set(lost["status"]), manifest, width, recipe)
     return fig
 
 

@@ -125,7 +125,7 @@ def _scatter(ax: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
 
 def _say_why_empty(ax: Axes, statuses: set[str]) -> None:
     found = [status for status in STATUSES if status in statuses]
-    words = ", ".join(map(status_words, found)) or "no embedding"
+    words = ", ".join(map(status_words, found)) or "no UMAP"
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color="#666666")
     ax.set_facecolor("#F7F7F7")
 

@@ -31,6 +31,7 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
             {
                 "title": title(manifest["datasets"], name),
                 "id": name,
+                "own": card.get("own"),
                 "citation": card.get("citation"),
                 "doi": card.get("doi"),
                 "about": ", ".join(

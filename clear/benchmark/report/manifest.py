@@ -56,7 +56,11 @@ def task_record(name: str) -> dict:
     task = all_tasks().get(name)
     if task is None:
         return {"title": PLANNED_TASKS[name], "scored": False}
-    tracks = {key: {"title": track.title, "of": track.of} for key, track in task.tracks.items()}
+    tracks = {
+        key: {"title": track.title, "of": track.of}
+        for key, track in task.tracks.items()
+        if not track.curve
+    }
     kinds = {track.of for track in task.tracks.values()}
     metrics = {
         key: {k: v for k, v in vars(metric).items() if k != "function"}
@@ -78,7 +82,9 @@ def _unscored(task: str, plan: Plan) -> list[dict]:
 
 
 def _public(card: dict) -> dict:
-    return json.loads(json.dumps({k: v for k, v in card.items() if not k.startswith("_")}))
+    """Return a card without the paths of this machine, and whether it is the user's own."""
+    keys = {key: value for key, value in card.items() if not key.startswith("_")}
+    return json.loads(json.dumps(keys)) | {"own": ROOT / "config" not in card["_file"].parents}
 
 
 def _git_commit() -> str | None:

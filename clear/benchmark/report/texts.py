@@ -2,12 +2,15 @@
 
 import pandas as pd
 
-DASH = "\u2013"
+DASH, MINUS = "\u2013", "\u2212"
 
 
 def number(value, digits: int) -> str:
-    """Return a number with fixed decimals."""
-    return DASH if value is None or pd.isna(value) else f"{value:.{digits}f}"
+    """Return a number with fixed decimals and a true minus sign."""
+    if value is None or pd.isna(value):
+        return DASH
+    shown = f"{value:.{digits}f}"
+    return f"{MINUS}{shown[1:]}" if shown[0] == "-" and float(shown) else shown.lstrip("-")
 
 
 def whole(value) -> str:
@@ -24,8 +27,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def megabytes(amount: float) -> str:
-    """Return an amount of memory (MiB) in the unit that fits."""
-    if pd.isna(amount):
+def memory(mebibytes: float) -> str:
+    """Return an amount of memory in the unit that fits, MiB or GiB."""
+    if pd.isna(mebibytes):
         return DASH
-    return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"
+    return f"{mebibytes:.0f} MiB" if mebibytes < 1000 else f"{mebibytes / 1024:.1f} GiB"

@@ -9,7 +9,7 @@ from clear.benchmark.vocabulary import STATUSES, UNDEFINED
 from clear.errors import ClearError
 
 SETTING = ["dataset", "recipe", "perturbation", "task"]
-COLUMNS = [*SETTING, "track", "metric", "method", "mean", "sd", "min", "max"]
+COLUMNS = [*SETTING, "track", "metric", "method", "mean", "sd", "scorer_sd", "min", "max"]
 COLUMNS += ["scored", "planned", "lost"]
 
 
@@ -21,16 +21,17 @@ def statistics_table(scores: pd.DataFrame, served: dict[str, dict[str, list[str]
     scores
         The table ``scores.tsv``.
     served
-        For each task and method the tracks on which its card lets it be scored: a method of which
-        no run succeeded has a row there too.
+        For each task and method the tracks on which its card lets it be scored; it has a row on
+        each of them, scored or not.
 
     Returns
     -------
     DataFrame
-        With the columns :data:`COLUMNS`: ``sd`` is the sample standard deviation (none for one
-        seed), ``scored`` and ``planned`` count runs, ``lost`` says what became of the others, such
-        as ``1 timeout, 2 undefined`` (read by :func:`lost_runs`). Recipes, perturbations, tasks,
-        tracks and metrics are never mixed.
+        With the columns :data:`COLUMNS`: ``sd`` is the sample standard deviation over the method's
+        seeds (none for one seed), ``scorer_sd`` the root mean square of those over the seeds of
+        the scoring. ``scored`` and ``planned`` count runs, ``lost`` says what became of the
+        others, such as ``1 timeout, 2 undefined`` (read by :func:`lost_runs`). Recipes,
+        perturbations, tasks, tracks and metrics are never mixed.
 
     Raises
     ------
@@ -42,25 +43,19 @@ def statistics_table(scores: pd.DataFrame, served: dict[str, dict[str, list[str]
             f"The status '{unknown.pop()}' in the scores is unknown; it must be ok or one of "
             f"{', '.join(STATUSES)}."
         )
-    numbers = scores.dropna(subset="metric")
     views = {
         setting: list(dict.fromkeys(zip(part["track"], part["metric"], strict=True)))
-        for setting, part in numbers.groupby(SETTING[1:], sort=False)
+        for setting, part in scores.dropna(subset="metric").groupby(SETTING[1:], sort=False)
     }
     rows = []
     for setting, here in scores.groupby(SETTING, sort=False):
-        runs = here.groupby(["method", "seed"], sort=False)["status"].first()
-        values = dict(list(here.groupby(["method", "track", "metric"])["value"]))
+        methods = dict(list(here.groupby("method", sort=False)))
+        about = dict(zip(SETTING, setting, strict=True))
         for track, metric in views.get(setting[1:], []):
-            for method, status in runs.groupby("method", sort=False):
-                lost_all = not (status == "ok").any()
-                mine = values.get((method, track, metric))
-                if mine is None and not (lost_all and track in served[setting[-1]][method]):
-                    continue
-                numbers = [] if mine is None else mine.dropna()
-                row = dict(zip(SETTING, setting, strict=True))
-                row |= {"track": track, "metric": metric, "method": method}
-                rows.append(row | _summary(np.asarray(numbers, float), status))
+            for method, mine in methods.items():
+                if track in served[setting[-1]][method]:
+                    row = {"track": track, "metric": metric, "method": method}
+                    rows.append(about | row | _summary(mine, track, metric))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -72,18 +67,24 @@ def lost_runs(text: str | float) -> dict[str, int]:
     return {status: int(number) for number, status in pairs}
 
 
-def _summary(values: np.ndarray, status: pd.Series) -> dict:
-    """Summarise the values of a method's runs, and the statuses of those without one."""
-    lost = Counter(status[status != "ok"])
-    if undefined := len(status) - lost.total() - len(values):
+def _summary(rows: pd.DataFrame, track: str, metric: str) -> dict:
+    """Summarise one metric over the runs of a method, and the statuses of those without it."""
+    found = rows[(rows["track"] == track) & (rows["metric"] == metric) & rows["value"].notna()]
+    others = rows[~rows["seed"].isin(found["seed"])]
+    # Of a run that is lost as a whole, or on this track.
+    why = others[others["metric"].isna() & (others["track"].isna() | (others["track"] == track))]
+    lost = Counter(why["status"])
+    planned, values = rows["seed"].nunique(), found["value"].to_numpy(float)
+    if undefined := planned - lost.total() - len(values):
         lost[UNDEFINED] = undefined
     several, some = len(values) > 1, len(values) > 0
     return {
         "mean": values.mean() if some else None,
         "sd": values.std(ddof=1) if several else None,
+        "scorer_sd": np.sqrt((found["scorer_sd"].astype(float) ** 2).mean()),
         "min": values.min() if some else None,
         "max": values.max() if some else None,
         "scored": len(values),
-        "planned": len(status),
+        "planned": planned,
         "lost": ", ".join(f"{n} {name}" for name, n in lost.items()) or None,
     }

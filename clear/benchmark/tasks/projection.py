@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 import scanpy
 
-from clear.benchmark.methods.outputs import read_embedding, read_status, read_truth
+from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
 from clear.clusters import neighbour_graph
+
+LEAST_CELLS = 4  # the start of UMAP, three eigenvectors, needs one more
 
 
 def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
@@ -29,9 +31,14 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
     done = {run: status for run in runs if (status := read_status(run))["status"] == "ok"}
     if done:  # else there may be no truth either
         types = read_truth(truth)["cell_type"]
+        if len(types) < LEAST_CELLS:
+            done = {}
     parts = []
     for run, status in done.items():
-        embedding = read_embedding(run, types.index)
+        try:
+            embedding = read_embedding(run, types.index)
+        except BadOutput:  # it was changed after its check; the scores say so
+            embedding = None
         if embedding is None:
             continue
         graph = neighbour_graph(embedding, n_neighbors)

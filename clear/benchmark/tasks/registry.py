@@ -31,6 +31,14 @@ def task_names() -> list[str]:
     return list(dict.fromkeys([*all_tasks(), *PLANNED_TASKS]))
 
 
+def without_curves(table):
+    """Return the rows of a table (column ``track``) that are not points of a curve."""
+    curves = {
+        name for task in all_tasks().values() for name, track in task.tracks.items() if track.curve
+    }
+    return table[~table["track"].isin(curves)]
+
+
 def why_not(name: str, dataset: dict, method: dict) -> str | None:
     """Return why a task of a dataset does not score a method; None where it does.
 

@@ -21,12 +21,16 @@ class Track:
         Outputs of a method (the vocabulary's ``OUTPUTS``), any of which can be scored here.
     untold
         What a method must not have been told (the vocabulary's ``TOLD``).
+    curve
+        Whether it is one point of a curve: in ``scores.tsv``, ``statistics.tsv`` and a figure,
+        without ranks and not on the page.
     """
 
     title: str
     of: str
     outputs: tuple[str, ...]
     untold: tuple[str, ...] = ()
+    curve: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Task:
         The metric that ranks methods unless a reader chooses another; on the first track.
     score
         Takes a run's folder, its status, the truth (a table indexed by cell) and the settings
-        ``scores``; returns a dict of numbers by metric for each track that it could score.
+        ``scores``; returns for each track a dict with every metric of its kind, or a sentence: why
+        there is no score. A metric has a number, or a list of numbers, one for each seed of what
+        the scoring itself draws at random.
     """
 
     id: str
@@ -59,7 +65,7 @@ class Task:
     told: tuple[str, ...]
     tracks: dict[str, Track]
     ranking: str
-    score: Callable[..., dict[str, dict[str, float]]]
+    score: Callable[..., dict[str, dict[str, float | list[float]] | str]]
 
     def __post_init__(self):
         for track in self.tracks.values():

@@ -41,7 +41,7 @@ def members(paths: Iterable[Path], pattern: str | None = None) -> Iterator[tuple
     ClearError
         An archive is damaged, incomplete or encrypted; a name leads out of the archive; a
         matching file is a link or a device, or is in the archive twice; more bytes are unpacked
-        than :mod:`.unpacking` allows; no name matches. All but the last may be raised only when
+        than :mod:`.limits` allows; no name matches. All but the last may be raised only when
         a stream is read.
     """
     budget, names, found = Budget(), [], False

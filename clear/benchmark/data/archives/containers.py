@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from clear.benchmark.data.archives.limits import check_unpacked
 from clear.errors import ClearError
 
 Opener = Callable[[], BinaryIO]
@@ -52,12 +53,14 @@ def _folder_entries(path: Path) -> Iterator[tuple[str, Opener]]:
 def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
     with explain_damage(str(path)):
         archive = tarfile.open(path)  # noqa: SIM115
+    size = path.stat().st_size
     with archive:
         while True:
             with explain_damage(str(path)):
                 info = archive.next()
             if info is None:
                 break
+            check_unpacked(archive.offset, size, str(path))  # before the next file is sought
             name = _safe_name(info.name, path)
             if not info.isdir() and name is not None:
                 yield name, _opener(archive.extractfile, info, info.isfile(), f"{path}: {name}")
@@ -66,7 +69,7 @@ def _tar_entries(path: Path) -> Iterator[tuple[str, Opener]]:
             archive.fileobj.seek(archive.offset)
             end = archive.fileobj.read(tarfile.BLOCKSIZE)
             while archive.fileobj.read(1 << 20):  # so that the compression's checksum is verified
-                pass
+                check_unpacked(archive.fileobj.tell(), size, str(path))
         if end != bytes(tarfile.BLOCKSIZE):
             raise ClearError(f"{path} is incomplete: its end is missing. Get the file again.")
 
@@ -78,6 +81,7 @@ def _zip_entries(path: Path) -> Iterator[tuple[str, Opener]]:
         for info in archive.infolist():
             name = _safe_name(info.filename, path)
             if not info.is_dir() and name is not None:
+                check_unpacked(info.file_size, info.compress_size, f"{path}: {name}")
                 kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where made without Unix modes
                 is_file = kind in (0, stat.S_IFREG)
                 yield name, _opener(archive.open, info, is_file, f"{path}: {name}")

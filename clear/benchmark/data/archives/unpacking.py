@@ -4,40 +4,33 @@ import bz2
 import gzip
 import io
 import lzma
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from clear.benchmark.data.archives.containers import Opener, explain_damage
-from clear.errors import ClearError
+from clear.benchmark.data.archives.limits import check_unpacked
 
-# More than any published file needs: counts of 1.5 million cells are about 40 GB of text.
-MEMBER_LIMIT = 128 * 2**30  # bytes of one file, unpacked
-TOTAL_LIMIT = 512 * 2**30  # bytes of all files that one call reads, unpacked
 DECOMPRESS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz"}
 
 
-class Budget:
-    """Counts the unpacked bytes of one call, and refuses too many."""
-
-    total = 0
-
-    def check(self, of_member: int, where: str) -> None:
-        """Raise a ClearError if a file, or all together, have more bytes than allowed."""
-        for limit, read in ((MEMBER_LIMIT, of_member), (TOTAL_LIMIT, self.total)):
-            if read > limit:
-                raise ClearError(
-                    f"{where} unpacks to more than the {limit:,} bytes that are allowed. If the "
-                    "archive is to be trusted, unpack it by hand and list its files in the card."
-                )
+class Budget(Counter):
+    """Counts the unpacked bytes of one call, by the file on disk that they come from."""
 
 
 class _Counted(io.RawIOBase):
-    """A stream that counts the bytes read and turns damage into a ClearError."""
+    """A stream that counts the bytes read and turns damage into a ClearError.
 
-    def __init__(self, stream: BinaryIO, where: str, budget: Budget):
-        self.name, self._stream, self._budget, self._read = where, stream, budget, 0
+    They are measured against the compressed bytes that the stream took so far, and those of the
+    whole archive against its size (:func:`~.limits.check_unpacked`).
+    """
+
+    def __init__(self, stream: BinaryIO, where: str, path: Path, packed: Callable, budget: Budget):
+        self.name, self._stream, self._path, self._packed = where, stream, path, packed
+        self._budget, self._read, self._size = budget, 0, path.stat().st_size
 
     def readable(self) -> bool:
         return True
@@ -46,8 +39,9 @@ class _Counted(io.RawIOBase):
         with explain_damage(self.name):
             data = self._stream.read(len(buffer))
         self._read += len(data)
-        self._budget.total += len(data)
-        self._budget.check(self._read, self.name)
+        self._budget[self._path] += len(data)
+        check_unpacked(self._read, self._packed(), self.name)
+        check_unpacked(self._budget[self._path], self._size, self.name)
         buffer[: len(data)] = data
         return len(data)
 
@@ -63,10 +57,14 @@ def opened(
     decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
     with explain_damage(where):
         inner = opener() if opener else path.open("rb")
-    with (
-        inner,
-        io.BufferedReader(
-            _Counted(decompress(inner) if decompress else inner, where, budget), 1 << 18
-        ) as stream,
-    ):
+    unpacked = decompress(inner) if decompress else inner
+    counted = _Counted(unpacked, where, path, inner.tell, budget)
+    with inner, io.BufferedReader(counted, 1 << 18) as stream:
         yield stream
+
+
+def compression(path: Path) -> str | None:
+    """Return the suffix of the compression that a file has by its first bytes, if any."""
+    with path.open("rb") as handle:
+        start = handle.read(6)
+    return next((suffix for magic, suffix in MAGIC.items() if start.startswith(magic)), None)

@@ -10,7 +10,7 @@ import pandas as pd
 import requests
 
 from clear.benchmark.data.alternatives import of_source, sources
-from clear.benchmark.data.fetch.content import may_be_html
+from clear.benchmark.data.fetch.content import may_be_page
 from clear.benchmark.data.fetch.politeness import (
     HEADERS,
     TIMEOUT_S,
@@ -91,7 +91,7 @@ def _ask(url: str, spec: dict, hosts: Path) -> tuple[str, int | None]:
                 return reason(error), None
     size = _size(response)
     is_page = response.headers.get("Content-Type", "").lower().startswith("text/html")
-    if is_page and not may_be_html(spec):
+    if is_page and not may_be_page(spec):
         return "an HTML page", size
     if None not in (size, spec.get("size")) and size != spec["size"]:
         return "another size", size

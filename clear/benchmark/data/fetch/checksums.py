@@ -1,7 +1,7 @@
 """Trust on first use: checksums of files for which nobody published one.
 
-``config/checksums.tsv`` gets a line at the first download of a file; later downloads must have the
-same content. A folder of own cards has a table of its own.
+``config/checksums.tsv`` gets a line once the first download of a file could be read; later
+downloads must have the same content. A folder of own cards has a table of its own.
 """
 
 import os
@@ -13,6 +13,7 @@ from clear.benchmark.data.fetch.content import UnusableFileError
 from clear.benchmark.locks import lock
 from clear.errors import ClearError
 
+FIRST_USE = "first use"  # what such a file is ``verified`` by in fetch.json
 COLUMNS = ("dataset", "source", "file", "url", "bytes", "sha256", "first_seen")
 
 
@@ -44,10 +45,16 @@ class Checksums:
         UnusableFileError
             It is recorded with another digest.
         ClearError
-            The table is malformed.
+            The table is malformed, or cannot be read.
         """
-        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-        return self._check(text, key, digest)
+        try:
+            return self._check(self.path.read_bytes(), key, digest)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise ClearError(
+                f"{self.path} cannot be read ({error.strerror}): make it readable."
+            ) from error
 
     def trust(self, key: Key, url: str, size: int, digest: str) -> str | None:
         """Record the first download of a file.
@@ -73,29 +80,60 @@ class Checksums:
         UnusableFileError
             Another process has recorded another digest in the meantime.
         """
+        print(
+            f"{key.file}: nobody published a checksum, so this first download is trusted as it is "
+            f"(sha256 {digest}); later ones must equal it ({self.path}).",
+            flush=True,
+        )
         line = "\t".join((*key, url, str(size), digest, f"{datetime.now(UTC):%Y-%m-%d}")) + "\n"
         try:
-            with self.path.open("a+", encoding="utf-8") as table:
+            with self.path.open("a+b") as table:
                 lock(table)
                 table.seek(0)
                 text = table.read()
                 if not self._check(text, key, digest):
+                    start = "\n" if text and not text.endswith(b"\n") else ""
                     header = "" if text else "\t".join(COLUMNS) + "\n"
-                    _append(
-                        table, ("" if text.endswith("\n") or not text else "\n") + header + line
-                    )
+                    _append(table, f"{start}{header}{line}".encode())
         except OSError as error:
-            return (
+            warning = (
                 f"{self.path} cannot be written ({error.strerror}): the checksum of {key.file} is "
                 "not recorded there, and the next download will not be compared with this one. "
                 f"The line to add: {line.rstrip()}"
             )
+            print(f"warning: {warning}", flush=True)
+            return warning
         return None
 
-    def _check(self, text: str, key: Key, digest: str) -> bool:
+    def trust_read(self, fetched: dict) -> list[str]:
+        """Record the first downloads of a dataset that could be read, and return warnings.
+
+        Parameters
+        ----------
+        fetched
+            Its ``fetch.json``.
+        """
+        warnings = [
+            self.trust(
+                Key(fetched["dataset"], fetched["source"], file["name"]),
+                *(file[name] for name in ("url", "bytes", "sha256")),
+            )
+            for file in fetched["files"]
+            if file["verified"] == FIRST_USE
+        ]
+        return [warning for warning in warnings if warning]
+
+    def _check(self, table: bytes, key: Key, digest: str) -> bool:
+        try:
+            text = table.decode()
+        except UnicodeDecodeError as error:
+            number = table[: error.start].count(b"\n") + 1
+            raise ClearError(
+                f"{self.path}, line {number} is not UTF-8 text: correct or remove it."
+            ) from error
         for number, line in enumerate(text.splitlines(), 1):
             values = line.split("\t")
-            if number == 1 or not line.strip():
+            if tuple(values) == COLUMNS or not line.strip():
                 continue
             if len(values) != len(COLUMNS):
                 raise ClearError(

@@ -1,14 +1,17 @@
 """Checks of a file against its card, and its digest."""
 
 import hashlib
+import re
 from pathlib import Path
 
 from clear.errors import ClearError
 from clear.files.atomic import sha256
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-HTML_STARTS = (b"<!doctype html", b"<html")
 START = 512  # bytes by which a pointer or a page is recognised
+HTML = re.compile(rb"<!doctype html|<html", re.IGNORECASE)
+XML = re.compile(rb"<[!?a-z]", re.IGNORECASE)
+JSON = re.compile(rb"\{\s*[\"}]|\[\s*\{")
 
 
 class UnusableFileError(ClearError):
@@ -28,14 +31,14 @@ def inspect(path: Path, spec: dict) -> str:
     Raises
     ------
     UnusableFileError
-        An empty file, a Git-LFS pointer or an HTML page in place of the data, or a size or
+        An empty file, a Git-LFS pointer, a page or a message in place of the data, or a size or
         digest other than the declared one.
     """
     size = path.stat().st_size
     if size == 0:
         raise UnusableFileError("the file is empty")
     with path.open("rb") as handle:
-        inspect_start(handle.read(START), spec)
+        _inspect_start(handle.read(START), spec)
     inspect_size(size, spec)
     digest = sha256(path)
     if spec.get("sha256") and digest != spec["sha256"].lower():
@@ -43,13 +46,19 @@ def inspect(path: Path, spec: dict) -> str:
     return digest
 
 
-def inspect_start(start: bytes, spec: dict) -> None:
-    """Refuse a file by its first bytes: a Git-LFS pointer, or an HTML page."""
+def _inspect_start(start: bytes, spec: dict) -> None:
+    """Refuse a file by its first bytes: a Git-LFS pointer, or an answer in place of the data."""
     if start.startswith(LFS_POINTER):
         raise UnusableFileError("a Git-LFS pointer, not the data itself (`git lfs pull` gets that)")
-    is_page = start[:START].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML_STARTS)
-    if is_page and not may_be_html(spec):
-        raise UnusableFileError("an HTML page, not the data itself")
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if XML.match(text):
+        what = "an HTML page" if HTML.search(text) else "an XML page"
+    elif JSON.match(text):
+        what = "a JSON message"
+    else:
+        return
+    if not may_be_page(spec):
+        raise UnusableFileError(f"{what}, not the data itself")
 
 
 def inspect_size(size: int, spec: dict) -> None:
@@ -58,9 +67,9 @@ def inspect_size(size: int, spec: dict) -> None:
         raise UnusableFileError(f"expected {spec['size']} bytes, found {size}")
 
 
-def may_be_html(spec: dict) -> bool:
-    """Say whether the file is an HTML page by its name."""
-    return Path(spec["name"]).suffix.lower() in (".html", ".htm")
+def may_be_page(spec: dict) -> bool:
+    """Say whether the file is a page or a message by its name."""
+    return Path(spec["name"]).suffix.lower() in (".html", ".htm", ".xml", ".json")
 
 
 def inspect_folder(folder: Path) -> tuple[str, int]:

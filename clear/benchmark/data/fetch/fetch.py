@@ -6,7 +6,8 @@ from pathlib import Path
 
 from clear.benchmark.data.alternatives import MAIN, of_source, sources
 from clear.benchmark.data.fetch.checksums import Checksums, Key
-from clear.benchmark.data.fetch.strategies import Places, SourceError, strategies, target
+from clear.benchmark.data.fetch.places import MIN_SPEED, Places
+from clear.benchmark.data.fetch.strategies import SourceError, strategies, target
 from clear.errors import ClearError
 from clear.files.atomic import write_json
 
@@ -17,6 +18,8 @@ def fetch(
     downloads: Path,
     mirror: Path | None = None,
     checksums: Path | None = None,
+    min_speed: float = MIN_SPEED,
+    refused: dict[str, str] | None = None,
 ) -> None:
     """Make a folder that holds the files of a dataset and says where they came from.
 
@@ -32,7 +35,7 @@ def fetch(
     out_dir
         The folder to fill: links to the files, and ``fetch.json`` with ``dataset``, ``source``
         (the source's name), ``canonical`` (whether the file is a ready-made ``<id>.h5ad``),
-        ``abandoned`` (``source`` and ``reason`` of those tried before), ``warnings`` and
+        ``abandoned`` (``source`` and ``reason`` of those tried before) and
         ``files``: ``name``, ``role``, ``origin`` (``path``, ``packaged``, ``mirror``,
         ``downloads``, ``url``), ``location``, ``url``, ``bytes``, ``sha256``, ``verified`` (by
         ``card``, ``first use``, ``recorded``, or null), ``started`` and ``finished`` (UTC),
@@ -44,6 +47,11 @@ def fetch(
         Folder that is looked into before the network.
     checksums
         Table of the checksums of first downloads; ``checksums.tsv`` in ``downloads`` where None.
+    min_speed
+        Bytes per second below which an address is given up.
+    refused
+        What reading said of files that it refused, by their SHA-256; unless the card has their
+        checksum, they are not taken again.
 
     Raises
     ------
@@ -58,9 +66,8 @@ def fetch(
             "it out to download the files."
         )
     table = Checksums(checksums or downloads / "checksums.tsv")
-    places = Places(downloads, Path(mirror) if mirror else None, table)
+    places = Places(downloads, Path(mirror) if mirror else None, table, min_speed, refused or {})
     record = {"dataset": card["id"]} | _collect(card, places)
-    record["warnings"] = [w for file in record["files"] if (w := file.pop("warning", None))]
     out_dir.mkdir(parents=True, exist_ok=True)
     for file in record["files"]:
         at = file.pop("at").resolve()

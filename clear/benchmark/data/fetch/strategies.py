@@ -4,22 +4,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 from clear.benchmark.data.alternatives import MAIN, of_source, sources
-from clear.benchmark.data.fetch.checksums import Checksums, Key
+from clear.benchmark.data.fetch.checksums import Key
 from clear.benchmark.data.fetch.content import UnusableFileError, inspect, inspect_folder
 from clear.benchmark.data.fetch.download import download, earlier, verify
+from clear.benchmark.data.fetch.places import Places
 from clear.benchmark.locks import locked
 from clear.errors import ClearError
-
-
-class Places(NamedTuple):
-    """Where to look for files, and where checksums are recorded."""
-
-    downloads: Path
-    mirror: Path | None
-    checksums: Checksums
 
 
 class SourceError(ClearError):
@@ -42,7 +34,7 @@ def strategies(card: dict, places: Places) -> Iterator[tuple[str, bool, Callable
     if card.get("simulate"):
         yield MAIN, False, list
     elif card.get("path"):
-        yield MAIN, False, partial(_own, Path(card["path"]).expanduser(), "path")
+        yield MAIN, False, partial(_own, Path(card["path"]), "path")
     elif card.get("packaged"):
         yield MAIN, False, partial(_packaged, card)
     else:
@@ -68,7 +60,7 @@ def _original(spec: dict, key: Key, places: Places, only_mirror: bool) -> dict:
     tried = []
     if places.mirror and (path := places.mirror / key.file).exists():
         try:
-            return _entry(spec, "mirror", path, verify(path, spec, key, places.checksums), tried)
+            return _entry(spec, "mirror", path, verify(path, spec, key, places), tried)
         except UnusableFileError as error:
             _refuse(path, f"{error}. Replace the file or remove it", tried)
     if not only_mirror:
@@ -84,7 +76,7 @@ def _original(spec: dict, key: Key, places: Places, only_mirror: bool) -> dict:
 def _earlier(spec: dict, place: Path, key: Key, places: Places, tried: list[dict]) -> dict | None:
     if place.exists():
         try:
-            return earlier(spec, place, key, places.checksums)
+            return earlier(spec, place, key, places)
         except UnusableFileError as error:
             _refuse(place, str(error), tried)
     return None
@@ -95,7 +87,7 @@ def _new(spec: dict, place: Path, key: Key, places: Places, tried: list[dict]) -
     with locked(places.downloads / ".locks" / key.dataset, f"is downloading {key.dataset}"):
         if not refused and (about := _earlier(spec, place, key, places, tried)):
             return about  # another run has downloaded it in the meantime
-        about, failed = download(spec, place, places.downloads / ".hosts", key, places.checksums)
+        about, failed = download(spec, place, key, places)
     tried += failed
     return about
 
@@ -127,7 +119,8 @@ def _packaged(card: dict) -> list[dict]:
 
 def _own(path: Path, origin: str) -> list[dict]:
     if not path.exists():
-        raise SourceError(f"there is no file {path}; correct `{origin}` in the card.")
+        what = "leads nowhere: it is a broken link" if path.is_symlink() else "does not exist"
+        raise SourceError(f"{path} {what}; correct `{origin}` in the card.")
     spec = {"name": path.name}
     try:
         if path.is_dir():

@@ -23,14 +23,10 @@ RELEASED = {
 def settings_of(recipe: str, run: dict, card: dict) -> dict:
     """Return the settings by which a recipe prepares a dataset.
 
-    Parameters
-    ----------
-    recipe
-        One of :data:`FILTERS`.
-    run, card
-        The keys ``prepare`` of the configuration and of the dataset card. The card has the last
-        word, but of the released recipe it only changes ``min_genes`` and ``min_cells``, without
-        which a gene panel could not pass at all; ``scale`` is optional there, as in the code.
+    ``run`` and ``card`` are the keys ``prepare`` of the configuration and of the dataset card. The
+    card has the last word, but of the released recipe it only changes ``min_genes`` and
+    ``min_cells``, without which a gene panel could not pass at all; ``scale`` is optional there, as
+    in the code.
     """
     own = run | card
     if recipe == "standard":

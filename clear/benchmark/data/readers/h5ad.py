@@ -16,7 +16,7 @@ from anndata import AnnData
 from anndata.io import read_elem
 from scipy import sparse
 
-from clear.benchmark.data.readers.hdf5 import dense_as_csr, open_hdf5
+from clear.benchmark.data.readers.hdf5 import check_sizes, dense_as_csr, open_hdf5
 from clear.errors import ClearError
 
 
@@ -51,7 +51,11 @@ def read_h5ad(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of old versions and of names that are not unique
                 uns = {"unit": read_elem(file["uns/unit"])} if "uns/unit" in file else {}
+                for part in (matrix, "obs", var):
+                    check_sizes(file[part])
                 return AnnData(_matrix(file[matrix]), _table(file, "obs"), _table(file, var), uns)
+        except ClearError:
+            raise
         except Exception as error:  # h5py and anndata raise many types for damaged data
             raise ClearError(
                 f"{path} cannot be read as AnnData; it is damaged or incomplete: {error}"
@@ -65,15 +69,18 @@ def _names(file: h5py.File, path: Path, use_raw: bool, layer: str | None) -> tup
             if matrix in file:
                 return matrix, var
         raise ClearError(f"{path} has no `raw`: leave `use_raw` out of the card's reader_options.")
+    layers = list(file["layers"]) if "layers" in file else []
     if layer is not None:
-        layers = list(file["layers"]) if "layers" in file else []
         if layer not in layers:
             raise ClearError(
                 f"{path} has no layer {layer!r}; its layers: {', '.join(layers) or 'none'}."
             )
         return f"layers/{layer}", "var"
     if "X" not in file:
-        raise ClearError(f"{path} has no matrix X: name a layer in the card's reader_options.")
+        raise ClearError(
+            f"{path} has no matrix X: name another as `layer` in the card's reader_options; its "
+            f"layers: {', '.join(layers) or 'none'}."
+        )
     return "X", "var"
 
 

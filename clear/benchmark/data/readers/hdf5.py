@@ -6,8 +6,10 @@ import h5py
 import numpy as np
 from scipy import sparse
 
+from clear.benchmark.data.archives.limits import check_unpacked
 from clear.errors import ClearError
 
+HARMLESS = 2**28  # bytes of an array, which may be all zeros
 BLOCK_BYTES = 2**27  # of a dense block in memory
 
 
@@ -27,6 +29,25 @@ def open_hdf5(path: Path) -> h5py.File:
         raise ClearError(
             f"{path} cannot be opened as HDF5; it is damaged or incomplete: {error}"
         ) from error
+
+
+def check_sizes(element: h5py.Group | h5py.Dataset) -> None:
+    """Refuse arrays that are far larger than what the file holds of them.
+
+    Raises
+    ------
+    ClearError
+        See :func:`~clear.benchmark.data.archives.limits.check_unpacked`.
+    """
+
+    def check(_: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset) and item.nbytes > HARMLESS:
+            where = f"{item.file.filename}: {item.name}"
+            check_unpacked(item.nbytes, item.id.get_storage_size(), where)
+
+    check("", element)
+    if isinstance(element, h5py.Group):
+        element.visititems(check)
 
 
 def dense_as_csr(dataset: h5py.Dataset) -> sparse.csr_matrix:

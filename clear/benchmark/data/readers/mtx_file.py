@@ -42,14 +42,7 @@ class Part:
     ) -> tuple[int, int, float] | None:
         """Read a line that the fast parser refused, or say what is wrong with it.
 
-        Parameters
-        ----------
-        line, number
-            The line and its number in the file.
-        last
-            Cell of the entry before, from 0.
-        n_genes
-            Number of genes.
+        ``last`` is the cell of the entry before, from 0.
 
         Returns
         -------

@@ -7,9 +7,6 @@ vectors are expanded as R does it (`r_altrep`); and only the parts asked for are
 that many saved objects carry.
 """
 
-import bz2
-import gzip
-import lzma
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,13 +14,14 @@ import numpy as np
 from rdata.parser import RObject, parse_data
 from rdata.parser._xdr import ParserXDR
 
+from clear.benchmark.data.archives.unpacking import DECOMPRESS, MAGIC
 from clear.benchmark.data.readers.r_altrep import CONSTRUCTORS
 from clear.benchmark.data.readers.r_values import pairs
 from clear.errors import ClearError
 
-COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"RDB2\n", b"RDB3\n")  # of .rda
-XDR = b"X\n"  # R's binary format; the others are text and native binary
+XDR = b"X\n"  # R's binary format
+OTHERS = (b"A\n", b"B\n")  # as text, and binary as the machine has numbers
 CHUNK = 1 << 20  # numbers that are read at a time
 LONG_VECTOR = -1  # marks a length in two parts
 
@@ -82,9 +80,9 @@ def _stem(name: str) -> str:
 
 def _decompressed(stream: BinaryIO) -> BinaryIO:
     start = stream.peek(6)[:6]
-    for magic, opener in COMPRESSIONS.items():
+    for magic, suffix in MAGIC.items():
         if start.startswith(magic):
-            return _decompressed(opener(stream))
+            return _decompressed(DECOMPRESS[suffix](stream))
     return stream
 
 
@@ -92,6 +90,8 @@ def _parse(stream: BinaryIO) -> RObject:
     if stream.peek(2)[:2] == XDR:
         stream.read(2)
         return _StreamParser(stream).parse_all().object
+    if stream.peek(2)[:2] not in OTHERS:  # before it is read whole
+        raise ValueError("it does not begin like one")
     return parse_data(stream.read(), extension=".rds", altrep_constructor_dict=CONSTRUCTORS).object
 
 

@@ -9,7 +9,7 @@ from anndata import AnnData
 
 from clear.benchmark.data.archives.archives import is_archive, unpack
 from clear.benchmark.data.archives.containers import entries
-from clear.benchmark.data.readers.hdf5 import open_hdf5
+from clear.benchmark.data.readers.hdf5 import check_sizes, open_hdf5
 from clear.benchmark.data.readers.tenx import as_sample, choose_genome, joined, label_samples
 from clear.errors import ClearError
 
@@ -78,8 +78,14 @@ def _place(name: str) -> tuple[str, ...]:
 
 def _read(path: Path, name: str, genome: str | None) -> AnnData:
     with open_hdf5(path) as file:
+        check_sizes(file)
         genomes = {key for key in file if f"{key}/genes" in file}
         if "matrix" not in file and not genomes:
+            if {"barcode_idx", "umi"} <= set(file):
+                raise ClearError(
+                    f"{name} is Cell Ranger's molecule_info.h5, a list of molecules: name its "
+                    "filtered_feature_bc_matrix.h5 in the card."
+                )
             raise ClearError(
                 f"{name} is no .h5 file of 10x Genomics: it has neither `matrix` nor a group for "
                 f"each genome, but: {', '.join(file) or 'nothing'}."

@@ -40,7 +40,7 @@ def judge(outcome, limits, log, reason):
     if outcome.stopped == "timeout":
         return "timeout", "stopped at its time limit of {:g} minutes".format(limits["minutes"])
     if outcome.stopped == "memory":
-        message = "used {:.0f} MB of memory, more than its limit of {:g} GB"
+        message = "used {:.0f} MiB of memory, more than its limit of {:g} GiB"
         return "out_of_memory", message.format(outcome.peak_memory_mb, limits["memory_gb"])
     code = outcome.exit_code
     if code == 0:

@@ -1,0 +1,17 @@
+"""k-means of the log-normalised values of all genes, without any embedding (scikit-learn).
+
+k-means++ with Lloyd's iterations (Arthur and Vassilvitskii 2007). Settings: ``n_init``, the number
+of starts, of which the one with the lowest inertia is kept.
+"""
+
+from contract import read_input, read_params, write_clusters
+from scipy.sparse import csr_matrix
+from sklearn.cluster import KMeans
+
+params = read_params({"n_init": 10})
+data = read_input(params)
+values, indices, indptr, shape = data.csr("X")
+X = csr_matrix((values, indices, indptr), shape)
+model = KMeans(params.n_clusters, n_init=params.settings["n_init"], random_state=params.seed)
+write_clusters(params, model.fit_predict(X), data.cells, track="given_k")
+print(f"inertia {model.inertia_:.4g} after {model.n_iter_} iterations of the best start")
