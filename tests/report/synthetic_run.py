@@ -185,9 +185,10 @@ def statistics(run, score_table):
 def summaries(run, score_table, run_table):
     """Tables of statistics, ranks and costs that belong to tables of scores and runs."""
     tables = {"statistics": statistics(run, score_table)}
-    better = {name: metric.better for name, metric in all_metrics().items()}
+    metrics = {name: vars(metric) for name, metric in all_metrics().items()}
     controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
-    tables["ranks"] = rank_table(tables["statistics"], better, controls)
+    tuned_on = {name: card.get("tuned_on", []) for name, card in run["methods"].items()}
+    tables["ranks"] = rank_table(tables["statistics"], metrics, controls, tuned_on)
     return tables | {"costs": costs_table(run_table)}
 
 

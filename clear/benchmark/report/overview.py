@@ -102,10 +102,16 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
                 "seeds": "one run: no seed matters" if not stochastic else "a run per seed",
                 "reproducible": "yes" if reproducible else "no",
                 "versions": _versions(runs[runs["method"] == name]),
-                "notes": card.get("notes") or "",
+                "notes": " ".join(filter(None, [card.get("notes"), _tuned(card, manifest)])),
             }
         )
     return rows
+
+
+def _tuned(card: dict, manifest: dict) -> str:
+    cards = manifest["datasets"]
+    names = ", ".join(title(cards, name) for name in card.get("tuned_on", []) if name in cards)
+    return f"Its settings were chosen by scores on {names}." if names else ""
 
 
 def costs(table: pd.DataFrame, manifest: dict) -> dict:
