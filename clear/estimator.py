@@ -117,8 +117,9 @@ class CLEAR:
             Name of the layer to train on; ``None``: ``adata.X``.
         counts
             Whether these values are counts, to be normalised (10,000 per cell, log1p) for the
-            model only. ``None``: only if the layer is called ``"counts"``. Otherwise values must
-            be log-normalised.
+            model only. ``None``: only if the layer is called ``"counts"``; any other values must
+            be log-normalised, and may be scaled after that. ``False``: values are used as they
+            are, whatever their size.
         checkpoint
             Folder for the state of the training, written after the first epoch, then about
             every ``checkpoint_seconds``, and after the last epoch.
@@ -176,7 +177,8 @@ class CLEAR:
                 state, on_epoch = keeper.start(resume), keeper.on_epoch
             encoder, history = train(source, preset, int(self.seed), state, on_epoch, precision)
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
-        self.layer_, self.counts_ = layer, expression.counts
+        # False, which lifts the limit on values, is kept apart from None.
+        self.layer_, self.counts_ = layer, expression.counts or counts
         self.genes_ = genes.to_numpy(dtype=str)
         self.encoder_, self.history_ = encoder.eval(), history
         self.collapsed_ = collapsed(history, preset.n_latent)

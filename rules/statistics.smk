@@ -29,8 +29,12 @@ rule ranks:
     conda:
         "../envs/main.yaml"
     params:
-        better={name: metric.better for name, metric in all_metrics().items()},
+        metrics={
+            name: {key: getattr(metric, key) for key in ("better", "low", "high")}
+            for name, metric in all_metrics().items()
+        },
         controls=[name for name, card in PLAN.methods.items() if is_control(card)],
+        tuned_on={name: card["tuned_on"] for name, card in PLAN.methods.items()},
         sources=FLOW.sources("scripts/statistics/ranks.py"),
     script:
         "../scripts/statistics/ranks.py"

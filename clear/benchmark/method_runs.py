@@ -81,6 +81,7 @@ class MethodRuns:
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
             "data": f"{self.run}/data/{_prepared(wildcards)}",
+            "cache": f"results/cache/{method}",
             "told": card["told"],
             "output": self._folder(wildcards, method, wildcards.seed),
             "environment": self.environment(card),

@@ -7,17 +7,20 @@ from functools import partial
 from pathlib import Path
 
 from clear.benchmark.ablation import ablation
-from clear.benchmark.cards import load_cards, select
+from clear.benchmark.cards import find_cards, load_cards, select
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
 from clear.benchmark.methods.environment import packages
 from clear.benchmark.schemas import read_schemas
-from clear.benchmark.settings import CardError, validate
+from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.tasks.registry import all_tasks, why_not
+from clear.benchmark.vocabulary import TOLD
 from clear.benchmark.yaml_file import short
 from clear.errors import ClearError
 from clear.presets import get_preset
 
+# What the card of a dataset must fill before a method can be told something.
+NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
 SUFFIX = {"python": ".py", "R": ".R"}
 
 
@@ -112,6 +115,10 @@ class Plan:
                 f"is made for {', '.join(ours)}; the dataset is for {', '.join(its)}, where "
                 "nothing that the method writes can be scored"
             )
+        for fact in self.methods[method]["told"]:
+            if not self.datasets[dataset][NEEDED_TO_TELL[fact]]:
+                lacking = NEEDED_TO_TELL[fact]
+                return f"is told {TOLD[fact]}; the dataset's card has no {lacking}"
         unit, units = self.datasets[dataset]["unit"], self.methods[method].get("units")
         if units and unit not in units:
             return f"works with {', '.join(units)}; the unit of this dataset is {unit}"
@@ -157,7 +164,14 @@ def load_plan(config: dict, root: Path) -> Plan:
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,
     )
+    known = find_cards("datasets", folders)
     for name, card in plan.methods.items():
+        for dataset in card["tuned_on"]:
+            if dataset not in known:
+                raise CardError(
+                    f"{short(card['_file'])}: tuned_on: there is no dataset '{dataset}'."
+                    f"{nearest(dataset, known)}"
+                )
         if card["_script"] == root / "scripts/methods/clear/run.py":
             _check_preset(plan.settings(name), card["_file"])
     return plan

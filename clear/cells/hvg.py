@@ -29,9 +29,20 @@ def moments(
     mean, variance
         Of the expression before log1p (float64, one per gene); the variance divides by the number
         of cells minus one.
+
+    Raises
+    ------
+    ClearError
+        On negative values: scaled genes all vary alike.
     """
     cells, mean, squares = 0, 0.0, 0.0
     for block in blocks:
+        if block.min() < 0:
+            raise ClearError(
+                "Variable genes cannot be chosen among scaled ones, which hold negative values and "
+                "all vary alike: choose them before scaling and mark them in "
+                'adata.var["highly_variable"], or set n_top_genes=None.'
+            )
         own_mean, own_squares = _block_moments(block)
         both = cells + block.shape[0]
         change = own_mean - mean

@@ -1,4 +1,4 @@
-"""Expression matrices: checked, and read as blocks of log-normalised cells."""
+"""Expression matrices: checked, and read as blocks of cells that are normalised where needed."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,10 @@ BLOCK_CELLS = 2048
 
 
 class Expression:
-    """The log-normalised expression of an AnnData, in blocks of cells.
+    """The expression of an AnnData as a model takes it, in blocks of cells.
+
+    That is log-normalised, or log-normalised and scaled (z-scores of genes), which is negative in
+    part.
 
     A matrix on disk (AnnData's backed mode) is read block by block, except in CSC format, which
     is stored by genes and has to be read whole. The AnnData is not changed.
@@ -31,8 +34,9 @@ class Expression:
     counts
         Whether the values are counts (or on another linear scale), to be normalised here to
         10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
-        counts stay zero. ``None``: only if the layer is called ``"counts"``. Otherwise values
-        must be log-normalised.
+        counts stay zero. ``None``: only if the layer is called ``"counts"``; any other values
+        must then be small enough for logarithms or clipped z-scores. ``False``: values are used as
+        they are, whatever their size.
 
     Raises
     ------
@@ -71,6 +75,7 @@ class Expression:
         self.cells = matrix.shape[0]
         self.on_disk = isinstance(matrix, CSRDataset | h5py.Dataset)
         self.counts = layer == "counts" if counts is None else counts
+        self.limit = np.inf if counts is False else LARGEST_LOG
 
     def all_genes(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
         """Yield the cells in their order, at most ``BLOCK_CELLS`` at a time.
@@ -78,12 +83,12 @@ class Expression:
         Yields
         ------
         ndarray or csr_matrix
-            Cells x genes, log-normalised, as stored or in float64.
+            Cells x genes, as a model takes them, as stored or in float64.
 
         Raises
         ------
         ClearError
-            On values that are not numbers, not finite or negative,
+            On values that are not numbers, not finite or negative counts,
             on values that look like counts where logarithms are expected, or the other way
             round (after the last block, when it is known), and on a file that cannot be read.
         """
@@ -99,25 +104,26 @@ class Expression:
             values = block.data if sparse.issparse(block) else block
             _check_values(values, self.place)
             scale.see(values)
-            if scale.largest > LARGEST_LOG:
+            if scale.size > self.limit or (self.counts and scale.smallest < 0):
                 self._check_scale(scale)
             yield _normalise(block) if self.counts else block
         self._check_scale(scale)
 
     def _check_scale(self, scale: Scale) -> None:
-        found = scale.contradicts(logged=not self.counts)
+        found = scale.contradicts(logged=not self.counts, limit=self.limit)
         if found and self.counts:
             raise ClearError(
                 f"{self.place} does not look like counts ({found}). If the values are "
-                "log-normalised, leave out counts=True (on the command line: --counts); if they "
-                "are counts after a correction, round them (numpy.rint)."
+                "log-normalised or scaled, leave out counts=True (on the command line: --counts); "
+                "if they are counts after a correction, round them (numpy.rint)."
             )
         if found:
             raise ClearError(
                 f"{self.place} does not look log-normalised ({found}). If these are raw counts, "
                 "set counts=True (on the command line: --counts): CLEAR then normalises them for "
                 "itself and does not change your data. Otherwise normalise them "
-                "(scanpy.pp.normalize_total, scanpy.pp.log1p)."
+                "(scanpy.pp.normalize_total, scanpy.pp.log1p), and clip z-scores "
+                "(scanpy.pp.scale(adata, max_value=10))."
             )
 
     def blocks(self, columns: np.ndarray) -> Iterator[np.ndarray]:
@@ -160,11 +166,6 @@ def _check_values(values: np.ndarray, place: str) -> None:
         raise ClearError(f"{place} holds values of type {values.dtype}; numbers are needed.")
     if not np.isfinite(values).all():
         raise ClearError(f"{place} holds NaN or infinite values; remove them or set them to 0.")
-    if values.size and values.min() < 0:
-        raise ClearError(
-            f"{place} holds negative values (least: {values.min():g}); CLEAR needs counts or "
-            "log-normalised expression, not scaled or centred."
-        )
 
 
 def _normalise(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray | sparse.csr_matrix:

@@ -9,7 +9,6 @@ from clear.benchmark.tsv import read_table, write_table
 
 with logged(snakemake.log[0]):
     table = without_curves(read_table(Path(snakemake.input[0])))
-    write_table(
-        rank_table(table, snakemake.params.better, snakemake.params.controls),
-        Path(snakemake.output[0]),
-    )
+    given = snakemake.params
+    ranks = rank_table(table, given.metrics, given.controls, given.tuned_on)
+    write_table(ranks, Path(snakemake.output[0]))

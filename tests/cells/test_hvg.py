@@ -108,3 +108,10 @@ def test_estimator_uses_them_where_none_are_marked():
 def test_wrong_numbers_are_refused(wrong):
     with pytest.raises(ClearError, match="n_top_genes must be a whole number, 1 or more"):
         CLEAR(n_top_genes=wrong).fit(AnnData(np.eye(4)))
+
+
+def test_scaled_genes_are_refused_with_the_way_out():
+    adata = AnnData(np.random.default_rng(0).gamma(1.0, 1.0, (50, 8)))
+    scanpy.pp.scale(adata)
+    with pytest.raises(ClearError, match="before scaling and mark them"):
+        CLEAR("paper", epochs=1, n_top_genes=4).fit(adata)

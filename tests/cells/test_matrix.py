@@ -122,7 +122,7 @@ def test_whole_numbers_are_judged_over_all_blocks():
     [
         (np.nan, "NaN or infinite"),
         (np.inf, "NaN or infinite"),
-        (-0.5, "negative values"),
+        (-50.5, "does not look log-normalised .values up to 50.5.*max_value=10"),
         (51.5, "does not look log-normalised"),
     ],
 )
@@ -142,15 +142,41 @@ def test_raw_counts_are_refused_with_the_way_out(kind):
 @pytest.mark.parametrize("form", FORMS.values())
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(-1, "negative values .least: -1"), (np.nan, "NaN"), (np.inf, "infinite")],
+    [(-1, "negative values, the least -1"), (np.nan, "NaN"), (np.inf, "infinite")],
 )
 def test_bad_counts_are_refused(form, value, message):
     values = counts().astype(float)
     values[0, 0] = value
-    with pytest.raises(ClearError, match=f"Layer 'counts' holds .*{message}"):
+    with pytest.raises(ClearError, match=f"Layer 'counts' .*{message}"):
         read(AnnData(np.zeros((30, 20)), layers={"counts": form(values)}), "counts")
-    with pytest.raises(ClearError, match=f"adata.X holds .*{message}"):
+    with pytest.raises(ClearError, match=f"adata.X .*{message}"):
         read(AnnData(form(values)), counts=True)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_scaled_expression_is_taken_as_it_is(form):
+    adata = AnnData(np.log1p(counts(3000, 5) / 3))
+    scanpy.pp.scale(adata, max_value=10)
+    assert adata.X.min() < -1
+    taken = read(AnnData(FORMS[form](adata.X)))
+    assert np.array_equal(taken, adata.X.astype(np.float32))
+    with pytest.raises(ClearError, match="negative values, the least -.*leave out counts=True"):
+        read(adata, counts=True)
+
+
+def test_negative_whole_numbers_are_refused():
+    with pytest.raises(ClearError, match="whole numbers"):
+        read(AnnData(counts() - 3))
+
+
+def test_counts_false_lifts_the_limit_but_whole_numbers_stay_refused():
+    values = counts() * 100 + 0.5
+    with pytest.raises(ClearError, match="does not look log-normalised"):
+        read(AnnData(values))
+    assert np.array_equal(read(AnnData(values), counts=False), values)
+    assert np.array_equal(read(AnnData(-values), counts=False), -values)
+    with pytest.raises(ClearError, match="whole numbers"):
+        read(AnnData(np.floor(values)), counts=False)
 
 
 def test_values_that_are_no_numbers_are_refused():

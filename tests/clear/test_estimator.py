@@ -6,6 +6,7 @@ import logging
 import anndata
 import numpy as np
 import pytest
+import scanpy as sc
 import torch
 from anndata import AnnData
 from scipy import sparse
@@ -112,6 +113,20 @@ def test_transform_reads_the_layer_of_fit(adata):
         model.transform(adata)
 
 
+@pytest.mark.parametrize("preset", ["paper", "released", "recommended"])
+def test_scaled_expression_and_values_of_any_size(adata, tmp_path, preset):
+    scaled = AnnData(sc.pp.scale(adata.X.toarray()))
+    model = CLEAR(preset, epochs=2)
+    assert np.isfinite(model.fit_transform(scaled)).all()
+    large = AnnData(adata.X * np.float32(7))
+    for use in (model.transform, model.fit):
+        with pytest.raises(ClearError, match="does not look log-normalised"):
+            use(large)
+    expected = model.fit_transform(large, counts=False)
+    model.save(tmp_path / "model")
+    assert np.array_equal(CLEAR.load(tmp_path / "model").transform(large), expected)
+
+
 def test_genes_are_matched_by_name(adata):
     model = CLEAR(SMALL)
     expected = model.fit_transform(adata)
@@ -146,7 +161,7 @@ def test_too_many_missing_genes_are_an_error(adata):
 
 def test_bad_values_are_found_in_new_data_too(adata):
     model = CLEAR(SMALL).fit(adata)
-    for value, message in ((np.nan, "NaN"), (-1.0, "negative"), (99.0, "log-normalised")):
+    for value, message in ((np.nan, "NaN"), (-99.0, "log-normalised"), (99.0, "log-normalised")):
         new = AnnData(adata.X.toarray(), var=adata.var)
         new.X[39, 29] = value
         with pytest.raises(ClearError, match=message):

@@ -123,6 +123,18 @@ def test_a_damaged_table(tmp_path, damage):
         annotate(pd.DataFrame(index=["cell1"]), card, tmp_path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1", "utf-16"])
+def test_encodings_of_a_table(tmp_path, encoding):
+    (tmp_path / "t.csv").write_bytes("cell,type\na,Müller glia\n".encode(encoding))
+    card = {"id": "toy", "annotations": [{"file": "t.csv"}]}
+    obs = pd.DataFrame(index=["a"])
+    if encoding == "utf-8-sig":
+        assert annotate(obs, card, tmp_path)[0]["type"].tolist() == ["Müller glia"]
+    else:
+        with pytest.raises(ClearError, match=r"t.csv is not UTF-8 text .* `iconv -f"):
+            annotate(obs, card, tmp_path)
+
+
 def derive(rules, **obs):
     cells = pd.DataFrame(obs, index=["p1-T_1", "p2-B_2", "p1-x"])
     return annotate(cells, {"id": "toy", "derive": rules}, None)

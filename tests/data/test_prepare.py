@@ -106,12 +106,7 @@ def test_filters_and_normalisation_by_hand(run):
     ]
     assert record["types"] == {"kind0": 2, "kind1": 1} and record["lost_types"] == []
     assert data.var["highly_variable"].all() and record["highly_variable"] == 3
-    assert dict(data.uns) == {
-        "unit": "counts",
-        "dataset": "toy",
-        "recipe": "standard",
-        "perturbation": "none",
-    }
+    assert dict(data.uns) == {"unit": "counts", "scale": "log1p"}
 
 
 def test_median_as_target_sum(run):
@@ -186,12 +181,36 @@ def test_scale_is_a_clipped_z_score_of_the_logarithms(run):
     source = simulate(200, 40, 3, seed=1)
     plain, _, _ = run(source)
     scaled, _, record = run(source, scale=1.5)
+    assert scaled.uns["scale"] == "z-scores"
     X = plain.X.toarray().astype(float)
     expected = np.clip((X - X.mean(axis=0)) / X.std(axis=0, ddof=1), -1.5, 1.5)
     np.testing.assert_allclose(scaled.X.toarray(), expected, atol=1e-4)
     assert scaled.X.format == "csr" and scaled.X.dtype == np.float32
     assert (scaled.layers["counts"] != plain.layers["counts"]).nnz == 0
     assert "z-scores of each gene, clipped at 1.5" in record["normalisation"]
+
+
+def test_a_gene_that_never_varies_is_zero_after_scaling(run):
+    values = np.random.default_rng(0).gamma(0.5, 2, (30, 12))
+    values[:, 3] = 1.5
+    data, _, _ = run(dataset(values, "log1p"), scale=10, min_genes=1)
+    assert (data[:, "g3"].X.toarray() == 0).all()
+    assert np.isfinite(data.X.toarray()).all() and data.X.toarray().std() > 0.8
+
+
+def test_genes_that_scanpy_cannot_choose(run):
+    # Half of all genes have the same mean, where percentiles of means are the edges of bins.
+    values = np.random.default_rng(0).poisson(2, (60, 80)).astype(float)
+    values[:, :60] = [[k % 3] * 60 for k in range(60)]
+    with pytest.raises(ClearError) as caught:
+        run(dataset(values, unit="log1p"), hvg_flavor="cell_ranger", n_top_genes=10)
+    message = str(caught.value)
+    assert "'toy'" in message and "prepare.hvg_flavor cell_ranger" in message
+    assert "Set another hvg_flavor, or n_top_genes of at least 80" in message
+    _, _, record = run(dataset(values, unit="log1p"), n_top_genes=30)
+    found = record["highly_variable"]
+    assert found != 30
+    assert f"; {found} highly variable genes in place of 30, since " in record["normalisation"]
 
 
 # Four genes of the nucleus whose names look like the others, two mitochondrial, one spike-in.
@@ -315,7 +334,7 @@ def test_released_is_scanpy_in_the_order_of_the_public_code(run, highest, logged
     assert record["normalisation"].startswith("log(1 + x) of the" if logged else "no logarithm")
     order = ["min_genes", "min_cells", "max_mito", "max_ercc", "no_expression"]
     assert [step["filter"] for step in record["filters"]] == order
-    assert dict(data.uns)["recipe"] == "released" and record["recipe"] == "released"
+    assert record["recipe"] == "released" and data.uns["scale"] == "released"
 
 
 def test_released_takes_published_logarithms_as_they_are(run):
@@ -337,13 +356,13 @@ def test_settings_of_a_recipe():
     assert settings_of("released", run_settings, card) == RELEASED | {"min_genes": 50, "scale": 10}
 
 
-def test_batch_is_shown_for_the_batch_task_only(run):
+def test_the_input_names_neither_the_dataset_nor_a_batch(run):
     source = dataset(batch=["p", "q", "p", "q", "p"])
     source.obs["batch"] = source.obs["batch"].astype("category")
-    hidden, truth, _ = run(source)
-    shown, _, _ = run(source, tasks=("clustering", "batch"))
-    assert list(hidden.obs) == [] and list(shown.obs) == ["batch"]
-    assert shown.obs["batch"].tolist() == truth["batch"].tolist() == ["p", "q", "p"]
+    data, truth, _ = run(source, tasks=("clustering", "batch"))
+    assert truth["batch"].tolist() == ["p", "q", "p"]
+    assert list(data.obs) == [] and list(data.var) == ["highly_variable"]
+    assert set(data.uns) == {"unit", "scale"}
 
 
 def test_stages_are_numbers_and_may_be_missing(run):

@@ -48,13 +48,13 @@ def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> 
             {"highly_variable": highly_variable}, index=[f"gene_{g}" for g in range(genes)]
         ),
         layers={"counts": csr_matrix(counts)},
-        uns={"unit": "counts", "dataset": "made", "recipe": "standard"},
+        uns={"unit": "counts", "scale": "log1p"},
     )
-    if batch:
-        adata.obs["batch"] = pd.Categorical(np.where(np.arange(len(cells)) % 2, "b", "a"))
     folder.mkdir(parents=True, exist_ok=True)
     adata.write_h5ad(folder / "input.h5ad")
     truth = pd.DataFrame({"cell": cells, "name": cells, "cell_type": labels})
+    if batch:
+        truth["batch"] = np.where(np.arange(len(cells)) % 2, "b", "a")
     truth.to_csv(folder / "truth.tsv", sep="\t", index=False)
     numbers = {f"type {number}": n_per_type for number in range(types)}
     (folder / "prepare.json").write_text(json.dumps({"types": numbers}))
@@ -95,6 +95,7 @@ def make_order(prepared, tmp_path):
             "script": str(script),
             "environment": None,
             "data": str(prepared.folder),
+            "cache": str(tmp_path / "cache"),
             "told": [],
             "output": str(tmp_path / "run" / "seed0"),
             "settings": {},

@@ -31,6 +31,16 @@ def test_script_gives_what_the_package_gives(run, repository, prepared, one_thre
     assert np.array_equal(found, expected)
 
 
+@pytest.mark.parametrize(("scale", "status"), [("released", "ok"), ("log1p", "failed")])
+def test_values_are_as_large_as_the_input_says(run, repository, prepared, scale, status):
+    with h5py.File(prepared.input, "r+") as file:
+        file["X/data"][...] *= 50
+        file["uns/scale"][()] = scale
+    settings = {"preset": "released", "changes": {"epochs": 2}}
+    result = run(repository / "scripts/methods/clear/run.py", settings=settings, device="cpu")
+    assert result.status["status"] == status, result.status["message"]
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -11,6 +11,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
+from clear.benchmark.methods.batch import add_batch
 from clear.benchmark.methods.check import check_outputs
 
 
@@ -20,6 +21,7 @@ def params(prepare, tmp_path, monkeypatch):
     made = prepare(batch=True)
     folder = tmp_path / "run"
     folder.mkdir()
+    add_batch(made.input, made.truth)
     values = {"input": str(made.input), "output": "elsewhere", "seed": 3, "settings": {"b": 2}}
     values |= {"method": "m", "batch": "batch"}
     (folder / "params.json").write_text(json.dumps(values))
@@ -42,7 +44,7 @@ def test_input(params):
     assert data.cells.tolist() == made.cells
     assert data.genes[:2].tolist() == ["gene_0", "gene_1"]
     np.testing.assert_array_equal(data.highly_variable, made.highly_variable)
-    assert data.unit == "counts"
+    assert data.unit == "counts" and data.scale == "log1p"
     assert data.batch.tolist() == ["a", "b"] * 45
     values, indices, indptr, shape = data.csr("counts")
     found = csr_matrix((values, indices, indptr), shape).toarray()
@@ -105,7 +107,7 @@ R_METHOD = """
     params <- read_params(list(a = 1, b = 0))
     data <- read_input(params)
     stopifnot(is(data$X, "dgCMatrix"), is.logical(data$highly_variable))
-    stopifnot(identical(data$unit, "counts"))
+    stopifnot(identical(data$unit, "counts"), identical(data$scale, "log1p"))
     stopifnot(params$seed == 3, params$settings$a == 1, params$settings$b == 2)
     stopifnot(is.null(params$n_clusters), identical(data$batch[1:3], c("a", "b", "a")))
     # each cell's sum over the variable genes of both matrices, and one whole gene

@@ -4,8 +4,14 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.cluster import KMeans
+import torch
+import yaml
+from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.metrics import adjusted_rand_score
+
+from clear.model.encoder import embed
+from clear.model.learner import Learner
+from clear.presets import RECOMMENDED
 
 
 @pytest.fixture
@@ -55,6 +61,65 @@ def test_pca_gives_the_same_numbers_for_the_same_seed(run, scripts, prepared):
     first = embedding_of(run(scripts / "pca/run.py"), prepared.cells)
     second = embedding_of(run(scripts / "pca/run.py"), prepared.cells)
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.fixture
+def transition(prepared):
+    """P of the graph that ``recommended`` trains on, by a loop, and the length of walks."""
+    profiles = torch.from_numpy(prepared.logged[:, prepared.highly_variable].copy())
+    learner = Learner(*profiles.shape, torch.device("cpu"), RECOMMENDED, seed=5)
+    learner.use(profiles)
+    nearest, reverse, begin, number = learner.neighbours.graph
+    found = np.zeros((len(profiles), len(profiles)))
+    for cell in range(len(profiles)):
+        for via in nearest[cell]:
+            for end in reverse[begin[via] :][: number[via]]:
+                found[cell, end] += 1 / nearest.shape[1] / number[via]
+    return found, learner.neighbours.length
+
+
+def test_diffusion_map_has_the_products_that_the_spectral_loss_aims_at(
+    run, scripts, prepared, transition
+):
+    result = run(scripts / "walk_graph/run.py", settings={"result": "diffusion_map"})
+    embedding = embedding_of(result, prepared.cells).astype(float)
+    P, length = transition
+    np.testing.assert_allclose(P.sum(axis=1), 1)
+    assert f"walks of {length} steps" in result.log
+    expected = 90 * np.linalg.matrix_power(P, length)
+    np.testing.assert_allclose(embedding @ embedding.T, expected, atol=1e-4)
+    assert ari(embedding, prepared.labels) == 1.0
+
+
+def test_spectral_clustering_is_scikit_learns_on_the_graph_of_the_preset(
+    run, scripts, prepared, transition
+):
+    order = {"outputs": ["clusters_given_k"], "told": ["n_clusters"], "seed": 3}
+    result = run(scripts / "walk_graph/run.py", settings={"result": "spectral"}, **order)
+    assert result.status["status"] == "ok", result.log
+    table = pd.read_csv(result.folder / "clusters.tsv", sep="\t").set_index("cell")
+    found = table.loc[prepared.cells, "cluster"]
+    expected = SpectralClustering(3, affinity="precomputed", random_state=3)
+    assert adjusted_rand_score(expected.fit_predict(transition[0]), found) == 1.0
+    assert adjusted_rand_score(prepared.labels, found) == 1.0
+
+
+def test_methods_on_all_pairs_of_cells_have_a_limit(run, scripts, prepared):
+    result = run(scripts / "walk_graph/run.py", settings={"max_cells": 89})
+    assert result.status["status"] == "not_applicable"
+    assert "90 cells" in result.status["message"]
+
+
+def test_untrained_control_is_the_encoder_at_its_start(run, scripts, repository, prepared):
+    card = yaml.safe_load((repository / "config/methods/clear_untrained.yaml").read_text())
+    result = run(scripts / "clear/run.py", settings=card["settings"], seed=2)
+    profiles = torch.from_numpy(prepared.logged[:, prepared.highly_variable].copy())
+    learner = Learner(*profiles.shape, torch.device("cpu"), RECOMMENDED, seed=2)
+    learner.use(profiles)
+    with torch.inference_mode():
+        start = embed(learner.query_encoder, profiles, RECOMMENDED).numpy()
+    found = embedding_of(result, prepared.cells)
+    np.testing.assert_allclose(found, start, rtol=1e-5, atol=1e-6)
 
 
 def test_random_control_knows_nothing(run, scripts, prepared):

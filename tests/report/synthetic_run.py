@@ -168,6 +168,7 @@ def runs(run, table):
             row |= {"cpu_s": random.uniform(2, 150), "peak_memory_mb": random.uniform(300, 2500)}
         row |= {"scored": int(part["value"].notna().sum())}
         row |= {"tasks": "clustering: given_k, estimated_k, embedding"}
+        row |= {"isolated": "no: no bubblewrap" if row["method"] == "scvi" else "yes"}
         row |= {"device": "cpu", "host": "bench-01", "source_hash": "1234567e89"}
         row |= {"started": f"2025-03-0{1 + row['seed'] % 9}T10:15:00Z"}
         row |= {"versions": json.dumps({"numpy": "2.4.6", "python": "3.11.9"})}
@@ -184,9 +185,10 @@ def statistics(run, score_table):
 def summaries(run, score_table, run_table):
     """Tables of statistics, ranks and costs that belong to tables of scores and runs."""
     tables = {"statistics": statistics(run, score_table)}
-    better = {name: metric.better for name, metric in all_metrics().items()}
+    metrics = {name: vars(metric) for name, metric in all_metrics().items()}
     controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
-    tables["ranks"] = rank_table(tables["statistics"], better, controls)
+    tuned_on = {name: card.get("tuned_on", []) for name, card in run["methods"].items()}
+    tables["ranks"] = rank_table(tables["statistics"], metrics, controls, tuned_on)
     return tables | {"costs": costs_table(run_table)}
 
 

@@ -15,7 +15,7 @@ from clear.benchmark.report import overview
 from clear.benchmark.report.datasets import datasets
 from clear.benchmark.report.page import build
 from clear.benchmark.report.rankings import task_sections
-from clear.benchmark.report.texts import DASH, duration
+from clear.benchmark.report.texts import DASH, duration, number
 from clear.benchmark.statistics.costs import costs_table
 from clear.benchmark.statistics.ranks import ALL
 from clear.benchmark.tsv import read_table
@@ -116,11 +116,11 @@ def test_default_ranking_is_in_the_html_without_a_script(small_run):
     for row, cells in zip(expected, shown, strict=True):
         assert cells[1] == small_run.manifest["methods"][row["method"]]["title"]
         assert cells[3] == (DASH if pd.isna(row["mean"]) else f"{row['mean']:.3f}")
-        assert cells[6] == f"{row['scored']} / {row['planned']}"
+        assert cells[7] == f"{row['scored']} / {row['planned']}"
     by_method = {cells[1]: cells for cells in shown}
     assert by_method["Seurat"][0] == DASH
-    assert by_method["Seurat"][7] == "5 not installed"
-    assert by_method["scVI"][5] == "4 / 5"
+    assert by_method["Seurat"][8] == "5 not installed"
+    assert by_method["scVI"][6] == "4 / 5"
     assert by_method["Control: labels"][0] == "control"
 
 
@@ -143,6 +143,17 @@ def test_failures_are_listed_with_messages_and_seeds(small_run):
     assert ("Pollen", "scVI", "0, 1", "out of memory") in found
     assert ("Yan", "Seurat", "0", "not installed") in found
     assert len(found) == 7
+
+
+def test_runs_that_were_not_isolated_are_listed(small_run):
+    html = page_of(small_run)
+    rows = [row for row in Reader(html).rows if row[-1] == "no: no bubblewrap"]
+    assert ["Pollen", "scVI", "0, 1", "no: no bubblewrap"] in rows
+    assert {row[1] for row in rows} == {"scVI"}
+    small_run.runs["isolated"] = "yes"
+    html = page_of(small_run)
+    assert "All runs that started were isolated." in html
+    assert f"{len(small_run.runs)} of {len(small_run.runs)} runs that started" in html
 
 
 def test_what_no_task_scores_is_said(small_run):
@@ -358,7 +369,8 @@ def test_recipes_are_ranked_and_timed_apart(small_run):
     data = data_of(html)
     assert data["recipes"] == ["our preparation", "as in the released code"]
     ari = data["metrics"].index("ARI")
-    means = {tuple(row[:7]): row[8] for row in data["rows"] if row[4] == ari}
+    texts = {tuple(row[:7]): row[8] for row in data["rows"] if row[4] == ari}
+    means = {key: text.replace("\u2212", "-") for key, text in texts.items()}
     for (recipe, *rest), mean in means.items():
         if recipe == 0 and mean != DASH:
             assert float(means[1, *rest]) == pytest.approx(float(mean) - 0.1, abs=0.0011)
@@ -411,15 +423,28 @@ def test_the_same_tables_give_the_same_page(small_run):
     assert page_of(small_run) == page_of(small_run)
 
 
-def test_ranks_are_shown_as_places_or_as_mean_places(small_run):
+def test_places_by_each_rule_and_where_settings_were_chosen(small_run):
+    small_run.manifest["methods"]["clear"]["tuned_on"] = ["yan"]
     small_run.write()
     ranks = read_table(small_run.folder / "ranks.tsv")
     (view,) = (section["data"] for section in task_sections(ranks, small_run.manifest))
-    ranks = {(row[2] == 0, row[7]) for row in view["rows"]}
-    assert (True, "1.00") in ranks
-    assert (False, "1") in ranks
+    assert view["datasets"][1] == "All datasets, also where settings were chosen on them"
+    of_clear = {tuple(row[2:5]): row for row in view["rows"] if row[5] == 0}
+    assert [of_clear[i, 0, 0][7] for i in (0, 1)] == ["1", "1"]
+    assert of_clear[view["datasets"].index("Yan"), 0, 0][7] == "tuned here"
+    assert of_clear[0, 0, 0][10:12] == ["0.010", "4 / 5"]
+    assert of_clear[0, 0, 0][14] == "1 / 1 / 1"
+    assert "Its settings were chosen by scores on Yan." in page_of(small_run)
     clusters = view["metrics"].index("Clusters")
     assert {row[7] for row in view["rows"] if row[4] == clusters} == {DASH, "control"}
+
+
+def test_a_negative_number_has_a_true_minus_sign_and_a_rounded_zero_none():
+    assert [number(value, 3) for value in (-0.0123, -0.0001, 0.5)] == [
+        "\u22120.012",
+        "0.000",
+        "0.500",
+    ]
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser chromium")

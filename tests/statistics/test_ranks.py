@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from clear.benchmark.statistics.ranks import ALL, rank_table
+from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, rank_table
 from clear.benchmark.statistics.summary import lost_runs, statistics_table
 from clear.benchmark.tasks.clustering import TASK
 from clear.errors import ClearError
@@ -12,10 +12,14 @@ ROW = {"recipe": "standard", "perturbation": "none", "task": "clustering", "stat
 ROW |= {"scorer_sd": None}
 
 
-BETTER = {"ari": "higher", "n_clusters": None, "error": "lower"}
+METRICS = {
+    "ari": {"better": "higher", "low": -0.5, "high": 1},
+    "n_clusters": {"better": None, "low": 1, "high": None},
+    "error": {"better": "lower", "low": 0, "high": None},
+}
 
 
-def ranked(scores, **implementations):
+def ranked(scores, tuned_on=None, **implementations):
     """Rows of the table of ranks; outputs of a method other than an embedding after its kind."""
     kinds = {name: kind.split() for name, kind in implementations.items()}
     served = {
@@ -23,7 +27,7 @@ def ranked(scores, **implementations):
     }
     statistics = statistics_table(scores, {"clustering": served, "batch": served})
     controls = [name for name, kind in kinds.items() if kind[0] == "control"]
-    table = rank_table(statistics, BETTER, controls).astype(object)
+    table = rank_table(statistics, METRICS, controls, tuned_on or {}).astype(object)
     return table.where(table.notna(), None).to_dict("records")
 
 
@@ -70,22 +74,31 @@ def test_one_dataset_mean_sd_and_ranks_with_a_tie():
     assert (found["d"]["scored"], found["d"]["planned"], found["d"]["lost"]) == (1, 1, {})
 
 
-def test_a_failed_run_counts_as_the_lowest_score_there_for_the_rank_only():
+def test_a_failed_run_counts_as_the_random_control_for_the_rank_only():
     scores = make_scores(
         [
-            ("d", "a", 0, 0.9), ("d", "a", 1, "timeout"),  # for the rank (0.9 + 0.1) / 2 = 0.5
+            ("d", "a", 0, 0.9), ("d", "a", 1, "timeout"),  # for the rank (0.9 + 0.2) / 2 = 0.55
             ("d", "b", 0, 0.6), ("d", "b", 1, 0.6),
-            ("d", "c", 0, 0.1), ("d", "c", 1, 0.3),  # 0.2
+            ("d", "c", 0, 0.1), ("d", "c", 1, 0.3),  # 0.2, as a method that always failed
             ("d", "d", 0, "failed"), ("d", "d", 1, "bad_output"),
+            ("d", "control_random", 0, 0.2),
         ]
     )  # fmt: skip
-    found = rows_of(ranked(scores, **METHODS), "d")
-    assert {name: row["rank"] for name, row in found.items()} == {"b": 1, "a": 2, "c": 3, "d": 4}
+    found = rows_of(ranked(scores, **METHODS, control_random="control"), "d")
+
+    def by(rule):
+        return [found[name][rule] for name in "abcd"]
+
+    assert by("rank") == [2, 1, 3.5, 3.5]
+    assert by("rank_worst") == [2, 1, 3, 4]  # the lowest score there is 0.1: 0.5, 0.6, 0.2, 0.1
+    assert by("rank_dropped") == [1, 2, 3, None]
+    assert by("rank_common") == [None] * 4  # a failed once, so not every run has a score
     assert found["a"]["mean"] == pytest.approx(0.9)
     assert found["a"]["lost"] == {"timeout": 1}
     assert (found["a"]["scored"], found["a"]["planned"]) == (1, 2)
     assert found["d"]["mean"] is None
     assert found["d"]["lost"] == {"failed": 1, "bad_output": 1}
+    assert found["control_random"]["rank"] is None
 
 
 def test_two_methods_without_any_score_share_the_last_ranks():
@@ -108,36 +121,37 @@ def test_not_installed_and_not_applicable_are_shown_but_not_ranked():
     assert found["b"]["lost"] == {"not_installed": 1}
 
 
-def test_controls_neither_get_nor_take_a_rank_and_do_not_set_the_lowest_score():
+def test_controls_neither_get_nor_take_a_rank_and_only_the_random_one_is_a_penalty():
     kinds = {"a": "upstream", "b": "upstream", "low": "control", "high": "control"}
     scores = make_scores(
         [
-            ("d", "a", 0, 0.8), ("d", "a", 1, "failed"),  # with the control's 0: 0.4; now 0.65
-            ("d", "b", 0, 0.5), ("d", "b", 1, 0.5),
-            ("d", "low", 0, 0.0), ("d", "high", 0, 1.0),
+            ("d", "a", 0, 0.8), ("d", "a", 1, "failed"),  # with ARI's lowest, -0.5: 0.15
+            ("d", "b", 0, 0.2), ("d", "b", 1, 0.2),
+            ("d", "low", 0, 0.0), ("d", "high", 0, 1.0),  # with the control's 0: 0.4
         ]
     )  # fmt: skip
     found = rows_of(ranked(scores, **kinds), "d")
-    assert {n: r["rank"] for n, r in found.items()} == {"a": 1, "b": 2, "low": None, "high": None}
+    assert {n: r["rank"] for n, r in found.items()} == {"b": 1, "a": 2, "low": None, "high": None}
     assert found["high"]["mean"] == 1
 
 
-def test_all_datasets_means_of_ranks_means_and_spreads():
+def test_all_datasets_means_differences_and_spreads():
     kinds = {"a": "upstream", "b": "upstream"}
     scores = make_scores(
         [
-            ("x", "a", 0, 0.6), ("x", "a", 1, 0.8),  # mean 0.7, sd 0.1414, rank 1
-            ("x", "b", 0, 0.5), ("x", "b", 1, 0.5),  # mean 0.5, sd 0, rank 2
-            ("y", "a", 0, 0.1), ("y", "a", 1, 0.3),  # mean 0.2, sd 0.1414, rank 2
-            ("y", "b", 0, 0.9), ("y", "b", 1, 0.9),  # mean 0.9, rank 1
-            ("z", "a", 0, 0.4), ("z", "a", 1, 0.4),  # mean 0.4, sd 0, rank 1
-            ("z", "b", 0, "timeout"), ("z", "b", 1, "timeout"),  # no mean, rank 2
+            ("x", "a", 0, 0.6), ("x", "a", 1, 0.8),  # mean 0.7, sd 0.1414
+            ("x", "b", 0, 0.5), ("x", "b", 1, 0.5),  # mean 0.5, sd 0
+            ("y", "a", 0, 0.1), ("y", "a", 1, 0.3),  # mean 0.2, sd 0.1414
+            ("y", "b", 0, 0.9), ("y", "b", 1, 0.9),  # mean 0.9
+            ("z", "a", 0, 0.4), ("z", "a", 1, 0.4),  # mean 0.4, sd 0
+            ("z", "b", 0, "timeout"), ("z", "b", 1, "timeout"),  # no mean
         ]
     )  # fmt: skip
     table = ranked(scores, **kinds)
     found = rows_of(table, ALL)
-    assert found["a"]["rank"] == pytest.approx(4 / 3)
-    assert found["b"]["rank"] == pytest.approx(5 / 3)
+    # b's failed runs count as -0.5: a is better by (0.2 - 0.7 + 0.9) / 3
+    assert (found["a"]["rank"], found["b"]["rank"]) == (1, 2)
+    assert (found["a"]["rank_dropped"], found["b"]["rank_dropped"]) == (2, 1)  # on x and y
     assert found["a"]["mean"] == pytest.approx(1.3 / 3)
     assert found["b"]["mean"] == pytest.approx(0.7)
     assert found["a"]["sd"] == pytest.approx(2 * 0.02**0.5 / 3)
@@ -217,18 +231,44 @@ def test_means_that_differ_in_the_last_bit_are_ties():
     assert [row["rank"] for row in found.values()] == [1.5, 1.5]
 
 
-def test_where_lower_is_better_the_lowest_is_first_and_a_failed_run_counts_as_the_highest():
+def test_where_lower_is_better_the_lowest_is_first_and_a_failed_run_is_worse_than_any():
     scores = make_scores(
         [
             ("d", "a", 0, 2.0), ("d", "a", 1, 3.0),  # 2.5
-            ("d", "b", 0, 1.0), ("d", "b", 1, "failed"),  # for the rank (1 + 5) / 2 = 3
+            ("d", "b", 0, 1.0), ("d", "b", 1, "failed"),  # for rank_worst (1 + 5) / 2 = 3
             ("d", "c", 0, 5.0), ("d", "c", 1, 5.0),
             ("d", "d", 0, "failed"), ("d", "d", 1, "failed"),
         ],
         metric="error",
     )  # fmt: skip
     found = rows_of(ranked(scores, **METHODS), "d", metric="error")
-    assert {name: row["rank"] for name, row in found.items()} == {"a": 1, "b": 2, "c": 3, "d": 4}
+    assert [found[name]["rank"] for name in "abcd"] == [1, 3.5, 2, 3.5]
+    assert [found[name]["rank_worst"] for name in "abcd"] == [1, 2, 3.5, 3.5]
+    random = make_scores([("d", "control_random", 0, 6.0)], metric="error")
+    table = ranked(pd.concat([scores, random]), **METHODS, control_random="control")
+    found = rows_of(table, "d", metric="error")
+    assert [found[name]["rank"] for name in "abcd"] == [1, 2, 3, 4]  # 2.5, 3.5, 5, 6
+
+
+def test_a_method_is_not_compared_where_its_settings_were_chosen():
+    scores = make_scores(
+        [
+            ("x", "a", 0, 0.9), ("x", "b", 0, 0.1), ("x", "c", 0, 0.2),
+            ("y", "a", 0, 0.2), ("y", "b", 0, 0.3), ("y", "c", 0, 0.1),
+        ]
+    )  # fmt: skip
+    table = ranked(scores, {"a": ["x"]}, a="upstream", b="upstream", c="upstream")
+    there, all_sets = rows_of(table, "x"), rows_of(table, ALL)
+    assert {n: r["rank"] for n, r in there.items()} == {"c": 1, "b": 2, "a": None}
+    assert there["a"]["mean"] == 0.9
+    # on y a is between b and c; b and c are compared on both sets
+    assert {n: r["rank"] for n, r in all_sets.items()} == {"b": 1, "a": 2, "c": 3}
+    assert all_sets["a"]["mean"] == 0.2
+    assert [all_sets["a"][key] for key in ("datasets", "of", "tuned")] == [1, 2, 1]
+    both = rows_of(table, ALL_AND_TUNED)
+    assert {n: r["rank"] for n, r in both.items()} == {"a": 1, "b": 2, "c": 3}
+    assert both["a"]["mean"] == pytest.approx(0.55)
+    assert rows_of(ranked(scores, a="upstream", b="upstream", c="upstream"), ALL_AND_TUNED) == {}
 
 
 def test_unknown_status_is_an_error():

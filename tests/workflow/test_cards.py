@@ -290,6 +290,22 @@ def test_a_unit_that_a_method_cannot_take_is_not_applicable(planned_with, extra)
     assert plan.not_applicable("deng", "own") is None
 
 
+def test_what_a_method_is_told_must_be_on_the_card_of_the_dataset(planned_with, extra):
+    change(extra, "methods/own", told=["batch"])
+    reason = "is told the batch of each cell; the dataset's card has no batch"
+    assert planned_with().not_applicable("mine", "own") == reason
+    change(extra, "datasets/mine", batch="donor")
+    assert planned_with().not_applicable("mine", "own") is None
+
+
+def test_settings_are_chosen_on_datasets_that_exist(planned_with, extra):
+    change(extra, "methods/own", tuned_on=["mine", "yan"])
+    assert planned_with().methods["own"]["tuned_on"] == ["mine", "yan"]
+    change(extra, "methods/own", tuned_on=["yann"])
+    with pytest.raises(CardError, match=r"own.yaml: tuned_on: .*'yann'.*Did you mean 'yan'"):
+        planned_with()
+
+
 def test_a_method_for_another_task_is_not_applicable(planned_with, extra):
     change(extra, "methods/own", tasks=["pseudotime"], outputs=["pseudotime"])
     plan = planned_with()

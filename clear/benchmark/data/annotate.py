@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clear.benchmark.data.archives.containers import DAMAGED
+from clear.benchmark.data.readers.text import no_utf8
 from clear.errors import ClearError
 
 
@@ -123,6 +124,8 @@ def _read_text_table(path: Path, separator: str | None) -> pd.DataFrame:
         table = pd.read_csv(
             path, sep=separator or ("," if comma else "\t"), dtype=str, keep_default_na=False
         )
+    except UnicodeDecodeError as error:
+        raise no_utf8(str(path), error) from error
     except DAMAGED as error:
         raise ClearError(_not_a_table(path, error)) from error
     if str(table.columns[0]).startswith(("!", "^")):  # GEO's series matrix or SOFT

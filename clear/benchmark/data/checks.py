@@ -48,8 +48,8 @@ def check_values(matrix: sparse.csr_matrix, cells: pd.Index, genes: pd.Index, da
             raise ClearError(
                 f"Dataset {dataset!r}: {wrong.sum()} values are {what}, the first one in cell "
                 f"{cell!r}, gene {genes[matrix.indices[first]]!r}. Raw expression is finite and "
-                "not negative: choose another matrix of the file (`reader_options` in the card), "
-                "or mend the file."
+                "not negative: choose another matrix of the file (`reader_options` in the card; "
+                "an h5ad may have it under `use_raw: true` or as a `layer`), or mend the file."
             )
 
 

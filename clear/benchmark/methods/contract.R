@@ -30,7 +30,7 @@ not_applicable <- function(reason) {
 
 # What this run is asked to do, from PARAMS_JSON of the command line: a list with
 #   input, output      path of input.h5ad; folder to write into
-#   method, dataset, recipe, perturbation, seed
+#   method, seed
 #   settings           list, from the method's card; `defaults` fills in what the card leaves out,
 #                      and a setting that is not among them is an error
 #   threads, device    number of threads; "cpu", "cuda" or "auto"
@@ -39,10 +39,8 @@ read_params <- function(defaults = NULL) {
   path <- .params_file()
   params <- jsonlite::fromJSON(path)
   params$output <- dirname(path)
-  root <- Sys.getenv("CONTRACT_ROOT", getwd())
-  absolute <- function(file) if (startsWith(file, "/")) file else file.path(root, file)
-  params$input <- absolute(params$input)
-  if (!is.null(params[["truth"]])) params$truth <- absolute(params$truth)
+  params$input <- file.path(params$output, params$input)
+  if (!is.null(params[["truth"]])) params$truth <- file.path(params$output, params$truth)
   params$settings <- as.list(params$settings)
   if (!is.null(defaults)) {
     unknown <- setdiff(names(params$settings), names(defaults))
@@ -59,10 +57,12 @@ read_params <- function(defaults = NULL) {
 
 # The prepared cells of this run: a list with
 #   cells, genes       names; those of the cells are anonymous and are handed back with the outputs
-#   X, counts          dgCMatrix, genes x cells: log-normalised; linear scale (raw counts wherever
-#                      they were published)
+#   X, counts          dgCMatrix, genes x cells: log-normalised, or what scale says; linear scale
+#                      (raw counts wherever they were published)
 #   highly_variable    logical, one per gene
 #   unit               what was published: counts, rpkm, fpkm, tpm, normalised, log1p or log2p1
+#   scale              what X holds: log1p (log-normalised); z-scores of its genes; or released, what
+#                      the public code of CLEAR makes (no logarithm after normalising)
 #   batch              character, one per cell, if the method is told the batch; NULL otherwise
 # `matrices` says which matrices to read: a large one that is not needed costs memory.
 read_input <- function(params, matrices = c("X", "counts")) {
@@ -74,7 +74,8 @@ read_input <- function(params, matrices = c("X", "counts")) {
     genes = genes,
     # HDF5 keeps logical values as an enumeration, which arrives as a factor
     highly_variable = as.character(rhdf5::h5read(file, "var/highly_variable")) == "TRUE",
-    unit = as.character(rhdf5::h5read(file, "uns/unit"))
+    unit = as.character(rhdf5::h5read(file, "uns/unit")),
+    scale = as.character(rhdf5::h5read(file, "uns/scale"))
   )
   if (!is.null(params[["batch"]])) data$batch <- .column(file, params$batch)
   for (name in matrices) {

@@ -13,11 +13,12 @@ local({
   here <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1])
   script <- normalizePath(arguments[[1]])
   folder <- dirname(normalizePath(arguments[[2]]))
+  contract <- file.path(folder, "contract.R") # a run has a copy of its own
+  if (!file.exists(contract)) contract <- file.path(dirname(normalizePath(here)), "contract.R")
   Sys.setenv(
-    CONTRACT_R = file.path(dirname(normalizePath(here)), "contract.R"),
+    CONTRACT_R = contract,
     METHOD_FOLDER = dirname(script), # for files that lie beside the script
-    CONTRACT_PARAMS = normalizePath(arguments[[2]]),
-    CONTRACT_ROOT = getwd() # paths in PARAMS_JSON are relative to it
+    CONTRACT_PARAMS = normalizePath(arguments[[2]])
   )
   setwd(folder)
 

@@ -3,9 +3,10 @@
     python clear/benchmark/methods/launch.py SCRIPT PARAMS_JSON
 
 The script runs as ``__main__`` in the folder of PARAMS_JSON (so that stray files of a package land
-there and nowhere else) and can ``import contract`` wherever it lies. Beside PARAMS_JSON this leaves
-``versions.json``: the Python version, the versions of the distributions that were imported, the
-device and the peak GPU memory. Exit codes 98 and 99 are explained in ``reason.txt``.
+there and nowhere else) and can ``import contract``: the copy in that folder, else the one here.
+Beside PARAMS_JSON this leaves ``versions.json``: the Python version, the versions of the
+distributions that were imported, the device and the peak GPU memory. Exit codes 98 and 99 are
+explained in ``reason.txt``.
 
 Standard library only and Python 3.7 syntax, as in the runner.
 """
@@ -29,7 +30,6 @@ def main(script, params):
     """Run ``script`` with ``params``; return the exit code."""
     script, params = os.path.abspath(script), os.path.abspath(params)
     folder, work = os.path.dirname(script), os.path.dirname(params)
-    os.environ["CONTRACT_ROOT"] = os.getcwd()  # paths in PARAMS_JSON are relative to here
     os.chdir(work)
     sys.argv[:] = [script, params]
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != HERE]
@@ -37,7 +37,7 @@ def main(script, params):
     if ROOT not in sys.path:  # last: an installed `clear` comes before the repository's
         sys.path.append(ROOT)
     try:
-        _load_contract()
+        _load_contract(work)
         runpy.run_path(script, run_name="__main__")
         return 0
     except SystemExit as end:
@@ -89,9 +89,10 @@ def _versions():
     return dict(sorted(versions.items()))
 
 
-def _load_contract():
-    """Import the folder ``contract`` beside this file under that name, whatever is installed."""
-    folder = os.path.join(HERE, "contract")
+def _load_contract(work):
+    """Import the folder ``contract`` under that name, whatever is installed."""
+    folder = os.path.join(work, "contract")
+    folder = folder if os.path.isdir(folder) else os.path.join(HERE, "contract")
     spec = importlib.util.spec_from_file_location(
         "contract", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
     )

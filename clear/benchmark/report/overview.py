@@ -20,7 +20,7 @@ from clear.benchmark.vocabulary import (
 def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
     """Return the key facts of a run as (term, text)."""
     days = sorted({str(when)[:10] for when in runs["started"].dropna()})
-    ok = int((runs["status"] == "ok").sum())
+    ok, started = int((runs["status"] == "ok").sum()), runs["isolated"].dropna()
     config, cards = manifest["config"], manifest["datasets"]
     datasets = [title(cards, name) for name in cards]
     methods = [title(manifest["methods"], name) for name in method_order(manifest)]
@@ -30,6 +30,7 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
         ("Seeds", ", ".join(map(str, config["seeds"]))),
         ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in config["recipes"])),
         ("Runs", f"{ok} of {len(runs)} succeeded"),
+        ("Isolated", f"{int((started == 'yes').sum())} of {len(started)} runs that started"),
         ("Date (UTC)", " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH),
         ("Host", _distinct(runs["host"])),
         ("Device", _distinct(runs["device"])),
@@ -49,6 +50,12 @@ def unscored(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return runs that succeeded and gave no number, with what each task says of them."""
     without = runs[(runs["status"] == "ok") & (runs["scored"] == 0)]
     return _alike(without.assign(message=without["tasks"]), manifest)
+
+
+def not_isolated(runs: pd.DataFrame, manifest: dict) -> list[dict]:
+    """Return runs that started without isolation, with the reason."""
+    open_runs = runs[runs["isolated"].notna() & (runs["isolated"] != "yes")]
+    return _alike(open_runs.assign(message=open_runs["isolated"]), manifest)
 
 
 def _alike(runs: pd.DataFrame, manifest: dict) -> list[dict]:
@@ -90,10 +97,16 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
                 "seeds": "one run: no seed matters" if not stochastic else "a run per seed",
                 "reproducible": "yes" if reproducible else "no",
                 "versions": _versions(runs[runs["method"] == name]),
-                "notes": card.get("notes") or "",
+                "notes": " ".join(filter(None, [card.get("notes"), _tuned(card, manifest)])),
             }
         )
     return rows
+
+
+def _tuned(card: dict, manifest: dict) -> str:
+    cards = manifest["datasets"]
+    names = ", ".join(title(cards, name) for name in card.get("tuned_on", []) if name in cards)
+    return f"Its settings were chosen by scores on {names}." if names else ""
 
 
 def costs(table: pd.DataFrame, manifest: dict) -> dict:

@@ -18,7 +18,7 @@ for (const section of document.querySelectorAll("section.task")) (() => {
 
   function compare(a, b) {
     const left = texts(a)[sorted.column], right = texts(b)[sorted.column];
-    const x = parseFloat(left), y = parseFloat(right);
+    const [x, y] = [left, right].map((text) => parseFloat(text.replace("\u2212", "-")));
     const byText = sorted.column === 1 || sorted.column === 2;
     if (byText) return sorted.direction * left.localeCompare(right);
     if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y);
@@ -72,7 +72,7 @@ for (const section of document.querySelectorAll("section.task")) (() => {
     th.replaceChildren(button);
     button.addEventListener("click", () => {
       // The first click shows the best first: high scores, low ranks.
-      const first = i === 3 || i === 5 || i === 6 ? -1 : 1;
+      const first = i === 3 || i === 6 || i === 7 ? -1 : 1;
       sorted.direction = sorted.column === i ? -sorted.direction : first;
       sorted.column = i;
       show();

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from clear.benchmark.report.texts import DASH, number
-from clear.benchmark.statistics.ranks import ALL
+from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, RANKS
 from clear.benchmark.statistics.summary import lost_runs
 from clear.benchmark.vocabulary import PERTURBATIONS, RECIPES, is_control, status_words, title
 
@@ -56,8 +56,15 @@ def _ranking(ranks: pd.DataFrame, task: dict, manifest: dict) -> dict:
     axes = {  # the words of each name that there is to choose
         "recipe": {name: RECIPES[name] for name in manifest["config"]["recipes"]},
         "perturbation": {name: PERTURBATIONS[name] for name in manifest["config"]["perturbations"]},
-        "dataset": {ALL: "All datasets"}
-        | {name: title(datasets, name) for name in datasets if name in set(ranks["dataset"])},
+        "dataset": {
+            name: words
+            for name, words in {
+                ALL: "All datasets",
+                ALL_AND_TUNED: "All datasets, also where settings were chosen on them",
+                **{name: title(datasets, name) for name in datasets},
+            }.items()
+            if name in {ALL, *ranks["dataset"]}
+        },
         "track": _titles(task["tracks"], ranks["track"]),
         "metric": _titles(task["metrics"], ranks["metric"]),
         "method": {name: title(cards, name) for name in cards},
@@ -96,18 +103,22 @@ def _titles(described: dict[str, dict], column: pd.Series) -> dict[str, str]:
 
 
 def _cells(row: dict, task: dict, cards: dict) -> list[str]:
-    """Rank, mean, sd, datasets, runs and lost runs of a ranking row, as shown."""
-    digits = 3 if task["metrics"][row["metric"]]["better"] else 1
-    if pd.isna(row["rank"]):
-        rank = "control" if is_control(cards[row["method"]]) else DASH
-    else:
-        rank = f"{row['rank']:.2f}" if row["dataset"] == ALL else f"{row['rank']:g}"
+    """Ranks, mean, both sds, datasets, runs and lost runs of a ranking row, as shown."""
+    better = task["metrics"][row["metric"]]["better"]
+    digits = 3 if better else 1
+    rank, *others = (DASH if pd.isna(row[name]) else f"{row[name]:g}" for name in RANKS)
+    if is_control(cards[row["method"]]):
+        rank = "control"
+    elif rank == DASH and better and row["tuned"]:
+        rank = "tuned here"
     lost = [f"{n} {status_words(status)}" for status, n in lost_runs(row["lost"]).items()]
     return [
         rank,
         number(row["mean"], digits),
         number(row["sd"], digits),
+        number(row["scorer_sd"], digits),
         f"{row['datasets']} / {row['of']}",
         f"{row['scored']} / {row['planned']}",
         ", ".join(lost) or "0",
+        " / ".join(others),
     ]

@@ -2,12 +2,15 @@
 
 import pandas as pd
 
-DASH = "\u2013"
+DASH, MINUS = "\u2013", "\u2212"
 
 
 def number(value, digits: int) -> str:
-    """Return a number with fixed decimals."""
-    return DASH if value is None or pd.isna(value) else f"{value:.{digits}f}"
+    """Return a number with fixed decimals and a true minus sign."""
+    if value is None or pd.isna(value):
+        return DASH
+    shown = f"{value:.{digits}f}"
+    return f"{MINUS}{shown[1:]}" if shown[0] == "-" and float(shown) else shown.lstrip("-")
 
 
 def whole(value) -> str:

@@ -1,11 +1,11 @@
 """``ranks.tsv``: every number of the page's rankings.
 
-On one dataset a method's score is its mean over seeds. For its rank, a run that failed counts
-as the worst score that any ranked run reached there, and a method without any score is last.
-Over all datasets, the rank is the mean of the ranks on each (Friedman 1937), the score the mean
-of the scores. Recipes, perturbations, tasks, tracks and metrics have ranks of their own. Controls
-are shown and not ranked; a method that was not installed or not applicable is not ranked on that
-dataset.
+On one dataset a method's score is its mean over seeds, in which a run that failed counts as the
+score of the random control there (without one, as the worst value that the metric can have).
+Over datasets, two methods are compared on those that both have (:func:`places`). A method is not
+compared on a dataset on which its settings were chosen, nor where it was not installed or is not
+applicable. Recipes, perturbations, tasks, tracks and metrics have ranks of their own. Controls are
+shown and not ranked.
 """
 
 from collections import Counter
@@ -13,17 +13,25 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from clear.benchmark.statistics.places import places
 from clear.benchmark.statistics.summary import lost_runs
 from clear.benchmark.vocabulary import NOT_RUN
 
-ALL = "*"  # stands for all datasets; no card can have this id
+# Stand for all datasets, without and with those on which a method's settings were chosen; no card
+# can have these ids.
+ALL, ALL_AND_TUNED = "*", "**"
+RANDOM = "control_random"
 VIEW = ["recipe", "perturbation", "task", "track", "metric"]
-COLUMNS = [*VIEW, "dataset", "method", "rank", "mean", "sd", "scored", "planned", "lost"]
-COLUMNS += ["datasets", "of"]
+RANKS = ["rank", "rank_worst", "rank_dropped", "rank_common"]
+COLUMNS = [*VIEW, "dataset", "method", *RANKS, "mean", "sd", "scorer_sd", "scored", "planned"]
+COLUMNS += ["lost", "datasets", "of", "tuned"]
 
 
 def rank_table(
-    statistics: pd.DataFrame, better: dict[str, str | None], controls: list[str]
+    statistics: pd.DataFrame,
+    metrics: dict[str, dict],
+    controls: list[str],
+    tuned_on: dict[str, list[str]],
 ) -> pd.DataFrame:
     """Rank methods on every dataset and over all.
 
@@ -31,43 +39,71 @@ def rank_table(
     ----------
     statistics
         The table ``statistics.tsv``.
-    better
-        For each metric ``higher`` or ``lower``, or None where nothing is ranked.
+    metrics
+        For each metric ``better`` (``higher`` or ``lower``, or None where nothing is ranked), and
+        its bounds ``low`` and ``high``, None where there is none.
     controls
         Methods that are shown and not ranked.
+    tuned_on
+        For each method the datasets on which its settings were chosen.
 
     Returns
     -------
     DataFrame
-        With the columns :data:`COLUMNS`, in each view over all datasets (:data:`ALL`) first, then
-        by dataset, best rank first: ``rank`` from 1 (ties share their mean rank; none where a
-        method is not ranked), ``mean`` and ``sd`` over seeds (over all datasets the means of
-        both), numbers of runs ``scored`` and ``planned``, ``lost`` as in ``statistics.tsv``,
-        ``datasets`` with a score ``of`` those where it was planned.
+        With the columns :data:`COLUMNS`, in each view over all datasets (:data:`ALL`; where a
+        method was tuned on one also :data:`ALL_AND_TUNED`) first, then by dataset, best rank first.
+        ``rank`` from 1 (ties share their mean rank; none where a method is not ranked), and what
+        it would be by other rules: a failed run counts as the worst score that any ranked run
+        reached there (``rank_worst``), is left out (``rank_dropped``), or only datasets count on
+        which all runs of all methods with any score have one (``rank_common``). ``mean``, ``sd``
+        and ``scorer_sd`` as in ``statistics.tsv`` (over datasets their means), numbers of runs
+        ``scored`` and ``planned``, ``lost`` as there, ``datasets`` with a score ``of`` those where
+        it was planned, and ``tuned``, on how many of these its settings were chosen. Over
+        :data:`ALL` these are left out of all numbers but ``of`` and ``tuned``.
     """
     tables = []
     for view, cells in statistics.groupby(VIEW, sort=False):
-        cells = cells.assign(rank=np.nan, datasets=(cells["scored"] > 0).astype(int), of=1)
-        by_dataset = [part for _, part in cells.groupby("dataset", sort=False)]
-        if direction := better[view[-1]]:
-            by_dataset = [_ranked(part, direction, controls) for part in by_dataset]
-        for part in (_over_datasets(pd.concat(by_dataset)), *by_dataset):
+        pairs = zip(cells["method"], cells["dataset"], strict=True)
+        tuned = [dataset in tuned_on.get(method, []) for method, dataset in pairs]
+        cells = cells.assign(tuned=tuned, datasets=(cells["scored"] > 0).astype(int), of=1)
+        rules = _rules(cells, metrics[view[-1]], controls)
+        parts = [_over_datasets(cells, ~cells["tuned"], rules, ALL)]
+        if any(tuned):
+            everything = pd.Series(True, index=cells.index)
+            parts.append(_over_datasets(cells, everything, rules, ALL_AND_TUNED))
+        parts += [_on_one(part, rules) for _, part in cells.groupby("dataset", sort=False)]
+        for part in parts:
             control = part["method"].isin(controls)
             order = part.assign(control=control).sort_values(["control", "rank"], kind="stable")
             tables.append(order.assign(**dict(zip(VIEW, view, strict=True)))[COLUMNS])
     return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
 
 
-def _ranked(rows: pd.DataFrame, better: str, controls: list[str]) -> pd.DataFrame:
-    """Fill in the ranks on one dataset; failed runs count as the worst score there."""
-    failed = rows["lost"].map(_failed)
-    ranked = ((rows["scored"] > 0) | (failed > 0)) & ~rows["method"].isin(controls)
-    lower = better == "lower"
-    worst = rows.loc[ranked, "max"].max() if lower else rows.loc[ranked, "min"].min()
-    total = (rows["mean"] * rows["scored"] + worst * failed) / (rows["scored"] + failed)
-    # Rounded, so that means that differ in the last bit only are ties.
-    score = total.round(10).fillna(np.inf if lower else -np.inf)
-    return rows.assign(rank=score[ranked].rank(ascending=lower))
+def _rules(cells: pd.DataFrame, metric: dict, controls: list[str]) -> dict[str, pd.Series]:
+    """Return what each row counts for by each rule of :data:`RANKS`, higher is better."""
+    if not metric["better"]:
+        return dict.fromkeys(RANKS, pd.Series(np.nan, index=cells.index))
+    sign = -1 if metric["better"] == "lower" else 1
+    bound = metric["high" if sign < 0 else "low"]
+    bound = -np.inf if bound is None else sign * bound
+    failed, control = cells["lost"].map(_failed), cells["method"].isin(controls)
+    mean = sign * cells["mean"].astype(float).mask(control)
+    random = cells[cells["method"] == RANDOM].set_index("dataset")["mean"].astype(float)
+    lowest = (sign * cells["max" if sign < 0 else "min"].astype(float)).mask(control)
+    worst = lowest.groupby(cells["dataset"]).transform("min")
+
+    def with_failed(penalty: pd.Series) -> pd.Series:
+        runs = cells["scored"] + failed
+        reached = (mean * cells["scored"]).where(cells["scored"] > 0, 0)
+        lost = (penalty.fillna(bound) * failed).where(failed > 0, 0)
+        return ((reached + lost) / runs.where(runs > 0)).mask(control)
+
+    primary = with_failed(sign * cells["dataset"].map(random))
+    some = cells.groupby("method")["scored"].transform("sum") > 0
+    holes = (cells["scored"] < cells["planned"]) & some & ~control
+    common = ~holes.groupby(cells["dataset"]).transform("any")
+    values = [primary, with_failed(worst), mean, primary.where(common)]
+    return dict(zip(RANKS, values, strict=True))
 
 
 def _failed(lost: str | float) -> int:
@@ -75,15 +111,32 @@ def _failed(lost: str | float) -> int:
     return sum(n for status, n in lost_runs(lost).items() if status not in NOT_RUN)
 
 
-def _over_datasets(cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows over all datasets of one view."""
-    methods = cells.groupby("method", sort=False)
-    table = methods[["rank", "mean", "sd"]].mean()
-    table[["scored", "planned", "datasets", "of"]] = methods[
-        ["scored", "planned", "datasets", "of"]
-    ].sum()
+def _places(cells: pd.DataFrame, count: pd.Series, rules: dict[str, pd.Series]) -> pd.DataFrame:
+    """Return the places of methods by each rule, by the rows of ``cells`` that count."""
+    found = {}
+    for name, scores in rules.items():
+        chosen = cells.assign(score=scores.where(count))
+        found[name] = places(chosen.pivot(index="dataset", columns="method", values="score"))
+    return pd.DataFrame(found)
+
+
+def _on_one(cells: pd.DataFrame, rules: dict[str, pd.Series]) -> pd.DataFrame:
+    return cells.join(_places(cells, ~cells["tuned"], rules), on="method")
+
+
+def _over_datasets(
+    cells: pd.DataFrame, count: pd.Series, rules: dict[str, pd.Series], name: str
+) -> pd.DataFrame:
+    """Rows over the datasets that count of one view."""
+    numbers = ["mean", "sd", "scorer_sd", "scored", "planned", "datasets"]
+    shown = cells.assign(**{n: cells[n].astype(float).where(count) for n in numbers})
+    shown = shown.assign(lost=cells["lost"].where(count))
+    methods = shown.groupby("method", sort=False)
+    table = methods[numbers[:3]].mean()
+    totals = [*numbers[3:], "of", "tuned"]
+    table[totals] = methods[totals].sum().astype(int)
     table["lost"] = methods["lost"].agg(_sum_of_lost)
-    return table.reset_index().assign(dataset=ALL)
+    return table.join(_places(cells, count, rules)).reset_index().assign(dataset=name)
 
 
 def _sum_of_lost(column: pd.Series) -> str | None:

@@ -14,7 +14,7 @@ from clear.benchmark.vocabulary import COSTS, STATUSES, status_words
 from clear.errors import ClearError
 
 ORIGIN = ["device", "host", "started", "versions", "source_hash"]
-ABOUT_RUN = [*RUN, "status", "message", "scored", "tasks", *COSTS, *ORIGIN]
+ABOUT_RUN = [*RUN, "status", "message", "isolated", "scored", "tasks", *COSTS, *ORIGIN]
 
 
 def collect_scores(

@@ -1,4 +1,4 @@
-"""CLEAR on the log-normalised highly variable genes.
+"""CLEAR on the highly variable genes.
 
 Settings: ``preset`` (name), ``changes`` (settings that differ from the preset's).
 """
@@ -20,4 +20,6 @@ adata.var_names = data.genes[data.highly_variable]
 
 preset = get_preset(params.settings["preset"], **params.settings["changes"])
 model = CLEAR(preset, seed=params.seed, device=params.device)
-write_embedding(params, model.fit_transform(adata), data.cells)
+# Values of other recipes are as large as the recipe makes them.
+counts = None if data.scale == "log1p" else False
+write_embedding(params, model.fit_transform(adata, counts=counts), data.cells)

@@ -216,7 +216,26 @@ def test_requests_that_cannot_be_met(version_06, tmp_path):
         read(version_06, use_raw=True, layer="x")
     with pytest.raises(ClearError, match="no layer 'x'; its layers: none"):
         read(version_06, layer="x")
+    with h5py.File(version_06, "r+") as file:
+        del file["X"]
+        file.create_group("layers")["spliced"] = COUNTS
+    with pytest.raises(ClearError, match="no matrix X: name another .* its layers: spliced"):
+        read(version_06)
     with h5py.File(tmp_path / "other.h5ad", "w") as file:
         file["X"] = COUNTS
     with pytest.raises(ClearError, match="holds no AnnData object: there is no `obs`"):
         read(tmp_path / "other.h5ad")
+
+
+@pytest.mark.parametrize("where", ["X", "obs/kind", "raw"])
+def test_small_file_that_would_fill_the_memory(version_07, where):
+    huge = {"shape": (10**5, 10**6), "dtype": "f4", "chunks": (100, 10**6), "compression": "gzip"}
+    with h5py.File(version_07, "r+") as file:
+        if where in file:
+            del file[where]
+        file.create_dataset(where, **huge)
+    if where == "raw":  # not asked for
+        assert read(version_07).n_obs == len(COUNTS)
+        return
+    with pytest.raises(ClearError, match=f"/{where} unpacks to more than 200 times its size"):
+        read(version_07)

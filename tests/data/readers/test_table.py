@@ -80,6 +80,11 @@ def test_published_cells_x_genes_in_a_zip(shared_data):
         ("\ufeff" + GENES_X_CELLS + "\n\n", {}),
         ('"c1","c2"\n"A",1,0\n"B",0,2.5\n"C",3,4\n', {}),  # R's write.table
         (GENES_X_CELLS.replace(",", ";"), {"separator": ";"}),
+        (
+            GENES_X_CELLS.replace(",", ";").replace(".", ","),
+            {"separator": ";", "decimal": ","},
+        ),
+        (GENES_X_CELLS.replace("2.5", '"2,5"'), {"decimal": ","}),
         (GENES_X_CELLS.replace("2.5", '"2.5"').replace("A,1,0", "A, 1,0.0"), {}),
     ],
 )
@@ -188,11 +193,21 @@ def test_field_that_is_no_number(refused, bad):
         (",c1,c2\nA,1,2,3,4\n", "the header has 3 fields, but line 2 has 5"),
         ("c1\tc2\nA\t1\n", r"x.csv has a single column. Correct `separator` \(','"),
         (',c1\n"A,1\n', "x.csv cannot be read as a table: unexpected end of data"),
-        (b",c1\n\xff\xfe,1\n", "x.csv cannot be read as a table: .*utf-8"),
     ],
 )
 def test_texts_that_are_no_table(refused, text, message):
     refused(message, text, genes_in="rows")
+
+
+def test_decimal_comma_that_the_card_does_not_name(refused):
+    text = GENES_X_CELLS.replace(",", ";").replace(".", ",")
+    refused("is '2,5', not a number. If the comma is", text, genes_in="rows", separator=";")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_other_encodings(refused, encoding):
+    text = GENES_X_CELLS.replace("c1", "Müller").encode(encoding)
+    refused("x.csv is not UTF-8 text .* `iconv -f", {"x.csv": text}, genes_in="rows")
 
 
 def test_torn_gzip(refused):
@@ -212,6 +227,7 @@ def test_torn_gzip(refused):
         ({"genes_in": "columns", "gene": "x"}, "leave out `gene`"),
         ({"genes_in": "rows", "cell": "x"}, "leave out `cell`"),
         ({"genes_in": "rows", "separator": ", "}, "give one character"),
+        ({"genes_in": "rows", "decimal": ";"}, "`decimal` is ';': say '.' or ','"),
         ({"genes_in": "rows", "columns": ["c1", "c2"]}, "no column is left for the matrix"),
     ],
 )

@@ -164,6 +164,11 @@ def test_files_that_are_not_of_10x(tmp_path):
         file["X"] = COUNTS
     with pytest.raises(ClearError, match=r"other\.h5 is no \.h5 file of 10x.*but: X"):
         read(path)
+    with h5py.File(path, "w") as file:
+        for name in ("barcode_idx", "barcodes", "count", "features", "umi"):
+            file[name] = [1]
+    with pytest.raises(ClearError, match=r"other\.h5 is Cell Ranger's molecule_info.h5.*filtered_"):
+        read(path)
     path.write_text("cell,gene\n")
     with pytest.raises(ClearError, match=r"other\.h5 is not an HDF5 file"):
         read(path)

@@ -173,6 +173,16 @@ def test_samples_as_files_of_several(files, tmp_path):
     assert (adata.X.toarray() == np.vstack([COUNTS * 2, COUNTS])).all()
 
 
+def test_list_of_features_that_all_samples_share(files, tmp_path, tar):
+    shared = {"GSE1_features.tsv.gz": sample()["features.tsv.gz"]}
+    for name, factor in (("GSM1_A-", 1), ("GSM2_B-", 2)):
+        own = sample(name, counts=COUNTS * factor)
+        shared |= {file: own[file] for file in own if "features" not in file}
+    adata = read_tenx_mtx(tar(shared))
+    assert list(adata.obs["sample"].unique()) == ["GSM1_A", "GSM2_B"]
+    assert (adata.X.toarray() == np.vstack([COUNTS, COUNTS * 2])).all()
+
+
 def test_names_of_single_files_do_not_matter(tmp_path):
     found = {}
     for role, content in zip(

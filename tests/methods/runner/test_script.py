@@ -72,8 +72,11 @@ def test_a_method_knows_only_what_it_is_told(run, embeds, prepare):
     assert json.loads(result.log.splitlines()[-1]) == expected
     assert result.status["told"] == {"n_clusters": 3, "batch": "batch"}
     assert "truth" not in (result.folder / "params.json").read_text()
-    result = run(script, told=["labels"])
-    assert json.loads(result.log.splitlines()[-1]) == [{**nothing, "truth": str(made.truth)}, None]
+    assert run(script, told=["batch"]).status["status"] == "ok"
+    made.truth.write_text(made.truth.read_text().replace("batch", "other", 1))
+    result = run(script, told=["batch"])
+    assert result.status["status"] == "not_applicable"
+    assert "told the batch, and the dataset's card names none" in result.status["message"]
 
 
 def test_the_environment_of_a_method(run, embeds, tmp_path):

@@ -18,6 +18,13 @@ def linear(matrix: sparse.csr_matrix, unit: str) -> sparse.csr_matrix:
     return values
 
 
+def scale_of(recipe: str, settings: dict) -> str:
+    """Return what ``X`` holds after a recipe: ``log1p``, ``released`` or ``z-scores`` of either."""
+    if settings["scale"] is not None:
+        return "z-scores"
+    return "log1p" if recipe == "standard" else recipe
+
+
 def standard(data: AnnData, unit: str, settings: dict) -> str:
     """Normalise, take log(1 + x), choose genes: ``X`` and ``var["highly_variable"]`` in place.
 
@@ -39,7 +46,7 @@ def standard(data: AnnData, unit: str, settings: dict) -> str:
     Raises
     ------
     ClearError
-        ``hvg_flavor`` seurat_v3, which counts, on a dataset without counts.
+        ``hvg_flavor`` seurat_v3, which counts, on a dataset without counts; scanpy finds no genes.
     """
     if settings["hvg_flavor"] == "seurat_v3" and unit != "counts":
         raise ClearError(
@@ -47,7 +54,12 @@ def standard(data: AnnData, unit: str, settings: dict) -> str:
             f"counts; the unit here is {unit}. Set another hvg_flavor under `prepare` in the card."
         )
     done = _normalise(data, unit, settings["target_sum"])
-    data.var["highly_variable"] = _highly_variable(data, settings)
+    chosen = data.var["highly_variable"] = _highly_variable(data, settings)
+    if chosen.sum() not in (data.n_vars, settings["n_top_genes"]):
+        done += (
+            f"; {chosen.sum()} highly variable genes in place of {settings['n_top_genes']}, since "
+            "several score the same, or fewer vary"
+        )
     return done + _scale(data, settings["scale"])
 
 
@@ -121,13 +133,21 @@ def _normalise(data: AnnData, unit: str, target_sum: float | None) -> str:
 def _highly_variable(data: AnnData, settings: dict) -> np.ndarray:
     if data.n_vars <= settings["n_top_genes"]:
         return np.ones(data.n_vars, dtype=bool)
-    table = sc.pp.highly_variable_genes(
-        data,
-        n_top_genes=settings["n_top_genes"],
-        flavor=settings["hvg_flavor"],
-        layer="counts" if settings["hvg_flavor"] == "seurat_v3" else None,
-        inplace=False,
-    )
+    flavor = settings["hvg_flavor"]
+    try:
+        table = sc.pp.highly_variable_genes(
+            data,
+            n_top_genes=settings["n_top_genes"],
+            flavor=flavor,
+            layer="counts" if flavor == "seurat_v3" else None,
+            inplace=False,
+        )
+    except Exception as error:  # of bins that coincide, of a loess that fails, of a missing package
+        raise ClearError(
+            f"Dataset {data.uns['dataset']!r}: scanpy cannot choose genes by prepare.hvg_flavor "
+            f"{flavor} ({' '.join(str(error).split())}). Set another hvg_flavor, or n_top_genes "
+            f"of at least {data.n_vars} for all genes, under `prepare` in the card."
+        ) from error
     return table["highly_variable"].to_numpy(dtype=bool)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from clear.benchmark.data.prepare.normalise import linear, released, standard
+from clear.benchmark.data.prepare.normalise import linear, released, scale_of, standard
 from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
 from clear.benchmark.data.prepare.qc import KEPT, measure, select
 from clear.benchmark.data.prepare.recipes import FILTERS
@@ -39,8 +39,9 @@ def prepare(
         Canonical dataset, see :func:`clear.benchmark.data.canonical.canonical`.
     out_input
         ``X`` as the recipe makes it, by ``standard`` log(1 + x) of the normalised expression
-        (natural logarithm), and ``layers["counts"]`` the expression on its linear scale, both
-        CSR float32; ``var["highly_variable"]``; ``obs["batch"]`` only for the task ``batch``.
+        (natural logarithm), which ``uns["scale"]`` says, and ``layers["counts"]`` the expression
+        on its linear scale, both CSR float32; ``var["highly_variable"]``; ``uns["unit"]``. It
+        names neither the dataset nor a cell, and has no batch.
     out_truth
         Tab-separated ``cell``, ``name``, ``cell_type`` and, where the dataset has them,
         ``batch`` and ``stage`` (0 = earliest, empty = none).
@@ -71,11 +72,9 @@ def prepare(
     data.layers["counts"] = linear(matrix, unit)
     normalisation = {"standard": standard, "released": released}[recipe](data, unit, settings)
     data.var = data.var[["highly_variable"]]
-    data.uns = {"unit": unit, "dataset": card["id"], "recipe": recipe, "perturbation": perturbation}
+    data.uns = {"unit": unit, "scale": scale_of(recipe, settings)}  # methods see this file
 
     truth = dataset.obs.iloc[kept]
-    if "batch" in card["tasks"] and "batch" in truth:
-        data.obs["batch"] = pd.Categorical(truth["batch"].to_numpy())
     with atomic_path(out_input) as temporary:
         data.write_h5ad(temporary, compression="gzip")
     _write_truth(out_truth, names, truth)

@@ -108,6 +108,7 @@ READERS = {
             "columns": "Columns of text that belong to the cells (genes in columns) or to the "
             "genes (genes in rows), not to the matrix.",
             "separator": "Separator; comma in .csv, tab elsewhere.",
+            "decimal": "Decimal sign of the matrix: `.` (default) or `,`.",
             "pattern": PATTERN,
         },
         needed=("genes_in",),

@@ -69,15 +69,18 @@ def _names(file: h5py.File, path: Path, use_raw: bool, layer: str | None) -> tup
             if matrix in file:
                 return matrix, var
         raise ClearError(f"{path} has no `raw`: leave `use_raw` out of the card's reader_options.")
+    layers = list(file["layers"]) if "layers" in file else []
     if layer is not None:
-        layers = list(file["layers"]) if "layers" in file else []
         if layer not in layers:
             raise ClearError(
                 f"{path} has no layer {layer!r}; its layers: {', '.join(layers) or 'none'}."
             )
         return f"layers/{layer}", "var"
     if "X" not in file:
-        raise ClearError(f"{path} has no matrix X: name a layer in the card's reader_options.")
+        raise ClearError(
+            f"{path} has no matrix X: name another as `layer` in the card's reader_options; its "
+            f"layers: {', '.join(layers) or 'none'}."
+        )
     return "X", "var"
 
 

@@ -1,5 +1,6 @@
 """CSV and TSV tables, cells x genes or genes x cells, one or several."""
 
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ def read_table(
     gene: str | None = None,
     columns: list[str] | None = None,
     separator: str | None = None,
+    decimal: str = ".",
     pattern: str | None = None,
 ) -> AnnData:
     """Read expression from text tables, row by row; zeros take no memory.
@@ -40,13 +42,13 @@ def read_table(
         of different lengths; a field is not a number (the message names row and column); tables
         cannot be joined.
     """
-    _check(genes_in, cell, gene)
+    _check(genes_in, cell, gene, decimal)
     columns = [columns] if isinstance(columns, str) else list(columns or [])
     samples = []
     for name, stream in members(files["matrix"], pattern):
         label, described = describe(name, pattern)
         row_names, column_names, matrix = _read(
-            stream, separator, gene if genes_in == "rows" else cell, columns, genes_in
+            stream, separator, decimal, gene if genes_in == "rows" else cell, columns, genes_in
         )
         if genes_in == "rows":
             obs, var, matrix = column_names, row_names, matrix.T.tocsr()
@@ -57,8 +59,10 @@ def read_table(
     return join_samples(samples, "inner", prefix=False) if len(samples) > 1 else samples[0].data
 
 
-def _check(genes_in: str | None, cell: str | None, gene: str | None) -> None:
+def _check(genes_in: str | None, cell: str | None, gene: str | None, decimal: str) -> None:
     where = "in the card's reader_options."
+    if decimal not in (".", ","):
+        raise ClearError(f"`decimal` is {decimal!r}: say '.' or ',' {where}")
     if genes_in not in ("rows", "columns"):
         raise ClearError(
             f"Reader 'table' must know where the genes are, not {genes_in!r}: say "
@@ -73,7 +77,12 @@ def _check(genes_in: str | None, cell: str | None, gene: str | None) -> None:
 
 
 def _read(
-    stream: BinaryIO, separator: str | None, name: str | None, columns: list[str], genes_in: str
+    stream: BinaryIO,
+    separator: str | None,
+    decimal: str,
+    name: str | None,
+    columns: list[str],
+    genes_in: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame, sparse.csr_matrix]:
     """Return the tables of the rows and of the columns, and the matrix."""
     table = TextTable(stream, separator)
@@ -90,9 +99,9 @@ def _read(
         names.append(row[key])
         known.append([row[i] for i in text.values()])
         fields = [row[i] for i in values]
-        found.append(
-            nonzero(fields, lambda i, r=row: table.no_number(r[key], values[i], r[values[i]]))
-        )
+        if decimal != ".":
+            fields = [field.replace(decimal, ".") for field in fields]
+        found.append(nonzero(fields, lambda i, r=row: _no_number(table, r, key, values[i])))
     starts = np.cumsum([0, *(len(places) for places, _ in found)])
     arrays = [np.concatenate(parts) for parts in zip(*found, strict=True)]
     shape = (len(names), len(values))
@@ -101,3 +110,9 @@ def _read(
         pd.DataFrame(index=pd.Index(table.header, dtype=object)[values]),
         sparse.csr_matrix((arrays[1], arrays[0], starts), shape),
     )
+
+
+def _no_number(table: TextTable, row: list[str], key: int, column: int) -> ClearError:
+    comma = re.fullmatch(r"-?\d+,\d+", row[column])
+    remedy = "If the comma is the decimal sign, say `decimal: ','` in the card's reader_options."
+    return table.no_number(row[key], column, row[column], remedy if comma else "")

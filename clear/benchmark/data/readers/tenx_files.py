@@ -40,7 +40,8 @@ def find_samples(files: dict[str, list[Path]], pattern: str | None) -> list[Samp
     ----------
     files
         ``matrix`` with archives, or ``matrix``, ``features`` and ``barcodes`` with plain files:
-        one of each, whatever their names, or several, named as in an archive.
+        one of each, whatever their names, or several, named as in an archive. A list of features
+        that belongs to no matrix, as GEO has it for a series, is that of all samples.
     pattern
         Regular expression that is searched in the name of each matrix; samples without a match
         are left out.
@@ -65,6 +66,11 @@ def find_samples(files: dict[str, list[Path]], pattern: str | None) -> list[Samp
                 f"{shown}: {parts[role][1]} and {name} are of one sample. Remove one of them."
             )
         parts[role] = path, name
+    alone = [place for place, sample in samples.items() if list(sample.parts) == ["features"]]
+    if len(alone) == 1 and len(samples) > 1:
+        shared = samples.pop(alone[0]).parts
+        for sample in samples.values():
+            sample.parts = shared | sample.parts
     names = {}
     for place, sample in samples.items():
         missing = [role for role in ROLES if role not in sample.parts]

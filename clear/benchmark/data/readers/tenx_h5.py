@@ -81,6 +81,11 @@ def _read(path: Path, name: str, genome: str | None) -> AnnData:
         check_sizes(file)
         genomes = {key for key in file if f"{key}/genes" in file}
         if "matrix" not in file and not genomes:
+            if {"barcode_idx", "umi"} <= set(file):
+                raise ClearError(
+                    f"{name} is Cell Ranger's molecule_info.h5, a list of molecules: name its "
+                    "filtered_feature_bc_matrix.h5 in the card."
+                )
             raise ClearError(
                 f"{name} is no .h5 file of 10x Genomics: it has neither `matrix` nor a group for "
                 f"each genome, but: {', '.join(file) or 'nothing'}."

@@ -59,14 +59,15 @@ def _parse(samples: list[SampleFiles]) -> dict:
     wanted = {}
     for number, sample in enumerate(samples):
         for role, (path, name) in sample.parts.items():
-            wanted.setdefault(path, {})[name] = number, role
+            wanted.setdefault(path, {}).setdefault(name, []).append((number, role))
     parsed = {}
     for path, names in wanted.items():
         pattern = f"^({'|'.join(map(re.escape, names))})$"
         for name, stream in archives.members([path], pattern):
-            read = _read_matrix if names[name][1] == "matrix" else _read_table
+            (_, role), *_ = names[name]
+            read = _read_matrix if role == "matrix" else _read_table
             try:
-                parsed[names[name]] = read(stream)
+                parsed |= dict.fromkeys(names[name], read(stream))
             except (ValueError, OverflowError) as error:
                 raise ClearError(
                     f"{stream.name} is damaged, incomplete or no file of 10x Genomics: {error}"

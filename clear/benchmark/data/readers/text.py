@@ -104,12 +104,15 @@ class TextTable:
         if not some:
             raise ClearError(f"{self.where} has a header, but no rows. Get the file again.")
 
-    def no_number(self, row: str, column: int, value: str) -> ClearError:
+    def no_number(self, row: str, column: int, value: str, remedy: str = "") -> ClearError:
         """Return the error for a field of the matrix that is not a number."""
+        remedy = remedy or (
+            "Name columns that are not part of the matrix in the card's reader_options, or correct "
+            "the file."
+        )
         return ClearError(
             f"{self.where}: in row {row!r}, column {self.header[column]!r}, is {value!r}, not a "
-            "number. Name columns that are not part of the matrix in the card's reader_options, or "
-            "correct the file."
+            f"number. {remedy}"
         )
 
     @contextmanager
@@ -117,10 +120,21 @@ class TextTable:
         try:
             yield
         except (csv.Error, UnicodeDecodeError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                raise no_utf8(self.where, error) from error
             raise ClearError(
                 f"{self.where} cannot be read as a table: {error}. The file may be damaged, or "
                 "`separator` in the card's reader_options be wrong."
             ) from error
+
+
+def no_utf8(where: str, error: UnicodeDecodeError) -> ClearError:
+    """Return the error for a text that has another encoding than UTF-8."""
+    return ClearError(
+        f"{where} is not UTF-8 text ({error}). Convert it, as by `iconv -f LATIN1 -t UTF-8` or "
+        "`iconv -f UTF-16 -t UTF-8`, and name the new file in the card; or get it again, if it is "
+        "damaged."
+    )
 
 
 def nonzero(

@@ -31,6 +31,10 @@ class Input:
         One value per gene.
     unit : str
         What was published: counts, rpkm, fpkm, tpm, normalised, log1p or log2p1.
+    scale : str
+        What "X" holds: log1p (log-normalised); z-scores of its genes (the setting
+        ``prepare.scale``); or released, what the public code of CLEAR makes, which takes no
+        logarithm after normalising, so that values have any size.
     batch : numpy.ndarray of str or None
         One value per cell, if the method is told the batch; None otherwise.
     """
@@ -42,6 +46,7 @@ class Input:
             self.genes = _strings(file["var"][_text(file["var"].attrs["_index"])])
             self.highly_variable = file["var/highly_variable"][()].astype(bool)
             self.unit = _text(file["uns/unit"][()])
+            self.scale = _text(file["uns/scale"][()])
             self.batch = None if batch is None else _column(file["obs"], batch)
 
     def csr(self, name):
@@ -50,7 +55,8 @@ class Input:
         Parameters
         ----------
         name : {"X", "counts"}
-            "X": log-normalised; "counts": linear scale, raw counts wherever they were published.
+            "X": log-normalised, or what `scale` says; "counts": linear scale, raw counts wherever
+            they were published.
 
         Returns
         -------

@@ -20,8 +20,7 @@ def read_params(defaults=None):
     -------
     SimpleNamespace
         ``input``, ``output`` : path of ``input.h5ad``; folder to write into.
-        ``method``, ``dataset``, ``recipe``, ``perturbation`` : str.
-        ``seed`` : int.
+        ``method`` : str; ``seed`` : int.
         ``settings`` : dict, from the method's card.
         ``threads`` : int; the thread variables of OpenMP and BLAS are set already.
         ``device`` : "cpu", "cuda", or "auto" (the GPU if there is one).
@@ -41,10 +40,9 @@ def read_params(defaults=None):
     told = dict.fromkeys(("n_clusters", "batch", "truth"))
     params = SimpleNamespace(**dict(told, **values))
     params.output = os.path.dirname(path)
-    root = os.environ.get("CONTRACT_ROOT", os.getcwd())
-    params.input = os.path.join(root, params.input)
+    params.input = os.path.join(params.output, params.input)
     if params.truth is not None:
-        params.truth = os.path.join(root, params.truth)
+        params.truth = os.path.join(params.output, params.truth)
     if defaults is not None:
         for key in params.settings:
             if key not in defaults:

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 
-from clear.benchmark.methods.runner import gpu, verdict, watch
+from clear.benchmark.methods.runner import given, gpu, verdict, watch
 from clear.benchmark.methods.runner.job import (
     IDENTITY,
     check_command,
@@ -14,6 +14,7 @@ from clear.benchmark.methods.runner.job import (
     environment,
     shown_command,
 )
+from clear.benchmark.methods.runner.wall import wall
 
 #: How much of the end of a method's output is searched for the reason of a failure, in bytes.
 LOG_END = 200000
@@ -23,15 +24,17 @@ class NotStarted(Exception):
     """There is a reason not to start the method at all: (status, message)."""
 
 
-def attempt(job, folder, cancel):
-    """Run a method in ``folder`` and return the content of its status file.
+def attempt(job, log_path, work, cancel):
+    """Run a method in the folder ``work`` and return the content of its status file.
 
     Parameters
     ----------
     job : dict
         From `order.complete`.
-    folder : str
-        Holds ``params.json``; the method's files and ``output.log`` go there.
+    log_path : str
+        The file for what the method prints.
+    work : str
+        An empty folder.
     cancel : watch.Cancel
         Asked several times a second.
 
@@ -41,29 +44,28 @@ def attempt(job, folder, cancel):
         Times in seconds, memory in MiB (MB) and limits in GiB (GB); None where nothing ran.
     """
     status = _record(job)
-    log_path = os.path.join(folder, "output.log")
     with open(log_path, "wb") as log:
         log.write("$ {}\n".format(status["command"]).encode("utf-8"))
         log.flush()
         try:
-            outcome = _start(job, folder, log, cancel)
+            outcome, before, status["isolated"] = _start(job, work, log, cancel)
         except NotStarted as refusal:
             status["status"], status["message"] = refusal.args
             log.write((status["message"] + "\n").encode("utf-8"))
             status["finished"] = _now()
             return status
-    reason = _read_end(os.path.join(folder, "reason.txt"))
-    judged = verdict.judge(outcome, status["limits"], _read_end(log_path), reason)
-    status["status"], status["message"] = judged
+    reason = _read_end(os.path.join(work, "reason.txt"))
+    result, message = verdict.judge(outcome, status["limits"], _read_end(log_path), reason)
+    if result == "ok":
+        result, message = _check(job, work, before, cancel)
+    status["status"], status["message"] = result, message.replace(work + os.sep, "")
     status["exit_code"] = outcome.exit_code
     status["wall_s"] = round(outcome.wall_s, 3)
     status["cpu_s"] = round(outcome.cpu_s, 3)
     status["peak_memory_mb"] = round(outcome.peak_memory_mb, 1)
     status["peak_gpu_memory_mb"] = outcome.peak_gpu_memory_mb
     status["device"] = "cpu" if outcome.peak_gpu_memory_mb is None else "cuda"
-    status.update(_launcher_report(folder))
-    if status["status"] == "ok":
-        status["status"], status["message"] = _check(job, folder, cancel)
+    status.update(_launcher_report(work))
     status["finished"] = _now()
     return status
 
@@ -72,7 +74,15 @@ def _record(job):
     """Return what the status file says before the method has started."""
     status = {"status": None, "message": ""}
     status.update({key: job[key] for key in IDENTITY})
-    unknown = ("wall_s", "cpu_s", "peak_memory_mb", "peak_gpu_memory_mb", "device", "exit_code")
+    unknown = (
+        "wall_s",
+        "cpu_s",
+        "peak_memory_mb",
+        "peak_gpu_memory_mb",
+        "device",
+        "exit_code",
+        "isolated",
+    )
     status.update(dict.fromkeys(unknown))
     status.update(
         host=socket.gethostname(),
@@ -87,19 +97,31 @@ def _record(job):
     return status
 
 
-def _start(job, folder, log, cancel):
-    """Start the method and return its `watch.Outcome`; raise `NotStarted` where that is futile."""
+def _start(job, work, log, cancel):
+    """Start the method; return its `watch.Outcome`, the input's hash and whether it was isolated.
+
+    Raises `NotStarted` where there is a reason.
+    """
     if job["refusal"]:
         raise NotStarted(*job["refusal"])
-    env = environment(job)
+    try:
+        before = given.give(job, work, cancel)
+    except OSError as error:
+        message = "what the method is given cannot be copied to {}: {}; TMPDIR names another place"
+        raise NotStarted("failed", message.format(os.path.dirname(work), error)) from error
+    env = environment(job, work)
+    own_wall, isolated = wall(job, work, env)
+    script = os.path.join(work, "method", os.path.basename(job["script"]))
+    started = [*own_wall, *command(job, script, os.path.join(work, "params.json"))]
     on_gpu = job["device"] != "cpu"
     with gpu.chosen(env, cancel) if on_gpu else contextlib.nullcontext(False) as has_gpu:
         try:
-            return watch.run(
-                command(job, folder),
+            outcome = watch.run(
+                started,
                 env,
                 log,
                 cancel,
+                folder=work,
                 seconds=job["minutes"] * 60.0,
                 max_memory_mb=job["memory_gb"] * 1024.0,
                 gpu_memory=gpu.memory_mb if has_gpu else None,
@@ -108,12 +130,16 @@ def _start(job, folder, log, cancel):
             message = "the interpreter {} does not start: {}; make the method's environment anew"
             message = verdict.portable(message.format(job["interpreter"], error.strerror))
             raise NotStarted("not_installed", message) from error
+    return outcome, before, isolated
 
 
-def _check(job, folder, cancel):
+def _check(job, work, before, cancel):
     """Have the main environment look at the outputs; return status and message."""
-    check, env = check_command(job, folder)
-    answer = os.path.join(folder, "check.json")
+    change = given.changed_input(work, before)
+    if change:
+        return "bad_output", "the method " + change
+    check, env = check_command(job, work)
+    answer = os.path.join(work, "check.json")
     with open(answer, "wb") as log:
         outcome = watch.run(check, env, log, cancel)
     try:
@@ -124,10 +150,10 @@ def _check(job, folder, cancel):
     return ("ok", "") if result["ok"] else ("bad_output", result["message"])
 
 
-def _launcher_report(folder):
+def _launcher_report(work):
     """Return the versions, device and GPU memory that the launcher noted, if it came so far."""
     try:
-        with open(os.path.join(folder, "versions.json")) as handle:
+        with open(os.path.join(work, "versions.json")) as handle:
             return {key: value for key, value in json.load(handle).items() if value is not None}
     except (OSError, ValueError):
         return {}

@@ -1,15 +1,16 @@
 """The folder of a run: filled under another name, then put in the place of an older one.
 
-A method works in ``<output>.part``. At the end this folder holds ``status.json``, ``params.json``,
-``output.log`` and, if all went well, the promised outputs, and is renamed to ``<output>``.
+A method works elsewhere (:mod:`.given`). ``<output>.part`` takes ``output.log``, ``params.json``,
+``status.json`` and, if all went well, the promised outputs, and is renamed to ``<output>``.
 """
 
 import json
 import os
 import shutil
 
+from clear.benchmark.methods.runner import given
 from clear.benchmark.methods.runner.attempt import attempt
-from clear.benchmark.methods.runner.job import parameters
+from clear.benchmark.methods.runner.job import repeat_parameters
 from clear.benchmark.methods.runner.watch import Cancel
 
 FILES = {
@@ -40,10 +41,12 @@ def fill(job):
         shutil.rmtree(stale, ignore_errors=True)
     os.makedirs(part)
     try:
-        _write_json(os.path.join(part, "params.json"), parameters(job, part))
-        status = attempt(job, part, cancel)
-        _tidy(part, job["outputs"] if status["status"] == "ok" else [])
-        _write_json(os.path.join(part, "params.json"), parameters(job, final))
+        with given.folder() as work:
+            status = attempt(job, os.path.join(part, "output.log"), work, cancel)
+            if status["status"] == "ok":
+                for name in {FILES[output] for output in job["outputs"]}:
+                    shutil.move(os.path.join(work, name), os.path.join(part, name))
+        _write_json(os.path.join(part, "params.json"), repeat_parameters(job))
         _write_json(os.path.join(part, "status.json"), status)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -52,17 +55,6 @@ def fill(job):
         os.rename(final, old)
     os.rename(part, final)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _tidy(part, outputs):
-    """Remove everything but the log and the promised outputs."""
-    keep = {"output.log"} | {FILES[name] for name in outputs}
-    for name in os.listdir(part):
-        path = os.path.join(part, name)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        elif name not in keep:
-            os.remove(path)
 
 
 def _write_json(path, value):

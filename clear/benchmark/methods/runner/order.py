@@ -7,6 +7,7 @@ order changes and only then. It is one JSON object::
     language, script, environment                  python or R; a path; folder with the record of an
                                                    environment that uv built, or null
     data                                           folder of the prepared dataset
+    cache                                          folder for what the method's packages compile
     told                                           what it is told: n_clusters, batch, labels
     settings, threads, device                      for the script; device is auto, cpu or cuda
     minutes, memory_gb                             limits (GiB)
@@ -39,13 +40,14 @@ def complete(order, check_python):
     Returns
     -------
     dict
-        The order with ``input`` (path of input.h5ad), ``interpreter`` (None where it is missing),
-        ``check_python``, ``refusal`` (status and message of a run that is not started, or None),
-        and ``told`` as a dict of the facts: ``n_clusters`` (int), ``batch`` (column of obs),
-        ``truth`` (path of truth.tsv).
+        The order with ``input`` and ``truth`` (paths of input.h5ad and truth.tsv), ``interpreter``
+        (None where it is missing), ``check_python``, ``refusal`` (status and message of a run that
+        is not started, or None), and ``told`` as a dict of the facts: ``n_clusters`` (int),
+        ``batch`` (column of obs), ``truth`` (name of a file).
     """
     job = dict(order, check_python=check_python, interpreter=_interpreter(order))
     job["input"] = os.path.join(order["data"], "input.h5ad")
+    job["truth"] = os.path.join(order["data"], "truth.tsv")
     job["refusal"] = _refusal(order, job["interpreter"])
     job["told"] = {} if job["refusal"] else _facts(order)
     return job
@@ -68,7 +70,14 @@ def _refusal(order, interpreter):
         return "no_data", _failure(order["data"])
     if interpreter is None:
         return "not_installed", NO_R if order["language"] == "R" else _failure(order["environment"])
+    if "batch" in order["told"] and not _has_batch(order["data"]):
+        return "not_applicable", "is told the batch, and the dataset's card names none"
     return None
+
+
+def _has_batch(data):
+    with open(os.path.join(data, "truth.tsv"), encoding="utf-8") as handle:
+        return "batch" in handle.readline().rstrip("\n").split("\t")
 
 
 def _failure(folder):
@@ -85,7 +94,7 @@ def _facts(order):
     if "batch" in order["told"]:
         facts["batch"] = "batch"
     if "labels" in order["told"]:
-        facts["truth"] = os.path.join(order["data"], "truth.tsv")
+        facts["truth"] = "truth.tsv"
     return facts
 
 

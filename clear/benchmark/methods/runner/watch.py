@@ -43,7 +43,7 @@ class Cancel:
             raise Cancelled("the process that started the runner is gone")
 
 
-def run(command, env, log, cancel, seconds=None, max_memory_mb=None, gpu_memory=None):
+def run(command, env, log, cancel, folder=None, seconds=None, max_memory_mb=None, gpu_memory=None):
     """Run ``command`` in a session of its own until it ends or exceeds a limit.
 
     Nothing of it is alive afterwards, however this function is left.
@@ -58,6 +58,8 @@ def run(command, env, log, cancel, seconds=None, max_memory_mb=None, gpu_memory=
         Takes standard output and standard error.
     cancel : Cancel
         Asked several times a second.
+    folder : str, optional
+        Where it starts; here if it is not given.
     seconds, max_memory_mb : float, optional
         Limits; memory is that of all its processes together, in MiB.
     gpu_memory : callable, optional
@@ -81,6 +83,7 @@ def run(command, env, log, cancel, seconds=None, max_memory_mb=None, gpu_memory=
     child = subprocess.Popen(
         command,
         env=env,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,83 @@
+"""What a run is given: a folder of its own, in which nothing says whose cells they are.
+
+The folder has a random name in the place for temporary files. It holds ``input.h5ad``, a copy whose
+hash is compared after the run; ``params.json``; ``method/``, a copy of the script's folder; the
+contract; and ``tmp/``. A method that is told the batch has it as a column of its input, a control
+that is told the labels has ``truth.tsv``.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+
+from clear.benchmark.methods.runner import watch
+from clear.benchmark.methods.runner.job import METHODS, batch_command, parameters
+
+INPUT, TRUTH = "input.h5ad", "truth.tsv"
+
+
+@contextlib.contextmanager
+def folder():
+    """Make an empty folder with a neutral name and remove it with all that is in it."""
+    made = os.path.realpath(tempfile.mkdtemp(prefix="run-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def give(job, work, cancel):
+    """Put everything that the method of a job needs into the folder ``work``.
+
+    Returns
+    -------
+    str
+        Hash of the input.
+
+    Raises
+    ------
+    OSError
+        When something cannot be copied, for instance because the disk is full.
+    """
+    shutil.copyfile(job["input"], os.path.join(work, INPUT))
+    told = dict(job["told"])
+    if "batch" in told:
+        command, env = batch_command(job, os.path.join(work, INPUT))
+        with open(os.devnull, "wb") as nowhere:
+            if watch.run(command, env, nowhere, cancel).exit_code:
+                raise OSError(f"{job['truth']} has no batch of every cell; prepare it again")
+    if "truth" in told:
+        shutil.copyfile(job["truth"], os.path.join(work, TRUTH))
+        told["truth"] = TRUTH
+    leave_out = shutil.ignore_patterns("__pycache__")
+    own = os.path.dirname(os.path.abspath(job["script"]))
+    shutil.copytree(own, os.path.join(work, "method"), ignore=leave_out)
+    contract = os.path.join(METHODS, "contract")
+    shutil.copytree(contract, os.path.join(work, "contract"), ignore=leave_out)
+    shutil.copyfile(contract + ".R", os.path.join(work, "contract.R"))
+    os.mkdir(os.path.join(work, "tmp"))
+    with open(os.path.join(work, "params.json"), "w") as handle:
+        json.dump(parameters(job, INPUT, told), handle, indent=2)
+    return digest(os.path.join(work, INPUT))
+
+
+def changed_input(work, before):
+    """Return what a method did to its input, or None; ``before`` is the hash of `give`."""
+    path = os.path.join(work, INPUT)
+    if os.path.islink(path) or not os.path.isfile(path):
+        return f"removed its input ({INPUT}), which it may only read"
+    if digest(path) != before:
+        return f"changed its input ({INPUT}), which it may only read"
+    return None
+
+
+def digest(path):
+    """Return the SHA-256 of a file."""
+    found = hashlib.sha256()
+    with open(path, "rb") as handle:
+        for block in iter(lambda: handle.read(1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()
