@@ -245,12 +245,12 @@ FETCH = {
     "files": [
         {
             "name": "a.csv.gz", "role": "matrix", "origin": "url", "bytes": 1234567,
-            "location": "https://example.org/a.csv.gz", "sha256": "ab" * 32, "verified": True,
+            "location": "https://example.org/a.csv.gz", "sha256": "ab" * 32, "verified": "card",
             "started": "2026-01-01T10:00:00Z", "finished": "2026-01-01T10:05:00Z",
             "tried": [{"url": "https://example.org/old", "error": "no answer in time"}],
         },
         {
-            "name": "b.csv", "origin": "mirror", "location": "/secret/b.csv", "verified": False,
+            "name": "b.csv", "origin": "mirror", "location": "/secret/b.csv", "verified": None,
             "tried": [{"url": "/secret/b.csv", "error": "the file is empty"}],
         },
     ],
