@@ -39,8 +39,13 @@ wildcard_constraints:
 
 
 onstart:
-    Path(RUN).mkdir(parents=True, exist_ok=True)
-    LOCK.append(Path(RUN, ".lock").open("a"))
+    try:
+        Path(RUN).mkdir(parents=True, exist_ok=True)
+        LOCK.append(Path(RUN, ".lock").open("a"))
+    except OSError as error:
+        raise WorkflowError(
+            f"{RUN} cannot be written ({error.strerror})."
+        ) from None
     if not lock(LOCK[0], wait=False):
         raise WorkflowError(
             f"Another snakemake is working on {RUN}: wait for it or choose another run."

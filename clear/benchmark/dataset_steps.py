@@ -1,5 +1,6 @@
 """Parameters of the steps of a dataset: no more of its card than a step depends on."""
 
+import os
 from pathlib import Path
 
 from clear.benchmark.data.alternatives import of_source, sources
@@ -65,18 +66,21 @@ class DatasetSteps:
         return str(self._card(wildcards)["_file"].parents[1] / "checksums.tsv")
 
     def local_files(self, wildcards) -> list[str]:
-        """Return local files that fetch will take: when they change, so does what follows."""
+        """Return local files that fetch will take: when they change, so does what follows.
+
+        Where it may not look, it finds nothing; fetching says so.
+        """
         card, mirror = self._card(wildcards), self.mirror(wildcards)
         if "path" in card:
             path = Path(card["path"])
             # A change inside a folder shows in the youngest thing in it, not in its own time.
-            inside = [path, *path.rglob("*")] if path.exists() else []
+            inside = [path, *path.rglob("*")] if os.access(path, os.F_OK) else []
             return [str(max(inside, key=lambda p: p.lstat().st_mtime_ns))] if inside else []
         if not mirror:
             return []
         files = [f for name in sources(card) for f in of_source(card, name)["files"]]
         names = dict.fromkeys([file["name"] for file in files] + [f"{card['id']}.h5ad"])
-        return [str(path) for name in names if (path := Path(mirror) / name).exists()]
+        return [str(path) for name in names if os.access(path := Path(mirror) / name, os.F_OK)]
 
     def reading(self, wildcards) -> dict:
         """Return what code reads a dataset: the readers that its card names count, no others."""

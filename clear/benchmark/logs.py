@@ -1,5 +1,6 @@
 """The log of a step."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,20 @@ from typing import TextIO
 
 import clear.progress
 from clear.errors import ClearError
+
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def plain_words(error: Exception) -> str | None:
+    """Return the message of an error that a user can do something about, else None."""
+    if isinstance(error, ClearError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in FORBIDDEN and error.filename:
+        return (
+            f"{error.filename} cannot be used ({error.strerror}): give yourself the right to read "
+            "it, or to write there, or choose another place."
+        )
+    return None
 
 
 @contextmanager
@@ -23,8 +38,8 @@ def logged(path: str | os.PathLike) -> Iterator[TextIO]:
     Raises
     ------
     SystemExit
-        With status 1 after a :class:`~clear.errors.ClearError`, whose message is in the
-        log and on standard error without a traceback. Other exceptions keep theirs.
+        With status 1 after an error that :func:`plain_words` knows: its message is in the log
+        and on standard error without a traceback. Other exceptions keep theirs.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     saved = [os.dup(1), os.dup(2)]
@@ -35,9 +50,11 @@ def logged(path: str | os.PathLike) -> Iterator[TextIO]:
         os.dup2(log.fileno(), 2)
         try:
             yield screen
-        except ClearError as error:
+        except (ClearError, OSError) as error:
+            if (text := plain_words(error)) is None:
+                raise
             for stream in (sys.stderr, screen):
-                print(f"error: {error}", file=stream, flush=True)
+                print(f"error: {text}", file=stream, flush=True)
             raise SystemExit(1) from None
         finally:
             clear.progress.terminal = None

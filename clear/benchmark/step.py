@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from clear.benchmark.apart import apart
+from clear.benchmark.logs import plain_words
 from clear.benchmark.record import counter, failures, read_record
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path, write_json, write_text
@@ -74,8 +75,8 @@ def _message(error: Exception, screen: TextIO | None) -> str:
 
     What follows an empty line is advice, for the log and the screen only.
     """
-    text = str(error) or type(error).__name__
-    if not isinstance(error, ClearError):
+    text = plain_words(error)
+    if text is None:
         traceback.print_exc()
         text = f"{type(error).__name__}: {error}"
     for stream in filter(None, (sys.stderr, screen)):

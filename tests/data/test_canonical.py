@@ -57,6 +57,9 @@ def test_labels_to_merge_that_no_cell_has():
 def test_labels_to_drop_that_no_cell_has():
     message = refused(rule(drop=["", "3"]), kind=[1.0, 2.0, 2.0, 3.0])  # YAML has the text 3
     assert "`label_rule.drop` names labels that no cell has: 3. The labels are: 1.0, 2.0" in message
+    assert "no cell has: q. The labels are: x, y, z." in refused(
+        rule(drop=["q"]), kind=["x", "y", "z", None]
+    )
     adata, _ = make(rule(drop=["3.0"]), kind=[1.0, 2.0, 2.0, 3.0])
     assert adata.obs["cell_type"].tolist() == ["1.0", "2.0", "2.0"]
 

@@ -178,3 +178,12 @@ def test_a_mistake_is_named(check, keys, message):
 def test_every_reader_needs_options_that_it_has(name):
     reader = READERS[name]
     assert set(reader.needed) <= set(reader.options)
+
+
+def test_paths_that_lead_nowhere(check, tmp_path):
+    loop = tmp_path / "loop.h5ad"
+    loop.symlink_to(loop)
+    mine = {"path": "loop.h5ad", "reader_options": {}}
+    assert check({}, **mine)["path"] == str(loop)  # fetching says that it is broken
+    with pytest.raises(CardError, match="path: ~nobody_here/x.h5ad: Could not determine home"):
+        check({}, path="~nobody_here/x.h5ad", reader_options={})

@@ -1,11 +1,14 @@
 """The method scripts of the repository, run by the real runner on easy cells."""
 
+import anndata
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 import yaml
+from scipy import stats
+from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
@@ -49,6 +52,23 @@ def test_pca_is_the_svd_of_the_centred_variable_genes(run, scripts, prepared):
     found = embedding_of(result, prepared.cells)
     signs = np.sign((found * expected).sum(axis=0))
     np.testing.assert_allclose(found * signs, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_scaled_pca_is_that_of_clipped_z_scores_and_leaves_constant_genes_out(
+    run, scripts, prepared
+):
+    X = prepared.logged.astype(float)
+    X[:, 3] = np.float32(0.12163414806127548)  # scanpy's variance of this is below 0
+    with h5py.File(prepared.input, "r+") as file:
+        del file["X"]
+        anndata.io.write_elem(file, "X", csr_matrix(X.astype(np.float32)))
+    result = run(scripts / "pca/run.py", settings={"n_components": 5, "max_value": 1.5})
+    assert result.status["status"] == "ok", result.status["message"]
+    varies = prepared.highly_variable & (X.std(axis=0) > 0)
+    scores = np.clip(stats.zscore(X[:, varies], ddof=1), -1.5, 1.5)
+    left, values, _ = np.linalg.svd(scores - scores.mean(axis=0), full_matrices=False)
+    expected, found = left[:, :5] * values[:5], embedding_of(result, prepared.cells)
+    np.testing.assert_allclose(found @ found.T, expected @ expected.T, rtol=1e-3, atol=1e-3)
 
 
 def test_pca_copes_with_fewer_cells_than_components(run, scripts, prepare):

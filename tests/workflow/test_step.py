@@ -6,9 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from clear.benchmark.data.fetch.fetch import fetch
+from clear.benchmark.logs import logged
 from clear.benchmark.record import failures, no_data, read_record
 from clear.benchmark.step import take_step
 from clear.errors import ClearError
@@ -54,6 +59,64 @@ def test_an_error_that_nobody_foresaw_is_a_record_with_its_traceback_in_the_log(
     assert "Traceback" in capfd.readouterr().err
 
 
+def as_nobody(work):
+    """Do something without the rights of root; return the exit status."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            if os.geteuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that anybody may write to; those of pytest are not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+
+
+@pytest.mark.parametrize("where", ["path", "mirror"])
+def test_a_file_that_may_not_be_read_is_named(open_folder, where, capfd):
+    (open_folder / "files").mkdir()
+    (open_folder / "files/x.h5ad").touch()
+    card = {"id": "x", "path": str(open_folder / "files/x.h5ad")}
+    if where == "mirror":
+        card = {"id": "x", "files": [{"name": "x.h5ad", "urls": []}]}
+        (open_folder / "files").chmod(0)
+    else:
+        (open_folder / "files/x.h5ad").write_text("x")
+        (open_folder / "files/x.h5ad").chmod(0)
+    mirror = open_folder / "files" if where == "mirror" else None
+    out, downloads = open_folder / "out", open_folder / "downloads"
+    take = partial(take_step, "fetch", out, lambda to: fetch(card, to, downloads, mirror))
+    assert as_nobody(take) == 0
+    message = read_record(out)["message"]
+    assert message.startswith(f"{open_folder}/files/x.h5ad cannot be used (Permission denied): ")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_results_that_may_not_be_written_are_named(open_folder, capfd):
+    (open_folder / "out").mkdir(mode=0o555)
+
+    def step():
+        with logged(open_folder / "log"):
+            take_step("read", open_folder / "out/dataset", works)
+
+    assert as_nobody(step) != 0
+    told = capfd.readouterr().err
+    assert f"error: {open_folder}/out" in told and "(Permission denied)" in told
+    assert "Traceback" not in told
+
+
 def test_a_crash_is_a_record(tmp_path):
     def crash(folder):
         faulthandler.disable()  # pytest's own, which would print all that is imported
@@ -90,7 +153,7 @@ def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
     assert names(folders[2]) == ["status.json"]
     take_step("read", data / "deng/read", works)
     no_data(data, [data / "deng/read"])
-    with pytest.raises(ClearError, match=r"yan \(fetch failed: the file is damaged\.\)\. All else"):
+    with pytest.raises(ClearError, match=r"yan \(fetch failed: the file is damaged\.\)\. The same"):
         no_data(data, [*folders, data / "deng/read"])
 
 

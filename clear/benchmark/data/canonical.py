@@ -139,7 +139,7 @@ def _check_known(key: str, wanted: set[str], labels: pd.Series, dataset: str) ->
     if absent := sorted(wanted - set(labels)):
         raise ClearError(
             f"Dataset {dataset!r}: `label_rule.{key}` names labels that no cell has: "
-            f"{', '.join(absent)}. The labels are: {', '.join(sorted(set(labels)))}."
+            f"{', '.join(absent)}. The labels are: {', '.join(sorted(set(labels) - {''}))}."
         )
 
 

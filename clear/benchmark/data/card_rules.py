@@ -1,5 +1,6 @@
 """What a dataset card must fulfil beyond its schema."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -34,8 +35,11 @@ def with_source(card: dict) -> dict:
     if card.get("alternatives") and "files" not in card:
         raise CardError(f"{file}alternatives: only a card with `files` has other sources.")
     if "path" in card:
-        path = card["_file"].parent / Path(card["path"]).expanduser()
-        card = card | {"path": str(path.resolve())}
+        try:
+            path = card["_file"].parent / Path(card["path"]).expanduser()
+        except RuntimeError as error:  # ~ of somebody who is not known here
+            raise CardError(f"{file}path: {card['path']}: {error}") from None
+        card = card | {"path": os.path.realpath(path)}  # of links in a circle, the first
     if "simulate" not in card:
         card = _with_reader(card, card, file)
     others = [

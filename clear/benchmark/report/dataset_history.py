@@ -11,7 +11,12 @@ STEPS = {
     "max_ercc": "cells with an ERCC share of {threshold:.0%} or more",
     "no_expression": "cells without expression in the genes left",
 }
-VERIFIED = {True: "as the card declares", False: "not verified: no checksum in the card"}
+VERIFIED = {
+    "card": "by the checksum in the card",
+    "recorded": "as at the first download",
+    "first use": "first download, taken on trust",
+    None: "no: nobody published a checksum",
+}
 
 
 def history(card: dict, fetch: dict, read: dict, prepared: dict[str, dict]) -> dict:
@@ -68,7 +73,6 @@ def _file(entry: dict) -> dict[str, str]:
     """Return the texts on one file; addresses, but no paths of a machine."""
     location = str(entry.get("location") or "")
     is_url = location.startswith(("http://", "https://", "ftp://"))
-    verified = entry.get("verified")
     size = entry.get("bytes")
     return {
         "name": _text(entry.get("name")),
@@ -76,7 +80,7 @@ def _file(entry: dict) -> dict[str, str]:
         "origin": location if is_url else _text(entry.get("origin")),
         "size": DASH if size is None else f"{size:,} bytes",
         "sha256": entry.get("sha256") or DASH,
-        "verified": VERIFIED[verified] if isinstance(verified, bool) else _text(verified),
+        "verified": VERIFIED[entry.get("verified")],
         "when": _when(entry),
         "tried": [
             f"{_text(attempt.get('url'))}: {_text(attempt.get('error'))}"

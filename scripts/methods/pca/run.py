@@ -4,7 +4,7 @@ Settings: ``n_components`` (fewer if there are fewer cells or genes), ``max_valu
 they are; a number: genes as z-scores, clipped there).
 """
 
-import scanpy
+import numpy as np
 from contract import read_input, read_params, write_embedding
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
@@ -14,7 +14,10 @@ data = read_input(params)
 values, indices, indptr, shape = data.csr("X")
 X = csr_matrix((values.astype("float64"), indices, indptr), shape)[:, data.highly_variable]
 if params.settings["max_value"] is not None:
-    X = scanpy.pp.scale(X.toarray(), max_value=params.settings["max_value"])
+    X = X.toarray()
+    deviation = X.std(axis=0, ddof=1)
+    X = (X - X.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+    X = X.clip(-params.settings["max_value"], params.settings["max_value"])
 n_components = min(params.settings["n_components"], min(X.shape) - 1)
 # ARPACK centres a sparse matrix without making it dense, and converges to machine precision
 pca = PCA(n_components, svd_solver="arpack", random_state=params.seed)

@@ -81,6 +81,7 @@ def _zip_entries(path: Path) -> Iterator[tuple[str, Opener]]:
         for info in archive.infolist():
             name = _safe_name(info.filename, path)
             if not info.is_dir() and name is not None:
+                check_unpacked(info.file_size, info.compress_size, f"{path}: {name}")
                 kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where made without Unix modes
                 is_file = kind in (0, stat.S_IFREG)
                 yield name, _opener(archive.open, info, is_file, f"{path}: {name}")

@@ -5,7 +5,7 @@ from clear.errors import ClearError
 # Tables of counts shrink to a tenth, those of hardly anything but zeros to a hundredth; a file
 # made to fill memory shrinks to a thousandth and less.
 RATIO = 200
-HARMLESS = 2**28  # bytes that may come out of any file
+HARMLESS = 2**23  # bytes that may come out of any file
 
 
 def check_unpacked(unpacked: int, packed: int, where: str) -> None:
@@ -21,7 +21,7 @@ def check_unpacked(unpacked: int, packed: int, where: str) -> None:
     Raises
     ------
     ClearError
-        More than 256 MiB come out, and more than 200 times what went in.
+        More than 8 MiB come out, and more than 200 times what went in.
     """
     if unpacked > max(HARMLESS, RATIO * packed):
         raise ClearError(

@@ -17,24 +17,20 @@ DECOMPRESS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz"}
 
 
-class Budget:
+class Budget(Counter):
     """Counts the unpacked bytes of one call, by the file on disk that they come from."""
-
-    def __init__(self):
-        self.read = Counter()
-
-    def add(self, read: int, where: str, path: Path, packed: int) -> None:
-        """Count bytes, and refuse too many (:func:`~.limits.check_unpacked`)."""
-        self.read[path] += read
-        check_unpacked(self.read[path], packed, where)
 
 
 class _Counted(io.RawIOBase):
-    """A stream that counts the bytes read and turns damage into a ClearError."""
+    """A stream that counts the bytes read and turns damage into a ClearError.
+
+    They are measured against the compressed bytes that the stream took so far, and those of the
+    whole archive against its size (:func:`~.limits.check_unpacked`).
+    """
 
     def __init__(self, stream: BinaryIO, where: str, path: Path, packed: Callable, budget: Budget):
         self.name, self._stream, self._path, self._packed = where, stream, path, packed
-        self._budget = budget
+        self._budget, self._read, self._size = budget, 0, path.stat().st_size
 
     def readable(self) -> bool:
         return True
@@ -42,7 +38,10 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer) -> int:
         with explain_damage(self.name):
             data = self._stream.read(len(buffer))
-        self._budget.add(len(data), self.name, self._path, self._packed())
+        self._read += len(data)
+        self._budget[self._path] += len(data)
+        check_unpacked(self._read, self._packed(), self.name)
+        check_unpacked(self._budget[self._path], self._size, self.name)
         buffer[: len(data)] = data
         return len(data)
 
@@ -58,13 +57,9 @@ def opened(
     decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
     with explain_damage(where):
         inner = opener() if opener else path.open("rb")
-    size = path.stat().st_size
-    packed = (lambda: size) if opener else inner.tell
     unpacked = decompress(inner) if decompress else inner
-    with (
-        inner,
-        io.BufferedReader(_Counted(unpacked, where, path, packed, budget), 1 << 18) as stream,
-    ):
+    counted = _Counted(unpacked, where, path, inner.tell, budget)
+    with inner, io.BufferedReader(counted, 1 << 18) as stream:
         yield stream
 
 

@@ -34,7 +34,7 @@ def strategies(card: dict, places: Places) -> Iterator[tuple[str, bool, Callable
     if card.get("simulate"):
         yield MAIN, False, list
     elif card.get("path"):
-        yield MAIN, False, partial(_own, Path(card["path"]).expanduser(), "path")
+        yield MAIN, False, partial(_own, Path(card["path"]), "path")
     elif card.get("packaged"):
         yield MAIN, False, partial(_packaged, card)
     else:

@@ -1,5 +1,7 @@
 """From the cells and genes that stay to the matrix X and its highly variable genes."""
 
+import textwrap
+
 import numpy as np
 import scanpy as sc
 from anndata import AnnData
@@ -145,8 +147,8 @@ def _highly_variable(data: AnnData, settings: dict) -> np.ndarray:
     except Exception as error:  # of bins that coincide, of a loess that fails, of a missing package
         raise ClearError(
             f"Dataset {data.uns['dataset']!r}: scanpy cannot choose genes by prepare.hvg_flavor "
-            f"{flavor} ({' '.join(str(error).split())}). Set another hvg_flavor, or n_top_genes "
-            f"of at least {data.n_vars} for all genes, under `prepare` in the card."
+            f"{flavor} ({textwrap.shorten(str(error), 100)}). Set another hvg_flavor, or "
+            f"n_top_genes of at least {data.n_vars} for all genes, under `prepare` in the card."
         ) from error
     return table["highly_variable"].to_numpy(dtype=bool)
 
@@ -155,6 +157,10 @@ def _scale(data: AnnData, clip: float | None) -> str:
     """Turn genes into z-scores where that is asked for; ``X`` stays CSR but has few zeros."""
     if clip is None:
         return ""
-    scores = sc.pp.scale(data.X.toarray(), zero_center=True, max_value=clip)
-    data.X = sparse.csr_matrix(scores.astype(np.float32))
+    # Not by scanpy, whose variance of a gene that never varies may be below 0 in rounding: NaN.
+    scores = data.X.toarray()
+    deviation = scores.std(axis=0, ddof=1, dtype=np.float64)
+    scores -= scores.mean(axis=0, dtype=np.float64).astype(np.float32)
+    scores /= np.where(deviation > 0, deviation, 1).astype(np.float32)
+    data.X = sparse.csr_matrix(scores.clip(-clip, clip))
     return f"; then z-scores of each gene, clipped at {clip:g}"
