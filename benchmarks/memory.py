@@ -1,4 +1,4 @@
-"""Measure memory and time of ``clear embed`` on large .h5ad files.
+"""Measure memory and time of ``clear-sc embed`` on large .h5ad files.
 
     python benchmarks/memory.py --cells 100000 300000 --genes 27000
 

@@ -1,4 +1,4 @@
-"""The command line: ``clear embed`` and ``clear cluster``."""
+"""The command line: ``clear-sc embed`` and ``clear-sc cluster``."""
 
 import argparse
 import logging
@@ -14,26 +14,29 @@ log = logging.getLogger("clear")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status (2 for an error that the user can fix)."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(format="clear: %(message)s", level=logging.WARNING)
-    log.setLevel(logging.INFO)
+    logging.basicConfig(format="clear-sc: %(message)s", level=logging.WARNING)
+    log.setLevel(logging.WARNING if options.quiet else logging.INFO)
     try:
         options.run(options)
     except ClearError as error:
-        print(f"clear: error: {error}", file=sys.stderr)
+        print(f"clear-sc: error: {error}", file=sys.stderr)
         return 2
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="clear", description=clear.__doc__.splitlines()[0])
-    parser.add_argument("--version", action="version", version=f"clear {clear.__version__}")
+    parser = argparse.ArgumentParser(prog="clear-sc", description=clear.__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"clear-sc {clear.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run, summary: str, description: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run, summary: str, description: str, input_help: str | None = None
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=summary, description=description)
-        made.add_argument("input", metavar="IN.h5ad", type=Path)
+        made.add_argument("input", metavar="IN.h5ad", type=Path, help=input_help)
         made.add_argument("output", metavar="OUT.h5ad", type=Path, help="may be IN.h5ad")
         made.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
+        made.add_argument("--quiet", action="store_true", help="show warnings and errors only")
         made.set_defaults(run=run)
         return made
 
@@ -43,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         "train on an .h5ad and write it with the embedding",
         "Train CLEAR on IN.h5ad and write a copy with obsm['X_clear'] and uns['clear'] to "
         "OUT.h5ad. X must be log-normalised unless --counts is given. Uses the genes marked in "
-        "var['highly_variable'], or without that column all genes, or --n-top-genes of them.",
+        "var['highly_variable'], or without that column the most variable ones.",
+        "or an h5 file or folder of 10x Genomics, which holds counts",
     )
     embed.add_argument(
         "--preset", default="recommended", help="settings to use (default: recommended)"
@@ -63,12 +67,18 @@ def _parser() -> argparse.ArgumentParser:
         help="X (or --layer) holds raw counts: normalise them (10,000 per cell, log1p) for the "
         "model only; implied by --layer counts",
     )
-    embed.add_argument("--epochs", type=int, help="passes over all cells (default: the preset's)")
+    embed.add_argument("--use-raw", action="store_true", help="train on raw instead of X")
+    embed.add_argument(
+        "--epochs",
+        type=int,
+        help="passes over all cells (default: the preset's); small datasets get more",
+    )
     embed.add_argument(
         "--n-top-genes",
         metavar="N",
-        type=int,
-        help="if no genes are marked, use the N most variable ones (default: all)",
+        type=_number_or_all,
+        default=2000,
+        help="if no genes are marked, use the N most variable ones, or all (default: 2000)",
     )
     embed.add_argument(
         "--checkpoint", metavar="DIR", type=Path, help="folder for the state of the training"
@@ -105,15 +115,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _number_or_all(text: str) -> int | None:
+    return None if text == "all" else int(text)
+
+
 # These imports take seconds, so they are in the functions: --version and --help need none.
 
 
 def _embed(options: argparse.Namespace) -> None:
-    """Run ``clear embed``."""
+    """Run ``clear-sc embed``."""
     from clear import CLEAR
-    from clear.files.h5ad import check_output, open_expression, write_copy
+    from clear.files.h5ad import identity, open_expression, real_output, write_copy
+    from clear.files.tenx import is_tenx
 
-    check_output(options.output)
+    output = real_output(options.output)
+    before = identity(options.input)
     adata = open_expression(options.input)
     model = CLEAR(
         preset=options.preset,
@@ -122,33 +138,36 @@ def _embed(options: argparse.Namespace) -> None:
         epochs=options.epochs,
         precision=options.precision,
         n_top_genes=options.n_top_genes,
+        verbose=not options.quiet,
     )
     model.fit_transform(
         adata,
         layer=options.layer,
-        counts=options.counts,
+        counts=options.counts or is_tenx(options.input) or None,
+        use_raw=options.use_raw,
         checkpoint=options.checkpoint,
         resume=options.resume,
         checkpoint_seconds=options.checkpoint_seconds,
     )
     added = {"obsm/X_clear": adata.obsm["X_clear"], "uns/clear": adata.uns["clear"]}
-    write_copy(options.input, options.output, added)
+    write_copy(options.input, before, output, added)
     cells, dimensions = adata.obsm["X_clear"].shape
     log.info("%s: obsm['X_clear'], %d cells x %d.", options.output, cells, dimensions)
 
 
 def _cluster(options: argparse.Namespace) -> None:
-    """Run ``clear cluster``."""
+    """Run ``clear-sc cluster``."""
     from clear.clusters import clusters
-    from clear.files.h5ad import check_output, open_h5ad, write_copy
+    from clear.files.h5ad import identity, open_h5ad, real_output, write_copy
 
-    check_output(options.output)
+    output = real_output(options.output)
+    before = identity(options.input)
     adata = open_h5ad(options.input)
     if options.use_rep not in adata.obsm:
         there = ", ".join(adata.obsm) or "nothing"
         raise ClearError(
             f"There is no obsm[{options.use_rep!r}] in {options.input} (there: {there}); run "
-            "clear embed first, or choose another with --use-rep."
+            "clear-sc embed first, or choose another with --use-rep."
         )
     labels, record = clusters(
         adata.obsm[options.use_rep], options.n_clusters, options.resolution, options.seed
@@ -156,5 +175,5 @@ def _cluster(options: argparse.Namespace) -> None:
     adata.obs[options.key] = labels
     record["use_rep"] = options.use_rep
     added = {"obs": adata.obs, f"uns/{options.key}_clusters": record}
-    write_copy(options.input, options.output, added)
+    write_copy(options.input, before, output, added)
     log.info("%s: obs[%r], %d clusters.", options.output, options.key, len(labels.categories))

@@ -1,6 +1,6 @@
 """Clusters of an embedding: k-means with a given number of them, else Leiden.
 
-``clear cluster`` and the benchmark's scorer use the same functions. They need scikit-learn and
+``clear-sc cluster`` and the benchmark's scorer use the same functions. They need scikit-learn and
 scanpy, which ``pip install clear-sc`` alone does not bring.
 """
 

@@ -7,10 +7,11 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from anndata import AnnData
 
-from clear.cells.genes import check_unique, genes_to_use, report_missing
+from clear.cells.genes import check_unique, marked_genes, report_missing
 from clear.cells.hvg import highly_variable, moments
 from clear.cells.load import load
 from clear.cells.matrix import BLOCK_CELLS, Expression
@@ -22,16 +23,15 @@ from clear.files.model import read_model, write_model
 from clear.model.collapse import collapsed, warning
 from clear.model.encoder import embed
 from clear.model.train import train
-from clear.parameters import resolve
+from clear.parameters import Parameters, resolve
 from clear.presets import Preset
+from clear.progress import say
 from clear.version import __version__
 
 log = logging.getLogger("clear")
 
-MANY_GENES = 5000
 
-
-class CLEAR:
+class CLEAR(Parameters):
     """Self-supervised contrastive embedding of single cells.
 
     Parameters
@@ -45,14 +45,18 @@ class CLEAR:
     device
         ``"auto"`` (CUDA where there is one), ``"cpu"`` or ``"cuda"``.
     epochs
-        Passes over all cells; ``None``: the preset's.
+        Passes over all cells; ``None``: the preset's. A small dataset gets as many more as make
+        the preset's ``min_steps``.
     precision
         Precision of the matrix products in training: ``"fp32"``, ``"bf16"``, or ``"auto"``,
         bfloat16 where the device has fast and accurate instructions for it. ``transform`` always
         computes in float32.
     n_top_genes
-        Number of genes to use where there is no ``adata.var["highly_variable"]``: the most
-        variable ones, see :func:`clear.cells.hvg.highly_variable`. ``None``: all.
+        How many genes to use where none are marked in ``adata.var["highly_variable"]``: the most
+        variable ones, see :func:`clear.cells.hvg.highly_variable`. ``None``: all. Marked genes
+        are used, however many they are.
+    verbose
+        Whether to show the progress and say which genes are used; warnings are always shown.
 
     Attributes
     ----------
@@ -62,8 +66,9 @@ class CLEAR:
         The device used.
     precision_
         The precision used in training, ``"fp32"`` or ``"bf16"``.
-    layer_, counts_
-        The layer that was fitted, and whether it holds counts; ``transform`` uses the same.
+    layer_, counts_, use_raw_
+        The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;
+        ``transform`` uses the same.
     genes_
         Names of the genes used: those marked in ``adata.var["highly_variable"]``, else the
         ``n_top_genes`` most variable ones, else all.
@@ -88,7 +93,8 @@ class CLEAR:
         device: str = "auto",
         epochs: int | None = None,
         precision: str = "auto",
-        n_top_genes: int | None = None,
+        n_top_genes: int | None = 2000,
+        verbose: bool = True,
     ):
         self.preset = preset
         self.n_latent = n_latent
@@ -97,12 +103,14 @@ class CLEAR:
         self.epochs = epochs
         self.precision = precision
         self.n_top_genes = n_top_genes
+        self.verbose = verbose
 
     def fit(
         self,
         adata: AnnData,
         layer: str | None = None,
         counts: bool | None = None,
+        use_raw: bool = False,
         checkpoint: str | Path | None = None,
         resume: bool = False,
         checkpoint_seconds: float = 60.0,
@@ -120,6 +128,8 @@ class CLEAR:
             model only. ``None``: only if the layer is called ``"counts"``; any other values must
             be log-normalised, and may be scaled after that. ``False``: values are used as they
             are, whatever their size.
+        use_raw
+            Train on ``adata.raw`` instead of ``X`` and layers.
         checkpoint
             Folder for the state of the training, written after the first epoch, then about
             every ``checkpoint_seconds``, and after the last epoch.
@@ -138,23 +148,20 @@ class CLEAR:
         precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
             raise ClearError("To resume, give the folder of the checkpoint.")
-        expression = Expression(adata, layer, counts)
+        expression = Expression(adata, layer, counts, use_raw)
         if adata.n_obs < 2:
             raise ClearError(
                 "CLEAR needs at least two cells to train: it learns to tell them apart."
             )
-        preset = preset.for_cells(adata.n_obs)
-        genes = genes_to_use(adata)
-        if "highly_variable" not in adata.var and len(genes) > (self.n_top_genes or len(genes)):
-            genes = genes[highly_variable(*moments(expression.all_genes()), self.n_top_genes)]
-        elif len(genes) > MANY_GENES and self.n_top_genes is None:
-            log.info(
-                "No highly variable genes are marked: training on all %d genes. On 2,000 of them "
-                "(n_top_genes=2000, on the command line --n-top-genes 2000) it is faster.",
-                len(genes),
+        genes = self._genes(adata, expression)
+        wanted, preset = preset, preset.for_cells(adata.n_obs)
+        if self.verbose and self.epochs is not None and preset.epochs > wanted.epochs:
+            say(
+                f"{preset.epochs} epochs instead of {self.epochs}: so many make {preset.min_steps} "
+                "steps, which small datasets need (min_steps of the preset)."
             )
 
-        columns = adata.var_names.get_indexer(genes)
+        columns = expression.genes.get_indexer(genes)
         digest = hashlib.sha256() if checkpoint is not None else None
         on_block = None if digest is None else digest.update
         state = on_epoch = None
@@ -175,22 +182,56 @@ class CLEAR:
                 )
                 keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
                 state, on_epoch = keeper.start(resume), keeper.on_epoch
-            encoder, history = train(source, preset, int(self.seed), state, on_epoch, precision)
+            encoder, history = train(
+                source, preset, int(self.seed), state, on_epoch, precision, self.verbose
+            )
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
         # False, which lifts the limit on values, is kept apart from None.
         self.layer_, self.counts_ = layer, expression.counts or counts
+        self.use_raw_ = use_raw
         self.genes_ = genes.to_numpy(dtype=str)
         self.encoder_, self.history_ = encoder.eval(), history
         self.collapsed_ = collapsed(history, preset.n_latent)
         if self.collapsed_:
-            log.warning(warning(history, preset))
+            log.warning(warning(history, preset, adata.n_obs))
         return self
 
-    def transform(self, adata: AnnData) -> np.ndarray:
+    def _genes(self, adata: AnnData, expression: Expression) -> pd.Index:
+        """Return the names of the genes to train on, and say which they are."""
+        check_unique(expression.genes)
+        genes = marked_genes(adata, expression.genes)
+        if genes is not None:
+            text = f"the {len(genes)} marked in var['highly_variable']"
+            if self.n_top_genes != self._defaults()["n_top_genes"]:
+                text += f", which count rather than n_top_genes={self.n_top_genes}"
+        elif self.n_top_genes is None or len(expression.genes) <= self.n_top_genes:
+            genes = expression.genes
+            text = f"all {len(genes)}"
+        else:
+            chosen = highly_variable(*moments(expression.all_genes()), self.n_top_genes)
+            genes = expression.genes[chosen]
+            text = (
+                f"the {len(genes)} most variable of {len(chosen)}, since none are marked "
+                f"(n_top_genes={self.n_top_genes}; None for all)"
+            )
+            if len(genes) > self.n_top_genes:
+                text += "; several vary as much as the last one"
+        if self.verbose:
+            say(f"Genes: {text}.")
+        return genes
+
+    def transform(self, adata: AnnData, counts: bool | None = None) -> np.ndarray:
         """Embed the cells of ``adata`` with the trained encoder.
 
         Genes are matched by name; missing ones count as not expressed, with a warning. Reads the
         layer that :meth:`fit` read.
+
+        Parameters
+        ----------
+        adata
+            Cells x genes, in memory or backed.
+        counts
+            Whether the values are counts; ``None``: if those were that :meth:`fit` read.
 
         Returns
         -------
@@ -206,9 +247,10 @@ class CLEAR:
             missing.
         """
         self._check_trained()
-        expression = Expression(adata, self.layer_, self.counts_)
-        check_unique(adata)
-        columns = adata.var_names.get_indexer(self.genes_)
+        counts = self.counts_ if counts is None else counts
+        expression = Expression(adata, self.layer_, counts, self.use_raw_)
+        check_unique(expression.genes)
+        columns = expression.genes.get_indexer(self.genes_)
         report_missing(self.genes_, columns)
         embedding = np.empty((adata.n_obs, self.preset_.dimensions), dtype=np.float32)
         done = 0
@@ -223,6 +265,12 @@ class CLEAR:
                     )
                 embedding[done : done + len(block)] = part.cpu().numpy()
                 done += len(block)
+        if adata.isbacked and adata.is_view:
+            log.warning(
+                "The embedding is returned but not written into the AnnData: a view of a file "
+                "cannot hold it. To have it there, call to_memory() first."
+            )
+            return embedding
         adata.obsm["X_clear"] = embedding
         adata.uns["clear"] = {
             "preset": self.preset_.name,

@@ -3,6 +3,8 @@
 import dataclasses
 import difflib
 
+import numpy as np
+
 from clear.errors import ClearError
 
 CHOICES = {
@@ -191,6 +193,9 @@ class Preset:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
+            if isinstance(value, np.generic):  # which JSON cannot hold
+                value = value.item()
+                object.__setattr__(self, field.name, value)
             if field.type is int and (not isinstance(value, int) or isinstance(value, bool)):
                 raise ClearError(f"Setting {field.name} must be a whole number, not {value!r}.")
             if field.type is bool and not isinstance(value, bool):

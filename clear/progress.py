@@ -1,9 +1,12 @@
 """Progress of long steps: a bar on a terminal, lines in a log."""
 
+import logging
 import sys
 import time
 
 from tqdm import tqdm
+
+log = logging.getLogger("clear")
 
 # A terminal to draw the bar on, set by whoever redirects standard error to a log.
 terminal = None
@@ -49,7 +52,15 @@ class _LogProgress(tqdm):
             self.disable = True
 
 
-def progress(*, total: float, label: str, unit: str):
+def say(text: str) -> None:
+    """Log a line, or print it where nobody set up logging: Python then shows warnings only."""
+    if log.hasHandlers():
+        log.info(text)
+    else:
+        print(f"CLEAR: {text}", file=sys.stderr)
+
+
+def progress(*, total: float, label: str, unit: str, shown: bool = True):
     """Show the progress of a long step on standard error.
 
     Parameters
@@ -58,6 +69,8 @@ def progress(*, total: float, label: str, unit: str):
         Number of units of work.
     label, unit
         Text before the bar and after the numbers; ``B`` shows bytes as kB and MB.
+    shown
+        Whether to show anything.
 
     Returns
     -------
@@ -65,5 +78,7 @@ def progress(*, total: float, label: str, unit: str):
         Call ``update(n)`` after ``n`` units. A bar on a terminal, one plain line per tenth of the
         work in a log, and both where ``terminal`` is set.
     """
+    if not shown:
+        return tqdm(disable=True)
     bar = tqdm if sys.stderr.isatty() else _LogProgress
     return bar(total=total, desc=label, unit=unit, unit_scale=unit == "B", file=sys.stderr)

@@ -13,33 +13,35 @@ log = logging.getLogger("clear")
 MAX_MISSING_GENES = 0.2
 
 
-def genes_to_use(adata: AnnData) -> pd.Index:
-    """Return the names of the highly variable genes, or of all where none are marked.
+def marked_genes(adata: AnnData, genes: pd.Index) -> pd.Index | None:
+    """Return those of ``genes`` that are marked as highly variable; None without the column.
 
     Raises
     ------
     ClearError
-        When gene names occur twice, or ``var["highly_variable"]`` marks nothing.
+        When ``var["highly_variable"]`` is not True or False for every gene, or marks none.
     """
-    check_unique(adata)
     if "highly_variable" not in adata.var:
-        return adata.var_names
+        return None
     marked = adata.var["highly_variable"]
-    if marked.dtype.kind != "b":
+    if marked.dtype.kind != "b" or marked.isna().any():
+        found = "missing values" if marked.isna().any() else f"values of type {marked.dtype}"
         raise ClearError(
-            f"adata.var['highly_variable'] is of type {marked.dtype}; it must hold True or False."
+            f"adata.var['highly_variable'] holds {found}; it must hold True or False for every "
+            "gene. Correct the column (.fillna(False).astype(bool)) or remove it."
         )
-    if not marked.any():
+    found = genes.intersection(adata.var_names[marked.to_numpy(dtype=bool)], sort=False)
+    if not len(found):
         raise ClearError(
             "adata.var['highly_variable'] marks no gene; mark some, or remove the column."
         )
-    return adata.var_names[marked.to_numpy()]
+    return found
 
 
-def check_unique(adata: AnnData) -> None:
+def check_unique(genes: pd.Index) -> None:
     """Raise a ClearError when gene names occur twice."""
-    if not adata.var_names.is_unique:
-        twice = adata.var_names[adata.var_names.duplicated()][0]
+    if not genes.is_unique:
+        twice = genes[genes.duplicated()][0]
         raise ClearError(
             f"Gene names must be unique, but {twice!r} occurs more than once; "
             "call adata.var_names_make_unique()."

@@ -9,6 +9,8 @@ from scipy import sparse
 from clear.errors import ClearError
 
 BINS = 20
+# Between closer means rounding leaves no room for 20 different edges.
+LEAST_RANGE = 1e-12
 
 
 def moments(
@@ -97,7 +99,8 @@ def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) ->
     dispersion[varies] = np.log(variance[varies] / mean[varies])
     # scanpy replaces means of zero by 1e-12, which sets the lower edge of the lowest bin.
     level = pd.Series(np.log1p(np.where(mean == 0, 1e-12, mean)))
-    genes = pd.Series(dispersion).groupby(pd.cut(level, BINS), observed=True)
+    bins = pd.cut(level, BINS if np.ptp(level) > LEAST_RANGE else 1)
+    genes = pd.Series(dispersion).groupby(bins, observed=True)
     centre, spread = genes.transform("mean"), genes.transform("std")
     alone = spread.isna()
     centre, spread = centre.where(~alone, 0), spread.where(~alone, centre)

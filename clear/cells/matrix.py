@@ -31,6 +31,8 @@ class Expression:
         Cells x genes. Sparse, dense or backed; integers or floats.
     layer
         Name of a layer; ``None``: ``adata.X``.
+    use_raw
+        Take ``adata.raw`` instead of ``X`` and layers.
     counts
         Whether the values are counts (or on another linear scale), to be normalised here to
         10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
@@ -38,21 +40,37 @@ class Expression:
         must then be small enough for logarithms or clipped z-scores. ``False``: values are used as
         they are, whatever their size.
 
+    Attributes
+    ----------
+    genes
+        Names of the columns.
+
     Raises
     ------
     ClearError
         On a missing or empty matrix.
     """
 
-    def __init__(self, adata: AnnData, layer: str | None = None, counts: bool | None = None):
+    def __init__(
+        self,
+        adata: AnnData,
+        layer: str | None = None,
+        counts: bool | None = None,
+        use_raw: bool = False,
+    ):
         if not isinstance(adata, AnnData):
             raise ClearError(f"CLEAR works on an AnnData, not on a {type(adata).__name__}.")
-        self.place = "adata.X" if layer is None else f"Layer {layer!r}"
+        self.place = "adata.raw" if use_raw else "adata.X" if layer is None else f"Layer {layer!r}"
+        if use_raw and layer is not None:
+            raise ClearError("Give either use_raw=True or a layer, not both.")
+        if use_raw and adata.raw is None:
+            raise ClearError("There is no adata.raw; leave out use_raw (--use-raw).")
         if layer is not None and layer not in adata.layers:
             there = ", ".join(adata.layers) or "none"
             raise ClearError(f"There is no layer {layer!r} (there: {there}).")
+        self.genes = adata.raw.var_names if use_raw else adata.var_names
         try:
-            matrix = adata.X if layer is None else adata.layers[layer]
+            matrix = adata.raw.X if use_raw else adata.X if layer is None else adata.layers[layer]
         except (OSError, KeyError, RuntimeError) as error:
             raise ClearError(
                 f"{self.place} of {adata.filename} cannot be read ({error}); the file was "

@@ -125,15 +125,22 @@ class Checkpoint:
                 "it (resume=True, on the command line --resume), or give another folder."
             )
         tensors, settings = read_folder(self.folder, KIND)
-        differences = _differences(settings["made_of"], self.made_of)
+        try:
+            made_of, state = settings["made_of"], settings["state"]
+            epoch = state["epoch"]
+        except (KeyError, TypeError) as error:
+            raise ClearError(
+                f"The checkpoint {self.folder} lacks {error}: it was changed. Give another folder."
+            ) from error
+        differences = _differences(made_of, self.made_of)
         if differences:
             raise ClearError(
                 f"The checkpoint {self.folder} comes from another training: "
                 f"{'; '.join(differences)}. Use what it was started with, or give another "
                 "folder to start a new one."
             )
-        log.info("Resuming after epoch %d of %d.", settings["state"]["epoch"], self.epochs)
-        return {"tensors": tensors, "meta": settings["state"]}
+        log.info("Resuming after epoch %d of %d.", epoch, self.epochs)
+        return {"tensors": tensors, "meta": state}
 
 
 def _differences(then: dict, now: dict) -> list[str]:

@@ -1,4 +1,4 @@
-"""``.h5ad`` files: opened without loading the matrix, copied with elements added."""
+"""Files of the command line: opened without loading the matrix, copied with elements added."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ import h5py
 
 from clear.errors import ClearError
 from clear.files.atomic import atomic_path
+from clear.files.tenx import is_tenx, read_tenx
 
 
 def open_h5ad(path: Path) -> anndata.AnnData:
@@ -24,10 +25,10 @@ def open_h5ad(path: Path) -> anndata.AnnData:
 
 
 def open_expression(path: Path) -> anndata.AnnData:
-    """Open only what CLEAR trains on: ``X``, layers and ``var``, without the names of cells.
+    """Open only what CLEAR trains on: ``X``, layers, ``raw`` and ``var``, without names of cells.
 
     All matrices stay on disk, whereas AnnData's backed mode reads layers, ``obsm`` and ``obsp``
-    into memory.
+    into memory. A 10x file or folder is read whole.
 
     Raises
     ------
@@ -37,14 +38,17 @@ def open_expression(path: Path) -> anndata.AnnData:
 
     def read() -> anndata.AnnData:
         file = h5py.File(path)
-        layers = file.get("layers", {})
+        layers, raw = file.get("layers", {}), None
+        if "raw" in file:
+            raw = {"X": _on_disk(file["raw/X"]), "var": anndata.io.read_elem(file["raw/var"])}
         return anndata.AnnData(
             _on_disk(file["X"]) if "X" in file else None,
             var=anndata.io.read_elem(file["var"]),
             layers={name: _on_disk(layers[name]) for name in layers},
+            raw=raw,
         )
 
-    return _open(path, read)
+    return read_tenx(path) if is_tenx(path) else _open(path, read)
 
 
 def _on_disk(element: h5py.Group | h5py.Dataset):
@@ -67,29 +71,62 @@ def _open(path: Path, read: Callable[[], anndata.AnnData]) -> anndata.AnnData:
         raise ClearError(f"{path} cannot be read as an .h5ad file: {error}") from error
 
 
-def check_output(path: Path) -> None:
-    """Raise a ClearError where no file can be written, before hours of training."""
-    if path.is_dir():
-        raise ClearError(f"{path} is a folder; give the name of a file to write.")
-    parent = next(folder for folder in path.absolute().parents if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise ClearError(f"{path} cannot be written: {parent} is not a writable folder.")
-
-
-def write_copy(source: Path, output: Path, elements: dict[str, object]) -> None:
-    """Copy a file and add elements; everything else stays the same, byte for byte.
-
-    ``output`` may be ``source``. Elements are named by their path in the file, such as
-    ``"obsm/X_clear"``; existing ones are replaced.
+def real_output(path: Path) -> Path:
+    """Return the file to write, behind symbolic links.
 
     Raises
     ------
     ClearError
-        When the file cannot be written.
+        Where no file can be written, before hours of training.
+    """
+    real = Path(os.path.realpath(path))
+    if real.exists() and not real.is_file():
+        kind = "folder" if real.is_dir() else "device or pipe"
+        raise ClearError(f"{path} is a {kind}; give the name of a file to write.")
+    parent = next(folder for folder in real.parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise ClearError(f"{path} cannot be written: {parent} is not a writable folder.")
+    return real
+
+
+def identity(path: Path) -> tuple:
+    """Return what changes when a file or folder is replaced or written to.
+
+    Raises
+    ------
+    ClearError
+        When there is none.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ClearError(f"There is no file {path}: {error.strerror}.") from error
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def write_copy(source: Path, read: tuple, output: Path, elements: dict[str, object]) -> None:
+    """Copy a file and add elements; everything else stays the same, byte for byte.
+
+    ``read`` is the :func:`identity` of ``source`` before it was read. ``output`` may be ``source``.
+    Elements are named by their path in the file, such as ``"obsm/X_clear"``; existing ones are
+    replaced.
+
+    Raises
+    ------
+    ClearError
+        When the file cannot be written, or ``source`` is no longer what was read.
     """
     try:
         with atomic_path(output) as temporary:
-            shutil.copyfile(source, temporary)
+            if is_tenx(source):
+                read_tenx(source).write_h5ad(temporary)
+            else:
+                shutil.copyfile(source, temporary)
+            if identity(source) != read:
+                raise ClearError(
+                    f"{source} was replaced or changed after it was read; {output} is not "
+                    "written. Run the command again."
+                )
             with h5py.File(temporary, "r+") as file:
                 for place, value in elements.items():
                     anndata.io.write_elem(file, place, value)

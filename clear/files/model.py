@@ -24,6 +24,7 @@ def write_model(model, folder: Path) -> None:
         "precision": model.precision_,
         "layer": model.layer_,
         "counts": model.counts_,
+        "use_raw": model.use_raw_,
         "genes": model.genes_.tolist(),
         "history": model.history_,
     }
@@ -32,24 +33,33 @@ def write_model(model, folder: Path) -> None:
 
 def read_model(kind: type, folder: Path, device: str):
     """Read a trained ``CLEAR`` (class ``kind``); see :meth:`clear.CLEAR.load`."""
+    resolve(kind(device=device))
     tensors, settings = read_folder(folder, "model")
     try:
-        preset = Preset(**settings["preset"])
-    except TypeError as error:
+        return _model(kind, tensors, settings, device)
+    except (ClearError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        found = " ".join(f"{type(error).__name__}: {error}".split())
         raise ClearError(
-            f"The model {folder} has a setting that clear {__version__} does not know "
-            f"({error}); update clear."
+            f"The model {folder} cannot be used by clear {__version__} ({found}): it was "
+            "changed, or written by another version of clear. Update clear or train again."
         ) from error
-    precision = settings["precision"]
+
+
+def _model(kind: type, tensors: dict[str, torch.Tensor], settings: dict, device: str):
+    preset, precision = Preset(**settings["preset"]), settings["precision"]
     model = kind(preset, seed=settings["seed"], device=device, precision=precision)
     model.preset_, device = resolve(model)
     model.device_, model.precision_ = str(device), precision
     model.layer_, model.counts_ = settings["layer"], settings["counts"]
+    model.use_raw_ = settings["use_raw"]
     model.genes_ = np.array(settings["genes"], dtype=str)
     model.history_ = settings["history"]
-    model.collapsed_ = collapsed(model.history_, model.preset_.n_latent)
+    model.collapsed_ = collapsed(model.history_, preset.n_latent)
+    shape = preset.hidden_nodes, len(model.genes_)
+    if tensors["0.weight"].shape != shape or len(tensors["2.weight"]) != preset.n_latent:
+        raise ValueError(f"the weights are not those of {shape[1]} genes and these settings")
     # The initial weights are overwritten, so any generator will do.
-    encoder = build_encoder(len(model.genes_), model.preset_, torch.Generator())
+    encoder = build_encoder(len(model.genes_), preset, torch.Generator())
     encoder.load_state_dict(tensors)
     model.encoder_ = encoder.to(device).requires_grad_(False).eval()
     return model

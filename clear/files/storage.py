@@ -8,6 +8,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import safetensors
 import safetensors.torch
 from torch import Tensor
 
@@ -120,7 +121,7 @@ def read_folder(folder: Path, kind: str) -> tuple[dict[str, Tensor], dict]:
             )
         tensors, settings = folder / content["tensors"]["file"], content["settings"]
         expected = content["tensors"]["sha256"]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ClearError(f"{document} is damaged ({error}); create the {kind} again.") from error
     if not tensors.is_file():
         raise ClearError(f"The {kind} {folder} is incomplete: {tensors.name} is missing.")
@@ -129,7 +130,10 @@ def read_folder(folder: Path, kind: str) -> tuple[dict[str, Tensor], dict]:
             f"{tensors} is damaged or was changed: its checksum is not the one in {document.name}. "
             f"Create the {kind} again."
         )
-    return safetensors.torch.load_file(tensors), settings
+    try:
+        return safetensors.torch.load_file(tensors), settings
+    except (OSError, ValueError, safetensors.SafetensorError) as error:
+        raise ClearError(f"{tensors} cannot be read ({error}); create the {kind} again.") from error
 
 
 def _seal(content: dict) -> str:

@@ -4,6 +4,10 @@ import math
 
 from clear.presets import Preset
 
+# What cured each kind of collapse in tests/model/test_collapse.py.
+ENOUGH_STEPS = 1000
+LOW_RATE = 1e-3
+
 
 def collapsed(history: list[dict], n_latent: int) -> bool:
     """Return whether a training ended in a collapse.
@@ -16,20 +20,28 @@ def collapsed(history: list[dict], n_latent: int) -> bool:
     return guessing or last["embedding_sd"] < 0.1 / math.sqrt(n_latent)
 
 
-def warning(history: list[dict], preset: Preset) -> str:
-    """Return a message that says what was measured and which setting to change."""
+def warning(history: list[dict], preset: Preset, cells: int) -> str:
+    """Return a message that says what was measured and what helps."""
     last = history[-1]
-    if preset.loss == "spectral":
-        # The positives of a walk that reaches all cells are the same for all of them.
-        base, name, value = "RECOMMENDED", "walk_length", max(preset.walk_length // 2, 1)
-        advice = "Take shorter walks"
-    else:
-        base, name, value = "PAPER", "learning_rate", min(1e-3, preset.learning_rate / 10)
-        advice = "Lower the learning rate"
     return (
         f"The training collapsed: loss {last['loss']:.3f} (chance: {last['chance']:.3f}), "
         f"positives picked {last['accuracy']:.1%}, standard deviation of the embedding "
         f"{last['embedding_sd']:.4f} (at most {1 / math.sqrt(preset.n_latent):.4f}). The embedding "
-        f"hardly tells cells apart. {advice} ({name} is {getattr(preset, name):g}), for instance "
-        f"CLEAR(preset=dataclasses.replace(clear.presets.{base}, {name}={value:g}))."
+        f"hardly tells cells apart. {_cure(len(history), preset, cells)}"
     )
+
+
+def _cure(epochs: int, preset: Preset, cells: int) -> str:
+    per_epoch = preset.steps_per_epoch(cells)
+    if preset.optimizer == "adam" and preset.learning_rate > LOW_RATE:
+        advice = f"Lower the learning rate ({preset.learning_rate:g})"
+        change = f"learning_rate={LOW_RATE:g}"
+    elif epochs * per_epoch < ENOUGH_STEPS:
+        advice = f"Train longer than {epochs * per_epoch} steps (also: --epochs)"
+        change = f"epochs={-(-ENOUGH_STEPS // per_epoch)}"
+    else:
+        return (
+            "No setting is known to help: the cells may hardly differ. Look at the values, the "
+            "genes and the cells that were left out."
+        )
+    return f"{advice}: CLEAR(dataclasses.replace(model.preset_, {change}))."

@@ -27,6 +27,7 @@ def train(
     resume: Mapping | None = None,
     on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
     precision: str = "fp32",
+    verbose: bool = True,
 ) -> tuple[nn.Sequential, list[dict]]:
     """Train an encoder on all cells of ``source``.
 
@@ -52,6 +53,8 @@ def train(
         "meta": dict}``, where ``meta`` is JSON.
     precision
         Of the matrix products, ``"fp32"`` or ``"bf16"``, see :mod:`clear.fast.precision`.
+    verbose
+        Whether to show the progress.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def train(
     seen = min(batches * batch_size, cells)  # cells of an epoch
     done = len(learner.history)
     began = time.perf_counter()
-    with progress(total=preset.epochs, label="CLEAR", unit="epoch") as bar:
+    with progress(total=preset.epochs, label="CLEAR", unit="epoch", shown=verbose) as bar:
         bar.update(done)
         for epoch in range(done + 1, preset.epochs + 1):
             learner.augment.start_epoch()

@@ -11,6 +11,9 @@ from clear import CLEAR
 from clear.cells.hvg import highly_variable, moments
 from clear.cells.matrix import BLOCK_CELLS, Expression
 from clear.errors import ClearError
+from clear.presets import Preset
+
+SHORT = Preset(hidden_nodes=8, n_latent=4, epochs=1, learning_rate=1e-3)
 
 
 def chosen(adata, n_top_genes, counts=None):
@@ -78,6 +81,15 @@ def test_genes_of_equal_rank_genes_alone_in_a_bin_and_constant_ones():
     assert expected.sum() < 59
 
 
+@pytest.mark.parametrize("spread", [0, 1e-16, 1e-15])
+def test_means_that_are_equal_or_nearly_so(spread):
+    """No 20 bins fit between such means: all genes are then of one bin."""
+    mean = 1 + spread * np.arange(50)
+    variance = np.random.default_rng(0).random(50) + 0.1
+    found = highly_variable(mean, variance, 10)
+    assert set(np.flatnonzero(found)) == set(np.argsort(variance / mean)[-10:])
+
+
 def test_genes_that_never_vary_are_refused():
     with pytest.raises(ClearError, match="No gene varies"):
         chosen(AnnData(np.ones((5, 4))), 2)
@@ -89,19 +101,40 @@ def test_estimator_uses_them_where_none_are_marked():
     adata = AnnData(sparse.csr_matrix(counts.astype(np.float32)))
     adata.var_names = [f"gene{number}" for number in range(60)]
     expected = adata.var_names[chosen(adata, 20, counts=True)]
-    model = CLEAR(epochs=1, device="cpu", n_top_genes=20)
+    model = CLEAR(SHORT, device="cpu", n_top_genes=20)
     embedding = model.fit_transform(adata, counts=True)
     assert list(model.genes_) == list(expected)
     assert list(adata.uns["clear"]["genes"]) == list(expected)
     assert "highly_variable" not in adata.var
     marked = adata.copy()
     marked.var["highly_variable"] = marked.var_names.isin(expected)
-    again = CLEAR(epochs=1, device="cpu").fit_transform(marked, counts=True)
+    again = CLEAR(SHORT, device="cpu").fit_transform(marked, counts=True)
     assert np.array_equal(again, embedding)
-    marked.var["highly_variable"] = np.arange(60) < 30  # marked ones count, however many
-    assert len(CLEAR(epochs=1, n_top_genes=20).fit(marked, counts=True).genes_) == 30
     for all_genes in (None, 60, 2000):
-        assert len(CLEAR(epochs=1, n_top_genes=all_genes).fit(adata, counts=True).genes_) == 60
+        assert len(CLEAR(SHORT, n_top_genes=all_genes).fit(adata, counts=True).genes_) == 60
+
+
+@pytest.mark.parametrize(
+    ("genes", "options", "used", "said"),
+    [
+        (2100, {}, 2000, "the 2000 most variable of 2100, since none are marked"),
+        (2100, {"n_top_genes": None}, 2100, "all 2100"),
+        (40, {}, 40, "all 40"),
+    ],
+)
+def test_two_thousand_genes_by_default_and_it_is_said(genes, options, used, said, caplog):
+    values = np.random.default_rng(0).random((8, genes))
+    with caplog.at_level("INFO", "clear"):
+        model = CLEAR(SHORT, **options).fit(AnnData(values))
+    assert len(model.genes_) == used and f"Genes: {said}" in caplog.text
+
+
+def test_marked_genes_count_however_many_they_are(caplog):
+    adata = AnnData(np.random.default_rng(0).random((8, 60)))
+    adata.var["highly_variable"] = np.arange(60) < 30
+    with caplog.at_level("INFO", "clear"):
+        assert len(CLEAR(SHORT, n_top_genes=20).fit(adata).genes_) == 30
+    assert "the 30 marked in var['highly_variable'], which count rather than" in caplog.text
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "2000"])

@@ -3,12 +3,13 @@
 import anndata
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import scanpy
 from anndata import AnnData
 from scipy import sparse
 
-from clear.cells.genes import genes_to_use
+from clear.cells.genes import check_unique, marked_genes
 from clear.cells.matrix import BLOCK_CELLS, Expression, dense_columns
 from clear.errors import ClearError
 
@@ -203,25 +204,28 @@ def test_absent_data_is_refused(adata, layer, message):
         Expression(adata, layer)
 
 
-def test_highly_variable_genes_are_used_where_marked():
+def test_marked_genes_are_found():
     adata = AnnData(np.eye(4))
     adata.var_names = list("abcd")
-    assert list(genes_to_use(adata)) == list("abcd")
-    adata.var["highly_variable"] = [True, False, False, True]
-    assert list(genes_to_use(adata)) == ["a", "d"]
+    assert marked_genes(adata, adata.var_names) is None
+    for kind in (bool, "boolean"):  # the second one is pandas' own, which may have missing values
+        adata.var["highly_variable"] = np.array([True, False, False, True])
+        adata.var["highly_variable"] = adata.var["highly_variable"].astype(kind)
+        assert list(marked_genes(adata, adata.var_names)) == ["a", "d"]
+    adata.var["highly_variable"] = pd.array([True, None, False, True], dtype="boolean")
+    with pytest.raises(ClearError, match="holds missing values.*fillna"):
+        marked_genes(adata, adata.var_names)
     adata.var["highly_variable"] = False
     with pytest.raises(ClearError, match="marks no gene"):
-        genes_to_use(adata)
+        marked_genes(adata, adata.var_names)
     adata.var["highly_variable"] = ["yes", "no", "no", "yes"]
     with pytest.raises(ClearError, match="True or False"):
-        genes_to_use(adata)
+        marked_genes(adata, adata.var_names)
 
 
 def test_gene_names_must_be_unique():
-    adata = AnnData(np.eye(4))
-    adata.var_names = list("abca")
     with pytest.raises(ClearError, match="'a' occurs more than once"):
-        genes_to_use(adata)
+        check_unique(pd.Index(list("abca")))
 
 
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])

@@ -48,7 +48,7 @@ def test_commands_run_one_after_the_other(repository, folder):
     (block,) = blocks(repository, "sh")
     for line in block.splitlines():
         program, *arguments = shlex.split(line)
-        assert program == "clear"
+        assert program == "clear-sc"
         if arguments == ["--version"]:  # ends the program
             with pytest.raises(SystemExit, match="^0$"):
                 main(arguments)

@@ -1,16 +1,22 @@
-"""The command ``clear``, from files to files."""
+"""The command ``clear-sc``, from files to files."""
 
+import dataclasses
+import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import anndata
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import scanpy
+import scipy.io
 from anndata import AnnData
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
@@ -18,8 +24,15 @@ from sklearn.metrics import adjusted_rand_score
 import clear
 from clear.cli import main
 from clear.files.h5ad import open_expression
+from clear.presets import PRESETS, RECOMMENDED
 
 PROGRAM = "import sys; from clear.cli import main; sys.exit(main())"
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """The default preset takes as few steps as its epochs have."""
+    monkeypatch.setitem(PRESETS, "recommended", dataclasses.replace(RECOMMENDED, min_steps=0))
 
 
 @pytest.fixture
@@ -147,7 +160,7 @@ def test_killed_and_resumed_equals_uninterrupted(source, tmp_path):
         assert least <= epoch() < 80
         assert not (tmp_path / "out.h5ad").exists()
     done = subprocess.run([*command, *checkpoint], capture_output=True, text=True, check=True)
-    assert "clear: Resuming after epoch" in done.stderr
+    assert "clear-sc: Resuming after epoch" in done.stderr
     resumed = anndata.read_h5ad(tmp_path / "out.h5ad").obsm["X_clear"]
     subprocess.run(command, capture_output=True, check=True)
     expected = anndata.read_h5ad(tmp_path / "out.h5ad").obsm["X_clear"]
@@ -223,14 +236,14 @@ def test_cluster_by_another_representation_and_more_than_nine(embedded, tmp_path
 def test_mistakes_of_cluster(embedded, tmp_path, capsys, options, message):
     assert cluster(embedded, tmp_path / "out.h5ad", *options) == 2
     error = capsys.readouterr().err
-    assert error.startswith("clear: error: ")
+    assert error.startswith("clear-sc: error: ")
     assert message in error
     assert [path.name for path in tmp_path.iterdir()] == ["in.h5ad"]
 
 
 def test_cluster_without_embedding_says_to_make_one(source, tmp_path, capsys):
     assert cluster(source, tmp_path / "out.h5ad") == 2
-    assert "(there: nothing); run clear embed first" in capsys.readouterr().err
+    assert "(there: nothing); run clear-sc embed first" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("package", ["scanpy", "sklearn"])
@@ -257,7 +270,7 @@ def test_cluster_without_the_extra_says_what_to_install(embedded, tmp_path, pack
 def test_mistakes_are_one_line_and_leave_no_file(source, tmp_path, capsys, options, message):
     assert embed(source, tmp_path / "out.h5ad", *options) == 2
     error = capsys.readouterr().err
-    assert error.startswith("clear: error: ")
+    assert error.startswith("clear-sc: error: ")
     assert message in error
     assert "Traceback" not in error
     assert [path.name for path in tmp_path.iterdir()] == ["in.h5ad"]
@@ -282,6 +295,8 @@ def test_files_that_cannot_be_used(source, tmp_path, capsys):
     assert "before 0.7; convert it" in capsys.readouterr().err
     assert embed(source, tmp_path) == 2
     assert "is a folder" in capsys.readouterr().err
+    assert embed(tmp_path / "text.h5ad" / "x", tmp_path / "out.h5ad") == 2
+    assert "There is no file" in capsys.readouterr().err
     assert embed(source, text / "out.h5ad") == 2
     assert "cannot be written" in capsys.readouterr().err
     assert not (tmp_path / "out.h5ad").exists()
@@ -295,4 +310,134 @@ def test_version_loads_nothing_heavy():
         "assert not {'torch', 'anndata', 'numpy', 'scipy'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == f"clear {clear.__version__}"
+    assert done.stdout.strip() == f"clear-sc {clear.__version__}"
+
+
+def test_an_output_behind_a_link_is_written_where_the_link_leads(source, tmp_path):
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link.h5ad"
+    link.symlink_to("there/out.h5ad")
+    for _ in range(2):  # the file is there the second time
+        assert embed(source, link) == 0
+        assert link.is_symlink()
+        assert anndata.read_h5ad(tmp_path / "there" / "out.h5ad").obsm["X_clear"].shape == (25, 128)
+
+
+def test_an_output_that_is_a_pipe_or_device_stays(source, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", "/dev/null"):
+        assert embed(source, place) == 2
+        assert "is a device or pipe; give the name of a file" in capsys.readouterr().err
+    assert (tmp_path / "pipe").is_fifo() and Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("how", ["replaced", "written to"])
+def test_an_input_that_changes_during_the_training_is_refused(source, tmp_path, capsys, how):
+    other = anndata.read_h5ad(source)[::-1].copy()
+    other.write_h5ad(tmp_path / "other.h5ad")
+
+    def change(*_):
+        if how == "replaced":
+            (tmp_path / "other.h5ad").replace(source)
+        else:
+            os.utime(source, ns=(1, 1))
+
+    state = tmp_path / "state"
+    command = [sys.executable, "-c", PROGRAM, "embed", source, tmp_path / "out.h5ad", "--quiet"]
+    command += ["--preset", "released", "--epochs", "200", "--checkpoint", state]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not state.exists():  # written after the first epoch
+            time.sleep(0.01)
+        change()
+        error = process.stderr.read()
+    assert process.returncode == 2
+    assert "was replaced or changed after it was read" in error
+    assert not (tmp_path / "out.h5ad").exists()
+
+
+def tenx_folder(folder, counts, names):
+    """The three files of Cell Ranger."""
+    folder.mkdir()
+    scipy.io.mmwrite(folder / "matrix.mtx", sparse.csr_matrix(counts.T))
+    rows = [f"ENSG{i}\t{name}\tGene Expression\n" for i, name in enumerate(names)]
+    (folder / "features.tsv").write_text("".join(rows))
+    (folder / "barcodes.tsv").write_text("".join(f"cell{i}\n" for i in range(len(counts))))
+    for path in list(folder.iterdir()):
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+
+
+def tenx_h5(path, counts, names):
+    """The file of Cell Ranger 3 and later."""
+    matrix = sparse.csc_matrix(counts.T.astype(np.int32))
+    text = lambda values: np.array(values, dtype="S")  # noqa: E731
+    with h5py.File(path, "w") as file:
+        group = file.create_group("matrix")
+        for name in ("data", "indices", "indptr"):
+            group[name] = getattr(matrix, name)
+        group["shape"] = matrix.shape
+        group["barcodes"] = text([f"cell{i}" for i in range(len(counts))])
+        features = group.create_group("features")
+        features["id"] = text([f"ENSG{i}" for i in range(len(names))])
+        features["name"] = text(names)
+        features["feature_type"] = text(["Gene Expression"] * len(names))
+        features["genome"] = text(["GRCh38"] * len(names))
+
+
+@pytest.mark.parametrize("write", [tenx_folder, tenx_h5])
+def test_matrices_of_10x_are_embedded_as_counts(source, tmp_path, write):
+    counts = anndata.read_h5ad(source).layers["counts"]
+    names = [f"gene{i}" for i in range(11)] + ["gene0"]  # one name twice
+    write(tmp_path / "tenx", counts, names)
+    assert embed(tmp_path / "tenx", tmp_path / "out.h5ad") == 0
+    assert embed(source, tmp_path / "expected.h5ad", "--layer", "counts") == 0
+    out, expected = (anndata.read_h5ad(tmp_path / f"{name}.h5ad") for name in ("out", "expected"))
+    assert np.array_equal(out.obsm["X_clear"], expected.obsm["X_clear"])
+    assert list(out.obs_names[:2]) == ["cell0", "cell1"] and out.var_names[-1] == "gene0-1"
+    assert np.array_equal(out.X.toarray(), counts)
+    assert embed(tmp_path, tmp_path / "out.h5ad") == 2  # another folder
+
+
+def test_quiet_shows_nothing(source, tmp_path, capfd):
+    command = [sys.executable, "-c", PROGRAM, "embed", source, tmp_path / "out.h5ad", "--preset"]
+    for option in ([], ["--quiet"]):
+        subprocess.run([*command, "released", "--epochs", "3", *option], check=True)
+        shown = capfd.readouterr().err.splitlines()
+        lines = [line for line in shown if "collapsed" not in line]  # a warning
+        assert bool(lines) == (not option), lines
+
+
+def test_raw_is_trained_on_where_x_is_scaled(source, tmp_path):
+    adata = anndata.read_h5ad(source)
+    expected = clear.CLEAR(epochs=2, device="cpu").fit_transform(adata.copy())
+    adata.raw = adata
+    adata.X = adata.X - adata.X.mean(0)
+    adata.write_h5ad(tmp_path / "in.h5ad")
+    assert embed(tmp_path / "in.h5ad", tmp_path / "out.h5ad", "--use-raw") == 0
+    found = anndata.read_h5ad(tmp_path / "out.h5ad").obsm["X_clear"]
+    assert np.array_equal(found, expected)
+
+
+def test_columns_with_missing_text_foreign_groups_and_wide_pointers(source, tmp_path):
+    """What other programs write: nullable strings, categories without cells, HDFArray's groups."""
+    adata = anndata.read_h5ad(source)
+    adata.X = sparse.csr_matrix(adata.X)
+    adata.obs["type"] = pd.array(["a", None, *"bcdab" * 4, *"abc"], dtype="string")
+    adata.obs["few"] = pd.Categorical(["a"] * 25, categories=["a", "never"])
+    with anndata.settings.override(allow_write_nullable_strings=True):
+        adata.write_h5ad(tmp_path / "in.h5ad")
+    with h5py.File(tmp_path / "in.h5ad", "r+") as file:
+        pointers = file["X/indptr"][()].astype(np.uint64)
+        del file["X/indptr"]
+        file["X/indptr"] = pointers
+        file["__DATA_TYPES__/Enum_Boolean"] = np.array([0, 1], dtype=np.int8)
+    before = elements(tmp_path / "in.h5ad")
+    assert embed(tmp_path / "in.h5ad", tmp_path / "out.h5ad") == 0
+    assert cluster(tmp_path / "out.h5ad", tmp_path / "out.h5ad", "--n-clusters", "3") == 0
+    after = elements(tmp_path / "out.h5ad")
+    assert {name: after[name] for name in before if "column-order" not in name} == before
+    with h5py.File(tmp_path / "out.h5ad") as file:
+        obs = anndata.io.read_elem(file["obs"])
+    assert list(obs.columns) == ["kept", "type", "few", "clear"]
+    assert obs["type"].isna().sum() == 1
+    assert list(obs["few"].cat.categories) == ["a", "never"]

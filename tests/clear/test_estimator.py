@@ -2,6 +2,8 @@
 
 import dataclasses
 import logging
+import subprocess
+import sys
 
 import anndata
 import numpy as np
@@ -10,6 +12,7 @@ import scanpy as sc
 import torch
 from anndata import AnnData
 from scipy import sparse
+from sklearn.base import clone
 
 import clear
 from clear import CLEAR
@@ -187,7 +190,18 @@ def test_constant_genes_and_identical_cells(adata):
 def test_few_cells_are_passed_over_as_often_as_the_preset_needs_steps(adata):
     preset = dataclasses.replace(SMALL, min_steps=7, batch_size=-(-adata.n_obs // 2))
     assert len(CLEAR(preset).fit(adata).history_) == 4  # of two steps each
-    assert len(CLEAR(preset, epochs=3).fit(adata).history_) == 3
+    for epochs in (1, 3, 4, 6):  # what small datasets need stays
+        assert len(CLEAR(preset, epochs=epochs).fit(adata).history_) == max(epochs, 4)
+
+
+def test_more_epochs_than_asked_for_are_announced(adata, capsys, caplog):
+    preset = dataclasses.replace(SMALL, min_steps=7)
+    with caplog.at_level(logging.INFO, "clear"):
+        CLEAR(preset, epochs=3).fit(adata)
+        assert "7 epochs instead of 3: so many make 7 steps" in caplog.text
+        caplog.clear()
+        CLEAR(preset).fit(adata)
+        assert "epochs instead" not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -221,5 +235,83 @@ def test_collapse_is_reported_with_what_to_do(adata, caplog):
         embedding = model.fit_transform(adata)
     assert model.collapsed_
     assert adata.uns["clear"]["collapsed"]
-    assert "Lower the learning rate (learning_rate is 1)" in caplog.text
+    assert "Lower the learning rate (1)" in caplog.text
     assert np.isfinite(embedding).all()
+
+
+def test_parameters_as_scikit_learn_has_them(adata):
+    model = CLEAR(SMALL, seed=np.int64(3), n_top_genes=12)
+    copy = clone(model)
+    assert copy is not model and copy.get_params() == model.get_params()
+    assert repr(CLEAR(seed=2, n_top_genes=None)) == "CLEAR(seed=2, n_top_genes=None)"
+    assert np.array_equal(copy.fit_transform(adata), model.fit_transform(adata))
+    assert model.set_params(seed=4) is model
+    changed = model.fit_transform(adata)
+    assert np.array_equal(changed, CLEAR(SMALL, seed=4, n_top_genes=12).fit_transform(adata))
+    with pytest.raises(ClearError, match="no parameter 'seeds'; it has: preset, n_latent, seed"):
+        model.set_params(seeds=3)
+
+
+def test_numbers_of_numpy_are_settings(adata, tmp_path):
+    plain = CLEAR(SMALL, n_latent=5, epochs=3, seed=2, n_top_genes=20)
+    expected = plain.fit_transform(adata)
+    model = CLEAR(
+        dataclasses.replace(SMALL, batch_size=np.int32(512), learning_rate=np.float32(2**-10)),
+        *(np.int64(5), np.uint8(2)),
+        epochs=np.int16(3),
+        n_top_genes=np.int64(20),
+    ).set_params(preset=SMALL)
+    assert np.array_equal(model.fit_transform(adata), expected)
+    model.save(tmp_path / "model")  # as JSON
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    assert CLEAR.load(tmp_path / "model").preset_ == plain.preset_
+
+
+def test_new_data_may_hold_counts(adata):
+    model = CLEAR(SMALL).fit(adata)
+    raw = AnnData(adata.layers["counts"].copy(), var=adata.var)
+    expected = model.transform(adata)
+    assert np.allclose(model.transform(raw, counts=True), expected, atol=1e-4)
+    with pytest.raises(ClearError, match="does not look log-normalised"):
+        model.transform(raw)
+
+
+def test_raw_is_read_where_asked_for(adata, tmp_path):
+    """All genes are in raw, and those that are marked in X, scaled, as in many tutorials."""
+    adata.var["highly_variable"] = np.arange(30) % 2 == 0
+    expected = CLEAR(SMALL).fit_transform(adata)
+    adata.raw = adata
+    scaled = adata[:, ::2].copy()
+    scaled.X = scaled.X.toarray() * 3 - 1
+    model = CLEAR(SMALL)
+    assert np.array_equal(model.fit_transform(scaled, use_raw=True), expected)
+    model.save(tmp_path / "model")
+    assert np.array_equal(CLEAR.load(tmp_path / "model").transform(scaled), expected)
+    with pytest.raises(ClearError, match="either use_raw=True or a layer"):
+        CLEAR(SMALL).fit(adata, layer="counts", use_raw=True)
+    del scaled.raw
+    with pytest.raises(ClearError, match="There is no adata.raw"):
+        model.fit(scaled, use_raw=True)
+
+
+@pytest.mark.parametrize("options", [{}, {"layer": "counts"}, {"use_raw": True}])
+def test_views_of_files_are_embedded_but_cannot_hold_the_result(adata, tmp_path, options, caplog):
+    adata.raw = adata
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    expected = CLEAR(SMALL).fit_transform(adata[5:25].copy(), **options)
+    view = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")[5:25]
+    assert np.array_equal(CLEAR(SMALL).fit_transform(view, **options), expected)
+    assert "call to_memory() first" in caplog.text
+    view.file.close()
+
+
+def test_verbose_decides_whether_anything_is_shown(adata, capfd):
+    for verbose in (True, False):
+        code = "import sys, anndata; from clear import CLEAR; from clear.presets import Preset; "
+        code += "preset = Preset(hidden_nodes=16, learning_rate=1e-3, epochs=20); "
+        code += f"CLEAR(preset, verbose={verbose}).fit_transform(anndata.AnnData("
+        code += "__import__('numpy').random.default_rng(0).random((40, 30))))"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        shown = capfd.readouterr().err
+        assert ("CLEAR: Genes: all 30." in shown) == ("epoch" in shown) == verbose
+    assert not shown

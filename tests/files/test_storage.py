@@ -1,6 +1,7 @@
 """Saved models: the same bits back, and nothing that was tampered with."""
 
 import dataclasses
+import hashlib
 import json
 import logging
 import subprocess
@@ -14,10 +15,11 @@ from anndata import AnnData
 
 from clear import CLEAR
 from clear.errors import ClearError
-from clear.files.storage import FORMAT_VERSION, read_folder, write_folder
+from clear.files.storage import FORMAT_VERSION, _seal, read_folder, write_folder
 from clear.presets import PAPER, RECOMMENDED, RELEASED
 
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=2)
+SETTINGS = "preset", "seed", "precision", "layer", "counts", "use_raw", "genes", "history"
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "step": torch.tensor(3.0)}
 
 
@@ -117,11 +119,40 @@ def test_harmed_models_are_refused(folder, file, harm, message):
         CLEAR.load(folder)
 
 
-def test_setting_of_a_newer_version_is_refused(folder):
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda settings, _: settings["preset"].update(invented_later=1),
+        lambda settings, _: settings["preset"].update(n_latent=10**9),
+        lambda settings, _: settings["preset"].update(hidden_nodes=10**9),
+        lambda settings, _: settings["preset"].update(last_relu="yes"),
+        *(lambda settings, _, name=name: settings.pop(name) for name in SETTINGS),
+        lambda settings, _: settings["genes"].pop(),
+        lambda settings, _: settings["history"].clear(),
+        lambda settings, _: settings.update(preset=[1]),
+        lambda settings, _: settings.update(seed="x"),
+        lambda _, tensors: tensors.pop("0.weight"),
+        lambda _, tensors: tensors.update({"2.bias": torch.zeros(3)}),
+        lambda _, tensors: tensors.update({"0.weight": torch.zeros(())}),
+    ],
+)
+def test_sealed_models_with_wrong_content_are_refused(folder, forge):
     tensors, settings = read_folder(folder, "model")
-    settings["preset"]["invented_later"] = 1
+    forge(settings, tensors)
     write_folder(folder, "model", tensors, settings)
-    with pytest.raises(ClearError, match="invented_later.*update clear"):
+    with pytest.raises(ClearError, match=f"{folder}.*changed, or written by another version"):
+        CLEAR.load(folder)
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage" * 9, b"\xff" * 7 + b"\x3f" + b"{}"])
+def test_tensor_files_that_are_none_are_refused(folder, data):
+    document = json.loads((folder / "model.json").read_text())
+    (folder / "model.safetensors").write_bytes(data)
+    document["tensors"]["sha256"] = hashlib.sha256(data).hexdigest()
+    document.pop("sha256")
+    document["sha256"] = _seal(document)
+    (folder / "model.json").write_text(json.dumps(document))
+    with pytest.raises(ClearError, match="model.safetensors cannot be read"):
         CLEAR.load(folder)
 
 

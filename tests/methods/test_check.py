@@ -10,7 +10,12 @@ import pandas as pd
 import pytest
 
 from clear.benchmark.methods.check import check_outputs
-from clear.benchmark.methods.outputs import read_clusters, read_embedding, read_pseudotime
+from clear.benchmark.methods.outputs import (
+    read_clusters,
+    read_embedding,
+    read_pseudotime,
+    read_status,
+)
 from clear.clusters import kmeans, leiden, neighbour_graph
 
 
@@ -115,7 +120,7 @@ def test_files_that_are_not_what_their_name_says(folder, embed, prepared):
         assert f"no dataset {missing}" in message
     path.unlink()
     path.mkdir()
-    assert "was not written" in check_outputs(folder, prepared.input, ["embedding"])
+    assert "is a link, a folder or a device" in check_outputs(folder, prepared.input, ["embedding"])
 
 
 def clusters(cells, track="given_k"):
@@ -175,3 +180,29 @@ def test_command_line(folder, embed, prepared, repository):
     (folder / "clusters.tsv").write_bytes(b"\xff\xfe\x00garbage")
     found = answer("embedding,clusters_given_k")
     assert not found["ok"] and found["message"].startswith("clusters.tsv")
+
+
+def test_a_damaged_run_is_a_row_that_names_the_run_and_the_remedy(tmp_path):
+    run = tmp_path / "yan/standard/none/pca/seed3"
+    run.mkdir(parents=True)
+    about = {"dataset": "yan", "recipe": "standard", "perturbation": "none"}
+    about |= {"method": "pca", "seed": 3}
+    whole = json.dumps(about | {"status": "ok", "message": "", "files": ["embedding.h5"]})
+    for text, problem in (
+        (whole[:40], "status.json cannot be read"),
+        ("", "status.json cannot be read"),
+        ("[]", "status.json cannot be read"),
+        ("{}", "status.json cannot be read (dataset is missing)"),
+        (None, "status.json cannot be read"),
+        (whole, "embedding.h5 is gone"),
+    ):
+        (run / "status.json").unlink(missing_ok=True)
+        if text is not None:
+            (run / "status.json").write_text(text)
+        status = read_status(run)
+        assert {name: status[name] for name in about} == about
+        assert status["status"] == "bad_output"
+        assert problem in status["message"]
+        assert f"delete the folder {run} and run the same command again" in status["message"]
+    (run / "embedding.h5").write_bytes(b"")
+    assert read_status(run)["status"] == "ok"

@@ -1,5 +1,6 @@
 """The helpers of method scripts, in Python and in R, give what the input holds."""
 
+import copy
 import json
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from scipy.sparse import csr_matrix
 from clear.benchmark.methods import contract
 from clear.benchmark.methods.batch import add_batch
 from clear.benchmark.methods.check import check_outputs
+from clear.benchmark.methods.contract.settings import Settings
 
 
 @pytest.fixture
@@ -37,6 +39,30 @@ def test_params(params):
     assert params.n_clusters is None and params.truth is None and params.seed == 3
     with pytest.raises(ValueError, match=r"no setting 'b' \(did you mean 'bb'\?\); it knows: bb"):
         contract.read_params({"bb": 1})
+
+
+@pytest.mark.parametrize(
+    ("look", "unread"),
+    [
+        (lambda s: s["a"], ["b"]),
+        (lambda s: (s.get("a"), "b" in s), []),
+        (lambda s: s.pop("b"), ["a"]),
+        (lambda s: {**s}, []),
+        (lambda s: dict(s), []),
+        (lambda s: s | {"c": 1}, []),
+        (lambda s: {"c": 1} | s, []),
+        (lambda s: s.copy(), []),
+        (lambda s: list(s.items()), []),
+        (lambda s: json.dumps(s), []),
+        (lambda s: copy.deepcopy(s), []),
+        (lambda s: (lambda **options: options)(**s), []),
+        (lambda s: (len(s), bool(s), s == {}, s["c"]), ["a", "b"]),
+    ],
+)
+def test_settings_remember_what_was_read(look, unread):
+    settings = Settings("m", {"a": 1, "b": 2, "c": 3}, ["a", "b"])
+    look(settings)
+    assert sorted(settings.unread) == unread
 
 
 def test_input(params):

@@ -1,5 +1,7 @@
 """SIMLR for many cells, the package itself in its own environment."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,9 @@ def environment(repository, tmp_path_factory):
         build(repository / "envs/simlr.yaml", folder, folder / "environment.json")
     except ClearError as error:
         pytest.skip(f"envs/simlr.yaml cannot be built on this machine: {error}")
+    # as in the workflow, relative to the folder in which the runner starts
+    record = {"python": os.path.relpath(folder / "venv/bin/python", repository)}
+    write_json(folder / "environment.json", record)
     write_json(folder / "status.json", {"status": "ok"})
     return str(folder)
 

@@ -151,6 +151,9 @@ def test_runs_that_were_not_isolated_are_listed(small_run):
     assert ["Pollen", "scVI", "0, 1", "no: no bubblewrap"] in rows
     assert {row[1] for row in rows} == {"scVI"}
     small_run.runs["isolated"] = "yes"
+    mine = (small_run.runs["dataset"] == "pollen") & (small_run.runs["method"] == "pca")
+    small_run.runs.loc[mine, "message"] = "it did not read the setting dims"
+    assert "it did not read the setting dims" in page_of(small_run)
     html = page_of(small_run)
     assert "All runs that started were isolated." in html
     assert f"{len(small_run.runs)} of {len(small_run.runs)} runs that started" in html

@@ -209,7 +209,6 @@ def small(folder, types):
     [
         (["a"] * 60, "all cells are of one type"),
         ([""] * 60, "all cells are of one type"),
-        (list("abcd"), "every cell has its own type"),
     ],
 )
 def test_labels_that_separate_nothing_score_nothing(tmp_path, types, reason):
@@ -217,6 +216,15 @@ def test_labels_that_separate_nothing_score_nothing(tmp_path, types, reason):
     statuses, messages = reasons(table)
     assert set(statuses) == set(served()) and table["value"].isna().all()
     assert set(statuses.values()) == {"not_applicable"} and set(messages.values()) == {reason}
+
+
+def test_as_many_types_as_cells_are_found_by_any_embedding_of_given_k(tmp_path):
+    table, _ = small(tmp_path, list("abcd"))
+    statuses, messages = reasons(table)
+    unscored = {track for track, status in statuses.items() if status == "not_applicable"}
+    assert unscored == {"given_k", "embedding"}
+    assert {messages[track] for track in unscored} == {"every cell has its own type"}
+    assert table[(table.track == "leiden_0.1") & (table.metric == "ari")]["value"].item() == 0
 
 
 @pytest.mark.parametrize(("types", "on_plane"), [("aab", 0), ("aabb", 4), ("aabba", 5)])

@@ -61,7 +61,7 @@ def draw(
     slots = datasets * marks.group_width(manifest)
     # Side by side while every method keeps a readable slot, else one track under the other.
     stacked = slots > 40 or datasets > 6
-    width = max(6.5, 0.11 * slots + 0.9, 0.9 * datasets) if stacked else max(6.5, 0.33 * slots)
+    width = max(6.5, 0.11 * slots + 0.9, 0.9 * datasets) if stacked else max(9.0, 0.33 * slots)
     slot = width * 72 * (0.93 if stacked else 0.45) / slots  # points
     floor = min(0, drawn["value"].min()) if drawn["value"].notna().any() else 0
     with style.look(scale=float(np.clip(width / 11, 1, 1.5))):

@@ -81,7 +81,7 @@ def draw(qc: pd.DataFrame, prepare: list[dict], card: dict, dataset: str) -> mpl
             order = style.type_order(table[name].unique(), card if name == "cell_type" else {})
             _bars(ax, table[name], kept, order, longest)
             ax.set_title("Cells per type" if name == "cell_type" else "Cells per batch")
-        _explain(fig, card, list(records), table, known)
+        _explain(fig, list(records), table, known)
     return fig
 
 
@@ -108,13 +108,11 @@ def _bars(ax: Axes, column: pd.Series, kept: np.ndarray, order: list[str], longe
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def _explain(
-    fig: mpl.figure.Figure, card: dict, recipes: list[str], table: pd.DataFrame, known: dict
-) -> None:
-    """Name the dataset above; colours, lines and what is not known below."""
-    fig.suptitle(f"{card['title']}: {len(table):,} cells", x=0.005, ha="left", fontweight="bold")
-    handles = [Patch(color=KEPT_COLOUR, label="kept")]
-    if (table[recipes[0]] != KEPT).any():
+def _explain(fig: mpl.figure.Figure, recipes: list[str], table: pd.DataFrame, known: dict) -> None:
+    """Say below what colours and lines mean, and what is not known."""
+    kept = (table[recipes[0]] == KEPT).sum()
+    handles = [Patch(color=KEPT_COLOUR, label=f"kept: {kept:,} of {len(table):,} cells")]
+    if kept < len(table):
         handles.append(Patch(color=LOST_COLOUR, label="removed by a filter"))
     for line, recipe in zip(LINES, recipes, strict=False):
         words = f"thresholds, {RECIPES[recipe]}: {(table[recipe] != KEPT).sum():,} cells removed"

@@ -61,8 +61,8 @@ def draw(
     runs = rows_where(runs, **shown)
     ari = rows_where(statistics, **shown, track=GIVEN_K, metric="ari")
     ari = ari.set_index("method")["mean"].dropna()
-    heading = with_recipe(title(manifest["datasets"], dataset), recipe)
     if set(runs["status"]) <= {"no_data"}:
+        heading = with_recipe(title(manifest["datasets"], dataset), recipe)
         return style.words(f"{heading}: no data")
     methods = method_order(manifest)
     types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
@@ -89,7 +89,6 @@ def draw(
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
         for ax in axes[len(methods) :]:
             ax.remove()
-        fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         _legend(fig, colours, legend_columns)
     return fig
 

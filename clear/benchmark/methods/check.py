@@ -61,7 +61,9 @@ def check_outputs(folder: str | Path, input_file: str | Path, outputs: Iterable[
 
 
 def _promised(path: Path) -> None:
-    if not path.is_file():
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise BadOutput(f"the promised file {path.name} is a link, a folder or a device")
+    if not path.exists():
         raise BadOutput(f"the promised file {path.name} was not written")
 
 

@@ -52,6 +52,8 @@ def main(script, params):
         return NOT_INSTALLED
     except BaseException as error:
         _print_error(error, script)
+        with open(os.path.join(work, "reason.txt"), "w") as handle:
+            handle.write(_sentence(error, folder) + "\n")
         return 1
     finally:
         with open(os.path.join(work, "versions.json"), "w") as handle:
@@ -61,6 +63,9 @@ def main(script, params):
 def _report():
     """Return what the runner merges into the status file."""
     report = {"python": platform.python_version(), "versions": _versions()}
+    settings = sys.modules.get("contract.settings")
+    if settings is not None:
+        report["unread"] = ", ".join(settings.unread())
     torch = sys.modules.get("torch")
     if torch is not None:
         report["device"] = "cpu"
@@ -107,6 +112,21 @@ def _print_error(error, script):
     while start is not None and start.tb_frame.f_code.co_filename != script:
         start = start.tb_next
     traceback.print_exception(type(error), error, start or frames)
+
+
+def _sentence(error, folder):
+    """Return an exception in one line, with the line of the method's own code that led to it."""
+    lines = traceback.format_exception_only(type(error), error)
+    sentence = next(line for line in lines if not line.startswith(" ")).splitlines()[0]
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.dirname(frame.filename) == folder
+    ]
+    if own:
+        place = os.path.basename(own[-1].filename), own[-1].lineno, own[-1].line
+        sentence += " ({}, line {}: {})".format(*place)
+    return sentence
 
 
 if __name__ == "__main__":

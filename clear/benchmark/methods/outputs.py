@@ -15,6 +15,7 @@ from clear.benchmark.methods.contract.outputs import NO_LABEL
 
 #: Up to here the squared distances of a million cells in 1,000 dimensions add up in float32.
 LARGEST = 1e14
+IDENTITY = ("dataset", "recipe", "perturbation", "method", "seed")
 
 
 class BadOutput(Exception):
@@ -22,8 +23,25 @@ class BadOutput(Exception):
 
 
 def read_status(run: Path) -> dict:
-    """Return the run's ``status.json``."""
-    return json.loads((run / "status.json").read_text(encoding="utf-8"))
+    """Return the run's ``status.json``.
+
+    Where it is damaged, or a promised file is gone, the status is ``bad_output`` and the message
+    says what is wrong and what to do.
+    """
+    remedy = f"delete the folder {run} and run the same command again"
+    try:
+        status = json.loads((run / "status.json").read_text(encoding="utf-8"))
+        if missing := set(IDENTITY) - set(status):
+            raise ValueError(f"{min(missing)} is missing")
+    except (OSError, ValueError, TypeError) as error:
+        *names, seed = run.parts[-5:]
+        known = dict(zip(IDENTITY, (*names, int(seed.removeprefix("seed"))), strict=True))
+        message = f"{run}/status.json cannot be read ({error}); {remedy}"
+        return known | {"status": "bad_output", "message": message}
+    lost = [name for name in status.get("files", []) if not (run / name).is_file()]
+    if lost:
+        status |= {"status": "bad_output", "message": f"{run}/{lost[0]} is gone; {remedy}"}
+    return status
 
 
 def read_truth(path: Path) -> pd.DataFrame:
@@ -128,8 +146,12 @@ def _arrays(path: Path) -> tuple[np.ndarray, list[str]]:
     try:
         with h5py.File(path, "r") as file:
             for name in ("X", "cells"):
-                if not isinstance(file.get(name), h5py.Dataset):
+                found = file.get(name)
+                if not isinstance(found, h5py.Dataset):
                     raise BadOutput(f"{path.name} has no dataset {name}")
+                within = isinstance(file.get(name, getlink=True), h5py.HardLink)
+                if not within or found.external or found.is_virtual:
+                    raise BadOutput(f"{path.name}: the values of {name} are not in the file itself")
             X, names = file["X"][()], np.atleast_1d(file["cells"][()])
     except (OSError, RuntimeError, ValueError, TypeError) as error:
         raise BadOutput(f"{path.name} is not a readable HDF5 file: {error}") from error

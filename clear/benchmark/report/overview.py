@@ -52,6 +52,11 @@ def unscored(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     return _alike(without.assign(message=without["tasks"]), manifest)
 
 
+def remarks(runs: pd.DataFrame, manifest: dict) -> list[dict]:
+    """Return runs that succeeded and about which something has to be said."""
+    return _alike(runs[(runs["status"] == "ok") & runs["message"].fillna("").ne("")], manifest)
+
+
 def not_isolated(runs: pd.DataFrame, manifest: dict) -> list[dict]:
     """Return runs that started without isolation, with the reason."""
     open_runs = runs[runs["isolated"].notna() & (runs["isolated"] != "yes")]

@@ -63,6 +63,7 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
         figures=[_figure(Path(path), base) for path in figures],
         failures=overview.failures(tables["runs"], about),
         unscored=overview.unscored(tables["runs"], about),
+        remarks=overview.remarks(tables["runs"], about),
         not_isolated=overview.not_isolated(tables["runs"], about),
         methods=overview.methods(tables["runs"], about),
         datasets=datasets(records, about),

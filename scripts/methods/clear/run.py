@@ -19,7 +19,8 @@ adata.obs_names = data.cells
 adata.var_names = data.genes[data.highly_variable]
 
 preset = get_preset(params.settings["preset"], **params.settings["changes"])
-model = CLEAR(preset, seed=params.seed, device=params.device)
+# The genes were chosen when the dataset was prepared.
+model = CLEAR(preset, seed=params.seed, device=params.device, n_top_genes=None)
 # Values of other recipes are as large as the recipe makes them.
 counts = None if data.scale == "log1p" else False
 write_embedding(params, model.fit_transform(adata, counts=counts), data.cells)

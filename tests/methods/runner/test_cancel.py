@@ -1,9 +1,11 @@
 """A run that is cancelled, or whose runner is killed, leaves nothing behind."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,12 @@ SLEEPER = """
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "{marker}"])
     time.sleep(600)
 """
+
+
+def children(process):
+    """Return the processes that one has started."""
+    text = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(number) for number in text.split()]
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -52,3 +60,43 @@ def test_the_runner_stops_when_its_parent_dies(
     parent.wait()
     wait_for(lambda: not alive(marker) and not alive(str(tmp_path / "scripts")), "their end")
     wait_for(lambda: list((tmp_path / "run").iterdir()) == [], "a clean folder")
+
+
+def test_of_a_runner_that_is_killed_at_work_there_is_a_record(
+    make_order, start, run, embeds, alive, wait_for, tmp_path
+):
+    marker, places = f"worker-{os.getpid()}", tmp_path / "places"
+    places.mkdir()
+    order = make_order(SLEEPER.format(marker=marker))
+    process = start(order, TMPDIR=str(places))
+    wait_for(lambda: alive(marker), "the method")
+    os.kill(children(process)[0], signal.SIGKILL)
+    printed, _ = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (0, "")
+    status = json.loads(Path(order["output"], "status.json").read_text())
+    assert status["status"] == "failed" and status["method"] == "method"
+    assert "killed by signal 9 (SIGKILL); snakemake -R method_method" in status["message"]
+    names = {path.name for path in Path(order["output"]).iterdir()}
+    assert names == {"status.json", "params.json", "output.log"}
+    assert alive(marker) == [] and list(places.iterdir()) == []
+    assert run(embeds).status["status"] == "ok"
+
+
+def test_the_limit_holds_for_a_runner_that_was_stopped(make_order, start, alive, wait_for):
+    """Once both processes of it, as by a user who forgot them; then the one that works alone."""
+    for both in (True, False):
+        marker = f"stopped-{os.getpid()}-{both}"
+        order = make_order(SLEEPER.format(marker=marker), minutes=0.1)
+        process = start(order)
+        wait_for(lambda marker=marker: alive(marker), "the method")
+        stopped = children(process)[:1]
+        stopped += [process.pid] if both else []
+        for pid in reversed(stopped):
+            os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda marker=marker: not alive(marker), "the end of the method")
+        if both:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        process.communicate(timeout=60)
+        status = json.loads(Path(order["output"], "status.json").read_text())
+        assert status["status"] == "timeout"

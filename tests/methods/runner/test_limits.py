@@ -40,7 +40,7 @@ def test_a_method_that_leaves_a_process_behind(run, embeds, alive):
 def test_too_much_memory(run):
     result = run("import time; x = bytearray(600 * 2**20); time.sleep(60)", memory_gb=0.3)
     assert result.status["status"] == "out_of_memory"
-    assert "0.3 GB" in result.status["message"]
+    assert "0.3 GiB" in result.status["message"]
     assert result.status["peak_memory_mb"] > 300
 
 

@@ -18,7 +18,7 @@ STANDARD = set(sys.stdlib_module_names) | {"clear"}
         (f"{METHODS}/runner/__main__.py", STANDARD),
         (f"{METHODS}/launch.py", STANDARD),
         *((f"{METHODS}/contract/{name}.py", {*STANDARD, "numpy", "h5py"})
-          for name in ("__init__", "cells", "outputs", "params")),
+          for name in ("__init__", "cells", "outputs", "params", "settings")),
     ],
 )  # fmt: skip
 def test_python_3_7_is_enough(repository, start, packages):

@@ -1,10 +1,11 @@
 """What this run is asked to do, and how a method declines."""
 
-import difflib
 import json
 import os
 import sys
 from types import SimpleNamespace
+
+from .settings import Settings, unknown_setting
 
 
 def read_params(defaults=None):
@@ -21,7 +22,8 @@ def read_params(defaults=None):
     SimpleNamespace
         ``input``, ``output`` : path of ``input.h5ad``; folder to write into.
         ``method`` : str; ``seed`` : int.
-        ``settings`` : dict, from the method's card.
+        ``settings`` : dict, from the method's card. A setting that the script never asks for is
+        named in the record.
         ``threads`` : int; the thread variables of OpenMP and BLAS are set already.
         ``device`` : "cpu", "cuda", or "auto" (the GPU if there is one).
         And what the method is told, None where its card does not ask for it:
@@ -46,8 +48,9 @@ def read_params(defaults=None):
     if defaults is not None:
         for key in params.settings:
             if key not in defaults:
-                raise ValueError(_unknown_setting(params.method, key, defaults))
-        params.settings = dict(defaults, **params.settings)
+                raise ValueError(unknown_setting(params.method, key, defaults))
+    both = dict(defaults or {}, **params.settings)
+    params.settings = Settings(params.method, both, params.settings)
     return params
 
 
@@ -64,10 +67,3 @@ def not_applicable(reason):
         file.write(reason + "\n")
     print("not applicable: " + reason, flush=True)
     sys.exit(99)
-
-
-def _unknown_setting(method, key, known):
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
-    known = ", ".join(sorted(known)) or "none"
-    return f"the method {method} has no setting {key!r}{hint}; it knows: {known}"

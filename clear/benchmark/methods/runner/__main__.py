@@ -11,14 +11,14 @@ def main(check_python, order):
     """Carry out an order, given as JSON."""
     if ROOT not in sys.path:
         sys.path.insert(0, ROOT)
-    from clear.benchmark.methods.runner.folder import fill
+    from clear.benchmark.methods.runner import given
+    from clear.benchmark.methods.runner.folder import fill, fill_killed
     from clear.benchmark.methods.runner.order import complete
-    from clear.benchmark.methods.runner.watch import Cancelled
+    from clear.benchmark.methods.runner.supervisor import supervise
 
-    try:
-        fill(complete(json.loads(order), check_python))
-    except Cancelled as reason:
-        sys.exit(f"the run was cancelled: {reason}")
+    job = complete(json.loads(order), check_python)
+    with given.folder() as work:
+        supervise(lambda cancel: fill(job, work, cancel), lambda signum: fill_killed(job, signum))
 
 
 if __name__ == "__main__":

@@ -18,23 +18,25 @@ from clear.benchmark.methods.runner.wall import wall
 
 #: How much of the end of a method's output is searched for the reason of a failure, in bytes.
 LOG_END = 200000
+#: What the record takes from the launcher's report.
+REPORTED = ("python", "R", "versions", "device", "peak_gpu_memory_mb")
 
 
 class NotStarted(Exception):
     """There is a reason not to start the method at all: (status, message)."""
 
 
-def attempt(job, log_path, work, cancel):
+def attempt(job, part, work, cancel):
     """Run a method in the folder ``work`` and return the content of its status file.
 
     Parameters
     ----------
     job : dict
         From `order.complete`.
-    log_path : str
-        The file for what the method prints.
+    part : str
+        The folder for what is kept: ``output.log`` is written there.
     work : str
-        An empty folder.
+        An empty folder. What a method left in it is read with care: it may be a link.
     cancel : watch.Cancel
         Asked several times a second.
 
@@ -44,6 +46,7 @@ def attempt(job, log_path, work, cancel):
         Times in seconds, memory in MiB (MB) and limits in GiB (GB); None where nothing ran.
     """
     status = _record(job)
+    log_path = os.path.join(part, "output.log")
     with open(log_path, "wb") as log:
         log.write("$ {}\n".format(status["command"]).encode("utf-8"))
         log.flush()
@@ -54,10 +57,15 @@ def attempt(job, log_path, work, cancel):
             log.write((status["message"] + "\n").encode("utf-8"))
             status["finished"] = _now()
             return status
-    reason = _read_end(os.path.join(work, "reason.txt"))
-    result, message = verdict.judge(outcome, status["limits"], _read_end(log_path), reason)
+    log, reason = _read_end(log_path), _read_end(os.path.join(work, "reason.txt"))
+    first = "$ {}".format(status["command"])
+    log = log[len(first) :].lstrip() if log.startswith(first) else log
+    result, message = verdict.judge(outcome, status["limits"], log, reason)
+    report = _launcher_report(work)
     if result == "ok":
-        result, message = _check(job, work, before, cancel)
+        result, message = _check(job, part, work, before, cancel)
+    if result == "ok" and report.get("unread"):
+        message = "the script did not read these settings of its card: " + report["unread"]
     status["status"], status["message"] = result, message.replace(work + os.sep, "")
     status["exit_code"] = outcome.exit_code
     status["wall_s"] = round(outcome.wall_s, 3)
@@ -65,9 +73,16 @@ def attempt(job, log_path, work, cancel):
     status["peak_memory_mb"] = round(outcome.peak_memory_mb, 1)
     status["peak_gpu_memory_mb"] = outcome.peak_gpu_memory_mb
     status["device"] = "cpu" if outcome.peak_gpu_memory_mb is None else "cuda"
-    status.update(_launcher_report(work))
+    status.update({key: report[key] for key in REPORTED if report.get(key) is not None})
     status["finished"] = _now()
     return status
+
+
+def killed_status(job, signum):
+    """Return the content of the status file of a run whose runner was killed by a signal."""
+    message = "the runner was killed by signal {:d} ({}); snakemake -R method_{} repeats the run"
+    message = message.format(signum, signum.name, job["method"])
+    return dict(_record(job), status="failed", message=message, finished=_now())
 
 
 def _record(job):
@@ -133,33 +148,37 @@ def _start(job, work, log, cancel):
     return outcome, before, isolated
 
 
-def _check(job, work, before, cancel):
+def _check(job, part, work, before, cancel):
     """Have the main environment look at the outputs; return status and message."""
     change = given.changed_input(work, before)
     if change:
         return "bad_output", "the method " + change
     check, env = check_command(job, work)
-    answer = os.path.join(work, "check.json")
+    answer = os.path.join(part, "check.json")
     with open(answer, "wb") as log:
         outcome = watch.run(check, env, log, cancel)
+    said = _read_end(answer)
+    os.remove(answer)
     try:
-        result = json.loads(_read_end(answer))
+        result = json.loads(said)
     except ValueError:
-        text = verdict.last_error(_read_end(answer)) or f"exit code {outcome.exit_code}"
+        text = verdict.last_error(said) or f"exit code {outcome.exit_code}"
         return "failed", "the check of the outputs broke: " + text
     return ("ok", "") if result["ok"] else ("bad_output", result["message"])
 
 
 def _launcher_report(work):
-    """Return the versions, device and GPU memory that the launcher noted, if it came so far."""
+    """Return what the launcher noted, as a dict, if it came so far."""
     try:
-        with open(os.path.join(work, "versions.json")) as handle:
-            return {key: value for key, value in json.load(handle).items() if value is not None}
-    except (OSError, ValueError):
+        report = json.loads(_read_end(os.path.join(work, "versions.json")))
+    except ValueError:
         return {}
+    return report if isinstance(report, dict) else {}
 
 
 def _read_end(path):
+    if os.path.islink(path) or not os.path.isfile(path):
+        return ""
     try:
         with open(path, "rb") as handle:
             handle.seek(max(0, os.path.getsize(path) - LOG_END))

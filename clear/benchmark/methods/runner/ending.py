@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import time
 
@@ -10,6 +11,8 @@ from clear.benchmark.methods.runner.processes import LINUX, all_processes, desce
 
 #: Seconds between a polite SIGTERM and SIGKILL.
 GRACE_S = 2.0
+#: Seconds after its limit at which the guard ends a method.
+LATE_S = 5.0
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if LINUX else None
 _PR_SET_PDEATHSIG = 1
@@ -37,15 +40,18 @@ def die_with(parent):
 class Guard:
     """A small process that kills a session when this process ends in any way, SIGKILL included.
 
-    The kernel kills the direct child by itself (`die_with`), but not the grandchildren.
+    The kernel kills the direct child by itself (`die_with`), but not the grandchildren. It also
+    kills them when this process, which somebody may have stopped, lets the limit pass.
 
     Parameters
     ----------
     session : int
         Session to kill: the process id of a child started with ``start_new_session=True``.
+    seconds : float or None
+        Limit; it is held some seconds later than by this process itself.
     """
 
-    def __init__(self, session):
+    def __init__(self, session, seconds=None):
         ours, theirs = os.pipe()
         self._lifeline = theirs
         self.pid = os.fork()
@@ -57,7 +63,9 @@ class Guard:
             for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(signum, signal.SIG_IGN)
             os.close(theirs)
-            if os.read(ours, 1) == b"":  # the pipe broke: nobody dismissed the guard
+            limit = None if seconds is None else seconds + LATE_S
+            told, _, _ = select.select([ours], [], [], limit)
+            if not told or os.read(ours, 1) == b"":  # the pipe broke: nobody dismissed the guard
                 _kill_session(session)
         finally:
             os._exit(0)

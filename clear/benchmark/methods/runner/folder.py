@@ -8,10 +8,8 @@ import json
 import os
 import shutil
 
-from clear.benchmark.methods.runner import given
-from clear.benchmark.methods.runner.attempt import attempt
+from clear.benchmark.methods.runner.attempt import attempt, killed_status
 from clear.benchmark.methods.runner.job import repeat_parameters
-from clear.benchmark.methods.runner.watch import Cancel
 
 FILES = {
     "embedding": "embedding.h5",
@@ -21,36 +19,58 @@ FILES = {
 }
 
 
-def fill(job):
+def fill(job, work, cancel):
     """Run a job and write its folder.
 
     Parameters
     ----------
     job : dict
         From `order.complete`.
+    work : str
+        An empty folder for the method.
+    cancel : watch.Cancel
+        Asked several times a second.
 
     Raises
     ------
     watch.Cancelled
         When the run was cancelled; nothing is left of it then.
     """
-    cancel = Cancel()
-    final = job["output"]
-    part, old = final + ".part", final + ".old"
-    for stale in (part, old):
+    part = _part(job)
+    for stale in (part, job["output"] + ".old"):
         shutil.rmtree(stale, ignore_errors=True)
     os.makedirs(part)
     try:
-        with given.folder() as work:
-            status = attempt(job, os.path.join(part, "output.log"), work, cancel)
-            if status["status"] == "ok":
-                for name in {FILES[output] for output in job["outputs"]}:
-                    shutil.move(os.path.join(work, name), os.path.join(part, name))
-        _write_json(os.path.join(part, "params.json"), repeat_parameters(job))
-        _write_json(os.path.join(part, "status.json"), status)
+        status = attempt(job, part, work, cancel)
+        if status["status"] == "ok":
+            status["files"] = sorted({FILES[output] for output in job["outputs"]})
+            for name in status["files"]:
+                shutil.move(os.path.join(work, name), os.path.join(part, name))
+        _finish(job, status)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def fill_killed(job, signum):
+    """Write the folder of a run whose runner was killed by a signal; the log is kept."""
+    os.makedirs(_part(job), exist_ok=True)
+    for name in FILES.values():
+        if os.path.exists(os.path.join(_part(job), name)):
+            os.remove(os.path.join(_part(job), name))
+    with open(os.path.join(_part(job), "output.log"), "ab"):
+        _finish(job, killed_status(job, signum))
+
+
+def _part(job):
+    return job["output"] + ".part"
+
+
+def _finish(job, status):
+    """Write the record and give the folder its name."""
+    part, final, old = _part(job), job["output"], job["output"] + ".old"
+    _write_json(os.path.join(part, "params.json"), repeat_parameters(job))
+    _write_json(os.path.join(part, "status.json"), status)
     if os.path.isdir(final):  # a folder cannot be renamed onto one that has something in it
         os.rename(final, old)
     os.rename(part, final)

@@ -60,7 +60,8 @@ def _interpreter(order):
         return sys.executable
     if _failure(order["environment"]):
         return None
-    return _read(os.path.join(order["environment"], "environment.json"))["python"]
+    # the record has a path relative to here; the method works elsewhere
+    return os.path.abspath(_read(os.path.join(order["environment"], "environment.json"))["python"])
 
 
 def _refusal(order, interpreter):

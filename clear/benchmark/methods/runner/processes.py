@@ -4,10 +4,13 @@ Linux is served completely. Elsewhere there is no ``/proc``: memory is known onl
 a process that left its group escapes.
 """
 
+import contextlib
 import os
 import sys
 
 MB = 1024.0**2
+#: What a shell, or the processes of bubblewrap, take at most: as good as nothing.
+SMALL_MB = 8
 LINUX = sys.platform.startswith("linux")
 
 
@@ -44,7 +47,7 @@ class Usage:
 
 
 def descendants(child, guard):
-    """Return the ids of the living processes below this one, without the guard.
+    """Return the ids of the living processes below this one, without the guard if there is one.
 
     Without ``/proc``, the group of ``child`` stands for them, as one negative number.
     """
@@ -56,7 +59,7 @@ def descendants(child, guard):
         return [-child]
     children = {}
     for pid, state, parent, _ in all_processes():
-        if state != "Z" and pid != guard.pid:
+        if state != "Z" and not (guard and pid == guard.pid):
             children.setdefault(parent, []).append(pid)
     found, todo = [], [os.getpid()]
     while todo:
@@ -68,14 +71,14 @@ def descendants(child, guard):
 
 def memory_mb(pids):
     """Return the resident memory of processes in MiB; pages that several share count once."""
-    total = 0.0
+    resident = {}
     for pid in pids:
-        try:
-            # forked workers share most of their pages, but asking for the share is slower
-            total += _proportional_mb(pid) if len(pids) > 1 else _resident_mb(pid)
-        except (OSError, ValueError, IndexError):
-            continue  # it ended meanwhile
-    return total
+        with contextlib.suppress(OSError, ValueError, IndexError):  # it ended meanwhile
+            resident[pid] = _resident_mb(pid)
+    # forked workers share most of their pages, but asking for the share is slower
+    if sum(size > SMALL_MB for size in resident.values()) <= 1:
+        return sum(resident.values())
+    return sum(_proportional_mb(pid, size) for pid, size in resident.items())
 
 
 def oom_kills():
@@ -92,12 +95,12 @@ def _resident_mb(pid):
         return int(handle.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MB
 
 
-def _proportional_mb(pid):
+def _proportional_mb(pid, resident):
     try:
         with open(f"/proc/{pid}/smaps_rollup") as handle:
             return next(int(line.split()[1]) for line in handle if line.startswith("Pss:")) / 1024.0
     except (OSError, StopIteration):  # an old kernel, or another user's process
-        return _resident_mb(pid)
+        return resident
 
 
 def all_processes():

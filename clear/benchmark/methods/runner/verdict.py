@@ -30,13 +30,14 @@ def judge(outcome, limits, log, reason):
     log : str
         What the program printed, or the end of it.
     reason : str or None
-        What it left as its own explanation of exit code 98 or 99.
+        What it left as its own explanation: of exit code 98 or 99, or its exception.
 
     Returns
     -------
     tuple of (str, str)
         Status (ok, failed, timeout, out_of_memory, not_installed, not_applicable) and message.
     """
+    reason = portable(reason)[:_LONGEST] if reason else None
     if outcome.stopped == "timeout":
         return "timeout", "stopped at its time limit of {:g} minutes".format(limits["minutes"])
     if outcome.stopped == "memory":
@@ -47,14 +48,15 @@ def judge(outcome, limits, log, reason):
         return "ok", ""
     if code in (NOT_APPLICABLE, NOT_INSTALLED):
         status = "not_applicable" if code == NOT_APPLICABLE else "not_installed"
-        return status, reason or last_error(log) or "the method gave no reason"
+        silent = f"exit code {code}, which stands for {status}, and it printed nothing"
+        return status, reason or last_error(log) or silent
     signum = _signal(code)
     if signum == signal.SIGKILL and outcome.oom_killed:
         return "out_of_memory", "killed by the kernel, which ran out of memory"
     if signum is not None and not _OUT_OF_MEMORY.search(_end(log)):
         message = "killed by signal {:d} ({}), which the runner did not send"
         return "failed", message.format(signum, signum.name)
-    error = last_error(log) or f"exit code {code}, and it printed nothing"
+    error = reason or last_error(log) or f"exit code {code}, and it printed nothing"
     return ("out_of_memory" if _OUT_OF_MEMORY.search(_end(log)) else "failed"), error
 
 

@@ -66,11 +66,12 @@ def _sandbox(job, work, env):
     os.makedirs(cache, exist_ok=True)
     options = ["--unshare-all", "--unshare-user", "--cap-drop", "ALL", "--die-with-parent"]
     options += ["--dev", "/dev", "--proc", "/proc"]
+    # first, so that a clone or an environment below /tmp stays visible
+    options += ["--bind", os.path.join(work, "tmp"), "/tmp", "--bind", cache, HOME]
     for path in SYSTEM + _environment(job, env):
         options += ["--ro-bind-try", path, path]
     for path in [found for pattern in DEVICES for found in glob.glob(pattern)]:
         options += ["--dev-bind-try", path, path]
-    options += ["--bind", os.path.join(work, "tmp"), "/tmp", "--bind", cache, HOME]
     return [*options, "--bind", work, work, "--chdir", work]
 
 

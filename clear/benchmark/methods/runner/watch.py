@@ -7,6 +7,7 @@ import time
 from collections import namedtuple
 
 from clear.benchmark.methods.runner import ending, processes
+from clear.benchmark.methods.runner.printed import Printed
 
 #: Seconds between two looks at the memory, and at the memory of the GPU.
 SAMPLE_S = 0.2
@@ -55,7 +56,7 @@ def run(command, env, log, cancel, folder=None, seconds=None, max_memory_mb=None
     env : dict
         The whole environment of the program.
     log : file object
-        Takes standard output and standard error.
+        Takes standard output and standard error, of much the beginning and the end.
     cancel : Cancel
         Asked several times a second.
     folder : str, optional
@@ -85,12 +86,13 @@ def run(command, env, log, cancel, folder=None, seconds=None, max_memory_mb=None
         env=env,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        stdout=log,
+        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
         preexec_fn=ending.die_with(os.getpid()),
     )
-    guard, usage = ending.Guard(child.pid), processes.Usage()
+    guard, usage = ending.Guard(child.pid, seconds), processes.Usage()
+    printed = Printed(child.stdout, log)
     peak = peak_gpu = 0.0
     stopped, pause, next_sample, next_gpu = None, 0.005, 0.0, 0.0
     try:
@@ -117,10 +119,14 @@ def run(command, env, log, cancel, folder=None, seconds=None, max_memory_mb=None
     finally:
         ending.end_all(child.pid, guard, usage)
         guard.dismiss()
+        printed.join()
         child.returncode = usage.exit_codes.get(child.pid, -signal.SIGKILL)
     peak = max(peak, usage.max_rss_mb)
     if stopped is None and max_memory_mb is not None and peak > max_memory_mb:
         stopped = "memory"  # it ended between two looks: the limit holds all the same
+    killed = child.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    if stopped is None and killed and seconds is not None and wall > seconds:
+        stopped = "timeout"  # by the guard, while somebody had stopped this process
     return Outcome(
         exit_code=child.returncode,
         wall_s=wall,
