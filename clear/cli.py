@@ -67,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
         help="X (or --layer) holds raw counts: normalise them (10,000 per cell, log1p) for the "
         "model only; implied by --layer counts",
     )
-    embed.add_argument("--use-raw", action="store_true", help="train on raw instead of X")
+    embed.add_argument(
+        "--use-raw",
+        action=argparse.BooleanOptionalAction,
+        help="train on raw instead of X; has to be said where X is scaled and there is a raw",
+    )
     embed.add_argument(
         "--epochs",
         type=int,
@@ -172,8 +176,7 @@ def _cluster(options: argparse.Namespace) -> None:
     labels, record = clusters(
         adata.obsm[options.use_rep], options.n_clusters, options.resolution, options.seed
     )
-    adata.obs[options.key] = labels
     record["use_rep"] = options.use_rep
-    added = {"obs": adata.obs, f"uns/{options.key}_clusters": record}
+    added = {f"obs/{options.key}": labels, f"uns/{options.key}_clusters": record}
     write_copy(options.input, before, output, added)
     log.info("%s: obs[%r], %d clusters.", options.output, options.key, len(labels.categories))

@@ -110,7 +110,7 @@ class CLEAR(Parameters):
         adata: AnnData,
         layer: str | None = None,
         counts: bool | None = None,
-        use_raw: bool = False,
+        use_raw: bool | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
         checkpoint_seconds: float = 60.0,
@@ -129,7 +129,8 @@ class CLEAR(Parameters):
             be log-normalised, and may be scaled after that. ``False``: values are used as they
             are, whatever their size.
         use_raw
-            Train on ``adata.raw`` instead of ``X`` and layers.
+            Train on ``adata.raw`` instead of ``X`` and layers. ``None``: no, and an error where
+            ``X`` is scaled and there is a raw, since either may be meant.
         checkpoint
             Folder for the state of the training, written after the first epoch, then about
             every ``checkpoint_seconds``, and after the last epoch.

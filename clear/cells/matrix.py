@@ -32,7 +32,8 @@ class Expression:
     layer
         Name of a layer; ``None``: ``adata.X``.
     use_raw
-        Take ``adata.raw`` instead of ``X`` and layers.
+        Take ``adata.raw`` instead of ``X`` and layers. ``None``: no, and a scaled ``X`` beside a
+        raw is refused.
     counts
         Whether the values are counts (or on another linear scale), to be normalised here to
         10,000 per cell, over all genes of ``adata``, and log1p-transformed; cells without
@@ -56,7 +57,7 @@ class Expression:
         adata: AnnData,
         layer: str | None = None,
         counts: bool | None = None,
-        use_raw: bool = False,
+        use_raw: bool | None = None,
     ):
         if not isinstance(adata, AnnData):
             raise ClearError(f"CLEAR works on an AnnData, not on a {type(adata).__name__}.")
@@ -94,6 +95,7 @@ class Expression:
         self.on_disk = isinstance(matrix, CSRDataset | h5py.Dataset)
         self.counts = layer == "counts" if counts is None else counts
         self.limit = np.inf if counts is False else LARGEST_LOG
+        self.raw_may_be_meant = use_raw is None and layer is None and adata.raw is not None
 
     def all_genes(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
         """Yield the cells in their order, at most ``BLOCK_CELLS`` at a time.
@@ -128,6 +130,12 @@ class Expression:
         self._check_scale(scale)
 
     def _check_scale(self, scale: Scale) -> None:
+        if self.raw_may_be_meant and scale.smallest < 0:
+            raise ClearError(
+                f"{self.place} is scaled, and there is a raw: set use_raw=True (on the command "
+                "line: --use-raw) to train on raw, or use_raw=False (--no-use-raw) to train on "
+                "the scaled values."
+            )
         found = scale.contradicts(logged=not self.counts, limit=self.limit)
         if found and self.counts:
             raise ClearError(

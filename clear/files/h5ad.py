@@ -108,8 +108,8 @@ def write_copy(source: Path, read: tuple, output: Path, elements: dict[str, obje
     """Copy a file and add elements; everything else stays the same, byte for byte.
 
     ``read`` is the :func:`identity` of ``source`` before it was read. ``output`` may be ``source``.
-    Elements are named by their path in the file, such as ``"obsm/X_clear"``; existing ones are
-    replaced.
+    Elements are named by their path in the file, such as ``"obsm/X_clear"`` or ``"obs/clear"``, a
+    column; existing ones are replaced.
 
     Raises
     ------
@@ -130,5 +130,14 @@ def write_copy(source: Path, read: tuple, output: Path, elements: dict[str, obje
             with h5py.File(temporary, "r+") as file:
                 for place, value in elements.items():
                     anndata.io.write_elem(file, place, value)
+                    _list_column(file, place)
     except (OSError, RuntimeError) as error:
         raise ClearError(f"{output} cannot be written: {error}") from error
+
+
+def _list_column(file: h5py.File, place: str) -> None:
+    """Add a column of ``obs`` to the table's list of columns."""
+    table, _, name = place.partition("/")
+    if table == "obs":
+        columns = [column for column in file[table].attrs["column-order"] if column != name]
+        file[table].attrs["column-order"] = [*columns, name]

@@ -287,6 +287,9 @@ def test_raw_is_read_where_asked_for(adata, tmp_path):
     assert np.array_equal(model.fit_transform(scaled, use_raw=True), expected)
     model.save(tmp_path / "model")
     assert np.array_equal(CLEAR.load(tmp_path / "model").transform(scaled), expected)
+    with pytest.raises(ClearError, match="is scaled, and there is a raw: set use_raw=True"):
+        CLEAR(SMALL).fit(scaled)
+    CLEAR(SMALL).fit(scaled, use_raw=False)
     with pytest.raises(ClearError, match="either use_raw=True or a layer"):
         CLEAR(SMALL).fit(adata, layer="counts", use_raw=True)
     del scaled.raw
