@@ -76,7 +76,8 @@ def test_dataset_card_check(clone, served, add_dataset, tmp_path, snakemake):
     file = {"name": "far.h5ad", "urls": [f"{address}/far.h5ad"], "size": 3}
     add_dataset(tmp_path / "cards", "far", files=[file])
     arguments = ["dataset_card_check", "--config", f"extra_cards={tmp_path / 'cards'}"]
-    arguments += ["datasets=[simulated]", "run=r"]  # every card is checked, chosen or not
+    # every card is checked, chosen or not
+    arguments += ["datasets=[simulated]", "methods=[pca]", "run=r"]
     keywords = {"snakefile": clone / "Snakefile"}
 
     output = snakemake(tmp_path, *arguments, fails=True, **keywords)

@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+import pytest
 import yaml
 
 
@@ -29,6 +30,7 @@ def statuses(results) -> dict[str, set[str]]:
     return scores.groupby("dataset").status.unique().map(set).to_dict()
 
 
+@pytest.mark.timeout(1800)  # seven starts of the workflow
 def test_datasets_without_data_leave_the_others_and_a_page(
     tmp_path, cards, cells, served, add_dataset, snakemake, planned
 ):

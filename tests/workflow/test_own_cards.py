@@ -59,7 +59,8 @@ def test_a_method_and_a_dataset_made_from_contributing(
     failed = scores[scores.method == "crash"]
     assert failed.status.tolist() == ["failed", "failed"]
     runs = pd.read_csv(results / "runs.tsv", sep="\t").set_index(["method", "seed"])
-    assert runs.loc[("crash", 1), "message"] == "RuntimeError: no <b>luck</b> with seed 1"
+    message = runs.loc[("crash", 1), "message"]
+    assert message.startswith("RuntimeError: no <b>luck</b> with seed 1 (run.py, line 4: ")
     page = (results / "report/index.html").read_text()
     assert "My method" in page
     assert "no &lt;b&gt;luck&lt;/b&gt; with seed 1" in page

@@ -30,7 +30,7 @@ NOTHING = [
     ("clear/errors.py", *DOCSTRING),
     ("clear/model/augment.py", *DOCSTRING),
     ("clear/benchmark/methods/runner/verdict.py", *DOCSTRING),
-    ("clear/benchmark/methods/runner/folder.py", "\n    cancel =", "\n    # edited\n    cancel ="),
+    ("clear/benchmark/methods/runner/folder.py", "\n    part =", "\n    # edited\n    part ="),
     ("clear/benchmark/metrics/clustering.py", *DOCSTRING),
     ("clear/benchmark/figures/fig2a.py", *DOCSTRING),
     ("clear/benchmark/data/readers/h5ad.py", "cannot be read as", "is no"),
@@ -90,7 +90,7 @@ def wait_for(condition, seconds=120) -> None:
 
 def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     page = {"page": 1}
-    figures = {"figure_fig2a": 1, "figure_umap": 3} | page
+    figures = {"figure_fig2a": 1, "figure_sweep": 3, "figure_umap": 3} | page
     tables = {"collect": 1, "statistics": 1, "ranks": 1, "costs": 1} | figures
 
     def runs(methods: list[str], datasets: int = 3) -> dict[str, int]:
