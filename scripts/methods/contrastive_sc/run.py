@@ -5,18 +5,14 @@ Settings: ``n_top_genes``, ``epochs``, ``batch_size``, ``learning_rate``.
 
 import anndata
 import scanpy
-import torch
-from contract import read_input, read_params, write_embedding
+from contract import read_input, read_params, torch_device, write_embedding
 from contrastive_sc import embed
 from scipy.sparse import csr_matrix
 
 defaults = {"n_top_genes": 500, "epochs": 30, "batch_size": 200, "learning_rate": 0.4}
 params = read_params(defaults)
 settings = params.settings
-torch.set_num_threads(params.threads)
-has_gpu = params.device != "cpu" and torch.cuda.is_available()
-if params.device == "cuda" and not has_gpu:
-    raise RuntimeError("the device is cuda, but this torch sees no GPU")
+device = torch_device(params)
 
 data = read_input(params)
 values, indices, indptr, shape = data.csr("counts")
@@ -34,6 +30,6 @@ embedding = embed(
     settings["batch_size"],
     settings["learning_rate"],
     params.seed,
-    torch.device("cuda" if has_gpu else "cpu"),
+    device,
 )
 write_embedding(params, embedding, data.cells)

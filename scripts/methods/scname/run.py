@@ -7,8 +7,7 @@ Told the number of types, as its authors are. Settings: ``n_top_genes``; ``pretr
 import anndata
 import numpy as np
 import scanpy
-import torch
-from contract import read_input, read_params, write_clusters, write_embedding
+from contract import read_input, read_params, torch_device, write_clusters, write_embedding
 from scipy.sparse import csr_matrix
 from scname import Training
 
@@ -22,10 +21,7 @@ params = read_params(
     }
 )
 settings = params.settings
-torch.set_num_threads(params.threads)
-has_gpu = params.device != "cpu" and torch.cuda.is_available()
-if params.device == "cuda" and not has_gpu:
-    raise RuntimeError("the device is cuda, but this torch sees no GPU")
+device = torch_device(params)
 
 data = read_input(params)
 values, indices, indptr, shape = data.csr("counts")
@@ -46,7 +42,7 @@ training = Training(
     settings["batch_size"],
     settings["learning_rate"],
     params.seed,
-    torch.device("cuda" if has_gpu else "cpu"),
+    device,
 )
 training.pretrain(settings["pretrain_epochs"])
 embedding, labels = training.cluster(params.n_clusters, settings["cluster_epochs"])

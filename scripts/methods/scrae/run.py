@@ -7,8 +7,7 @@ Settings: ``n_top_genes``, ``epochs``, ``batch_size``, ``learning_rate`` of the 
 import anndata
 import numpy as np
 import scanpy
-import torch
-from contract import read_input, read_params, write_embedding
+from contract import read_input, read_params, torch_device, write_embedding
 from scipy.sparse import csr_matrix
 from scrae import embed
 
@@ -22,10 +21,7 @@ params = read_params(
     }
 )
 settings = params.settings
-torch.set_num_threads(params.threads)
-has_gpu = params.device != "cpu" and torch.cuda.is_available()
-if params.device == "cuda" and not has_gpu:
-    raise RuntimeError("the device is cuda, but this torch sees no GPU")
+device = torch_device(params)
 
 data = read_input(params)
 values, indices, indptr, shape = data.csr("counts")
@@ -44,6 +40,6 @@ embedding = embed(
     settings["learning_rate"],
     settings["critic_learning_rate"],
     params.seed,
-    torch.device("cuda" if has_gpu else "cpu"),
+    device,
 )
 write_embedding(params, embedding, data.cells)
