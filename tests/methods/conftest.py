@@ -1,5 +1,6 @@
 """Inputs in the benchmark's format, and the real runner started on small method scripts."""
 
+import importlib
 import json
 import os
 import shutil
@@ -215,3 +216,24 @@ def wait_for():
         pytest.fail(f"waited in vain for {what}")
 
     return wait
+
+
+@pytest.fixture
+def script(request, repository):
+    """Return the script of the method that the test file is named after: test_<id>.py."""
+    return repository / "scripts/methods" / request.path.stem.removeprefix("test_") / "run.py"
+
+
+@pytest.fixture
+def load(script, monkeypatch):
+    """Return what imports a module that lies beside the script; each test imports it anew."""
+    monkeypatch.syspath_prepend(script.parent)
+    yield importlib.import_module
+    for name in [path.stem for path in script.parent.glob("*.py")]:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def module(load, script):
+    """Return the module that is named as the method."""
+    return load(script.parent.name)

@@ -1,8 +1,5 @@
 """CIDR: each step against a loop or a hand computation, and a run on easy cells."""
 
-import sys
-from importlib import import_module
-
 import h5py
 import numpy as np
 import pandas as pd
@@ -11,20 +8,6 @@ from anndata.io import write_elem
 from scipy.sparse import csr_matrix
 from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import adjusted_rand_score
-
-
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/cidr/run.py"
-
-
-@pytest.fixture
-def load(script, monkeypatch):
-    """Import a module that lies beside the script."""
-    monkeypatch.syspath_prepend(script.parent)
-    yield import_module
-    for name in ("cidr", "dropouts"):
-        sys.modules.pop(name, None)
 
 
 def test_dissimilarity_equals_the_loop_over_pairs_and_genes(load, monkeypatch):

@@ -1,8 +1,6 @@
 """contrastive-sc: its loss against the double loop, and a run on easy cells."""
 
 import math
-import sys
-from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -12,18 +10,6 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from clear.benchmark.methods.outputs import read_embedding
-
-
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/contrastive_sc/run.py"
-
-
-@pytest.fixture
-def module(script, monkeypatch):
-    monkeypatch.syspath_prepend(script.parent)
-    yield import_module("contrastive_sc")
-    sys.modules.pop("contrastive_sc", None)
 
 
 def test_loss_equals_the_loop_over_pairs_of_views(module):

@@ -1,8 +1,5 @@
 """SC3: each step against a hand computation, and runs on easy cells."""
 
-import runpy
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,39 +7,29 @@ from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_rand_score
 
 
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/sc3/run.py"
-
-
-@pytest.fixture
-def sc3(script):
-    return SimpleNamespace(**runpy.run_path(str(script.with_name("sc3.py"))))
-
-
-def test_consensus_is_the_share_of_solutions_that_agree(sc3):
+def test_consensus_is_the_share_of_solutions_that_agree(module):
     solutions = np.array([[0, 0, 1, 1], [7, 7, 5, 5], [5, 5, 5, 2]])
     third = 1 / 3
     rows = [[1, 1, third, 0], [1, 1, third, 0], [third, third, 1, 2 * third], [0, 0, 2 * third, 1]]
-    agreement = sc3.consensus(list(solutions))
+    agreement = module.consensus(list(solutions))
     np.testing.assert_allclose(agreement, rows)
     # rows 0 and 1 are equal; rows 2 and 3 are 2/3 apart, rows 2 and 0 are 4/3 apart
-    assert np.array_equal(sc3.cut(agreement, 3), [0, 0, 1, 2])
-    assert np.array_equal(sc3.cut(agreement, 2), [0, 0, 1, 1])
+    assert np.array_equal(module.cut(agreement, 3), [0, 0, 1, 2])
+    assert np.array_equal(module.cut(agreement, 2), [0, 0, 1, 1])
 
 
-def test_distances_are_those_of_the_paper(sc3):
+def test_distances_are_those_of_the_paper(module):
     X = np.random.default_rng(0).poisson(2.0, (6, 40)).astype(float)
-    euclidean, pearson, spearman = sc3.distances(X)
+    euclidean, pearson, spearman = module.distances(X)
     assert euclidean[1, 4] == pytest.approx(np.sqrt(((X[1] - X[4]) ** 2).sum()))
     assert pearson[1, 4] == pytest.approx(1 - np.corrcoef(X[1], X[4])[0, 1])
     np.testing.assert_allclose(spearman, 1 - spearmanr(X, axis=1).statistic, atol=1e-12)
 
 
-def test_views_are_loadings_and_laplacian_eigenvectors(sc3):
+def test_views_are_loadings_and_laplacian_eigenvectors(module):
     X = np.random.default_rng(1).normal(size=(12, 5))
-    distance, *_ = sc3.distances(X)
-    loadings, vectors = sc3.transformations(distance, 3)
+    distance, *_ = module.distances(X)
+    loadings, vectors = module.transformations(distance, 3)
     Z = (distance - distance.mean(axis=0)) / distance.std(axis=0, ddof=1)
     expected = np.linalg.svd(Z)[2][:3]
     np.testing.assert_allclose(abs(expected @ loadings), np.eye(3), atol=1e-8)
@@ -52,20 +39,20 @@ def test_views_are_loadings_and_laplacian_eigenvectors(sc3):
     np.testing.assert_allclose(L @ vectors, vectors * smallest, atol=1e-10)
 
 
-def test_k_means_sees_4_to_7_percent_of_the_cells(sc3):
+def test_k_means_sees_4_to_7_percent_of_the_cells(module):
     rng = np.random.RandomState(0)
-    assert sc3.dimensions(90, rng).tolist() == [3, 4, 5, 6, 7]
-    many = sc3.dimensions(1000, rng)
+    assert module.dimensions(90, rng).tolist() == [3, 4, 5, 6, 7]
+    many = module.dimensions(1000, rng)
     assert len(set(many)) == 15 and many.min() >= 40 and many.max() <= 70
-    assert sc3.dimensions(12, rng).tolist() == [1]
+    assert module.dimensions(12, rng).tolist() == [1]
 
 
-def test_eigenvalues_beyond_noise_are_counted(sc3):
+def test_eigenvalues_beyond_noise_are_counted(module):
     rng = np.random.default_rng(2)
     noise = rng.normal(size=(60, 800))
-    assert sc3.number_of_clusters(noise) == 1
+    assert module.number_of_clusters(noise) == 1
     profiles = np.repeat(rng.normal(0, 1.5, (4, 800)), 15, axis=0)
-    assert sc3.number_of_clusters(noise + profiles) == 4
+    assert module.number_of_clusters(noise + profiles) == 4
 
 
 @pytest.mark.parametrize("told", [["n_clusters"], []])

@@ -1,8 +1,5 @@
 """scDHA: each step against a loop or a hand computation, and runs on easy cells."""
 
-import sys
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,20 +7,6 @@ import torch
 from scipy.stats import norm
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
-
-
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/scdha/run.py"
-
-
-@pytest.fixture
-def load(script, monkeypatch):
-    """Import a module that lies beside the script."""
-    monkeypatch.syspath_prepend(script.parent)
-    yield import_module
-    for name in ("spectral", "autoencoders"):
-        sys.modules.pop(name, None)
 
 
 def test_affinities_equal_the_loop_over_cells_and_neighbours(load):

@@ -1,28 +1,11 @@
 """scNAME: its losses against SciPy and hand computation, and a run on easy cells."""
 
-import sys
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from scipy.stats import nbinom
 from sklearn.metrics import adjusted_rand_score
-
-
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/scname/run.py"
-
-
-@pytest.fixture
-def load(script, monkeypatch):
-    """Import a module that lies beside the script."""
-    monkeypatch.syspath_prepend(script.parent)
-    yield import_module
-    for name in ("scname", "losses"):
-        sys.modules.pop(name, None)
 
 
 def test_likelihood_is_that_of_scipy_with_more_zeros(load):

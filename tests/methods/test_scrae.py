@@ -1,8 +1,5 @@
 """scRAE: its likelihood against SciPy, its gradient penalty by hand, and a run on easy cells."""
 
-import sys
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,18 +9,6 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from clear.benchmark.methods.outputs import read_embedding
-
-
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/scrae/run.py"
-
-
-@pytest.fixture
-def module(script, monkeypatch):
-    monkeypatch.syspath_prepend(script.parent)
-    yield import_module("scrae")
-    sys.modules.pop("scrae", None)
 
 
 def test_likelihood_is_that_of_scipy_with_more_zeros(module):

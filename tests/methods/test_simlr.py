@@ -1,8 +1,5 @@
 """SIMLR: its kernels, projection, diffusion and map against formulas, and a run on easy cells."""
 
-import sys
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,20 +7,6 @@ from scipy.optimize import approx_fprime, minimize
 from sklearn.metrics import adjusted_rand_score
 
 OUTPUTS = ["embedding", "clusters_given_k"]
-
-
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/simlr/run.py"
-
-
-@pytest.fixture
-def load(script, monkeypatch):
-    """Import a module that lies beside the script."""
-    monkeypatch.syspath_prepend(script.parent)
-    yield import_module
-    for name in ("simlr", "kernels", "embed"):
-        sys.modules.pop(name, None)
 
 
 def test_kernels_are_the_gaussians_of_the_paper(load):

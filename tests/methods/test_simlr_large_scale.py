@@ -29,11 +29,6 @@ def environment(repository, tmp_path_factory):
     return str(folder)
 
 
-@pytest.fixture
-def script(repository):
-    return repository / "scripts/methods/simlr_large_scale/run.py"
-
-
 def test_easy_types_are_found_and_the_seed_decides(run, script, environment, prepared):
     found = []
     for _ in range(2):

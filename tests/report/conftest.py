@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from clear.benchmark.report.page import build
 from clear.benchmark.tsv import write_table
 
 
@@ -23,5 +24,12 @@ def small_run(synthetic, tmp_path) -> SimpleNamespace:
             write_table(table, tmp_path / f"{name}.tsv")
         (tmp_path / "run.json").write_text(json.dumps(run.manifest))
 
-    run.write = write
+    def page(figures=()):
+        """Write everything and return the page that is made from it."""
+        write()
+        out = tmp_path / "report" / "index.html"
+        build(tmp_path, run.records, list(figures), out)
+        return out.read_text(encoding="utf-8")
+
+    run.write, run.page = write, page
     return run

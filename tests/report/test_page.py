@@ -12,8 +12,6 @@ import pytest
 from PIL import Image
 
 from clear.benchmark.report import overview
-from clear.benchmark.report.datasets import datasets
-from clear.benchmark.report.page import build
 from clear.benchmark.report.rankings import task_sections
 from clear.benchmark.report.texts import DASH, duration, number
 from clear.benchmark.statistics.costs import costs_table
@@ -53,14 +51,6 @@ class Reader(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def page_of(run, figures=()):
-    run.write()
-    folder = run.folder
-    out = folder / "report" / "index.html"
-    build(folder, run.records, list(figures), out)
-    return out.read_text(encoding="utf-8")
-
-
 def figure_of(run, name, heading, caption):
     """Record of a figure, beside its files."""
     record = run.folder / "figures" / f"{name}.json"
@@ -92,7 +82,7 @@ def view_of(row):
 
 
 def test_the_page_asks_the_network_for_nothing(small_run):
-    html = page_of(small_run, [figure_of(small_run, "fig2a.standard", "Clustering", "ARI.")])
+    html = small_run.page([figure_of(small_run, "fig2a.standard", "Clustering", "ARI.")])
     reader = Reader(html)
     assert reader.sources
     assert all(source.startswith("data:") for source in reader.sources)
@@ -109,7 +99,7 @@ def test_the_page_asks_the_network_for_nothing(small_run):
 
 
 def test_default_ranking_is_in_the_html_without_a_script(small_run):
-    reader = Reader(page_of(small_run))
+    reader = Reader(small_run.page())
     expected = [row for row in ranks_of(small_run) if view_of(row) == (ALL, "given_k", "ari")]
     shown = reader.rows[1 : 1 + len(expected)]
     assert len(expected) == 6
@@ -125,7 +115,7 @@ def test_default_ranking_is_in_the_html_without_a_script(small_run):
 
 
 def test_data_for_the_script_hold_every_row_as_text(small_run):
-    data = data_of(page_of(small_run))
+    data = data_of(small_run.page())
     table = ranks_of(small_run)
     assert len(data["rows"]) == len(table)
     assert all(isinstance(cell, str) for row in data["rows"] for cell in row[7:])
@@ -137,7 +127,7 @@ def test_data_for_the_script_hold_every_row_as_text(small_run):
 
 
 def test_failures_are_listed_with_messages_and_seeds(small_run):
-    rows = Reader(page_of(small_run)).rows
+    rows = Reader(small_run.page()).rows
     found = {tuple(row[:4]): row[4] for row in rows if "see <output.log>" in row[-1]}
     assert found["Deng", "scVI", "1", "timeout"] == "timeout: see <output.log> & retry"
     assert ("Pollen", "scVI", "0, 1", "out of memory") in found
@@ -146,15 +136,15 @@ def test_failures_are_listed_with_messages_and_seeds(small_run):
 
 
 def test_runs_that_were_not_isolated_are_listed(small_run):
-    html = page_of(small_run)
+    html = small_run.page()
     rows = [row for row in Reader(html).rows if row[-1] == "no: no bubblewrap"]
     assert ["Pollen", "scVI", "0, 1", "no: no bubblewrap"] in rows
     assert {row[1] for row in rows} == {"scVI"}
     small_run.runs["isolated"] = "yes"
     mine = (small_run.runs["dataset"] == "pollen") & (small_run.runs["method"] == "pca")
     small_run.runs.loc[mine, "message"] = "it did not read the setting dims"
-    assert "it did not read the setting dims" in page_of(small_run)
-    html = page_of(small_run)
+    assert "it did not read the setting dims" in small_run.page()
+    html = small_run.page()
     assert "All runs that started were isolated." in html
     assert f"{len(small_run.runs)} of {len(small_run.runs)} runs that started" in html
 
@@ -170,7 +160,7 @@ def test_what_no_task_scores_is_said(small_run):
     mine = (small_run.runs["dataset"] == "deng") & (small_run.runs["method"] == "pca")
     words = "clustering: nothing to score; pseudotime: not scored yet"
     small_run.runs.loc[mine, ["scored", "tasks"]] = [0, words]
-    html = page_of(small_run)
+    html = small_run.page()
     assert re.findall(r'<section id="task-(\w+)"', html) == ["clustering", "pseudotime"]
     section = html[html.index('id="task-pseudotime"') :].split("</section>")[0]
     assert "Not scored yet" in section and "Deng" in section and "Yan" not in section
@@ -179,7 +169,7 @@ def test_what_no_task_scores_is_said(small_run):
 
 
 def test_metrics_show_their_range_direction_and_source(small_run):
-    rows = Reader(page_of(small_run)).rows
+    rows = Reader(small_run.page()).rows
     assert ["ARI", "-0.5 to 1", "higher is better", "Hubert and Arabie 1985"] in rows
     assert ["Clusters", "1 to \u2013", "not ranked", "counted"] in rows
 
@@ -197,7 +187,7 @@ def test_whatever_comes_from_outside_is_escaped(small_run):
         card["settings"] = {EVIL: EVIL}
     small_run.manifest["config"]["run"] = EVIL
     small_run.manifest["config"]["mirror"] = EVIL
-    html = page_of(small_run)
+    html = small_run.page()
     reader = Reader(html)
     assert "img" not in reader.tags
     assert reader.tags.count("script") == 2
@@ -205,9 +195,9 @@ def test_whatever_comes_from_outside_is_escaped(small_run):
 
 
 def test_quick_runs_are_marked(small_run):
-    assert "these numbers are for testing only" in page_of(small_run)
+    assert "these numbers are for testing only" in small_run.page()
     small_run.manifest["config"]["quick"] = False
-    assert "these numbers are for testing only" not in page_of(small_run)
+    assert "these numbers are for testing only" not in small_run.page()
 
 
 def test_summary_says_what_ran_where_and_when(small_run):
@@ -226,125 +216,6 @@ def test_methods_show_what_they_were_told_and_their_limits(small_run):
     assert rows["Control: labels"]["told"] == "the true cell types"
     assert (rows["scVI"]["reproducible"], rows["CLEAR"]["reproducible"]) == ("no", "yes")
     assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
-
-
-def test_datasets_show_cells_and_genes_before_and_after(small_run):
-    rows = {row["id"]: row for row in datasets(small_run.records, small_run.manifest)}
-    assert rows["yan"]["cells"] == "90 \u2192 88"
-    assert rows["yan"]["genes"] == "20,214 \u2192 10,107"
-    assert rows["yan"]["types"] == "7"
-    (source,) = rows["yan"]["sources"]
-    assert source[0] == "yan.rds (mirror)"  # no path of the machine
-    assert len(source[1]) == 64
-    without = datasets([], small_run.manifest)
-    assert without[0]["cells"] == DASH
-
-
-FETCH = {
-    "dataset": "yan",
-    "source": "archive",
-    "abandoned": [{"source": "main", "reason": "HTTP 404 Not Found"}],
-    "canonical": False,
-    "files": [
-        {
-            "name": "a.csv.gz", "role": "matrix", "origin": "url", "bytes": 1234567,
-            "location": "https://example.org/a.csv.gz", "sha256": "ab" * 32, "verified": "card",
-            "started": "2026-01-01T10:00:00Z", "finished": "2026-01-01T10:05:00Z",
-            "tried": [{"url": "https://example.org/old", "error": "no answer in time"}],
-        },
-        {
-            "name": "b.csv", "origin": "mirror", "location": "/secret/b.csv", "verified": None,
-            "tried": [{"url": "/secret/b.csv", "error": "the file is empty"}],
-        },
-    ],
-}  # fmt: skip
-READ = {
-    "dataset": "yan",
-    "source": "archive",
-    "reader": {"name": "table", "options": {"orientation": "genes_by_cells"}},
-    "published_labels": {"oocyte": 3, "zygote": 3},
-    "dropped_labels": {"control": 4, "": 2},
-    "cells": {"in_file": 96, "dropped_by_label": 6, "kept": 90, "all_zero": 0},
-    "genes": {"in_file": 20214, "renamed_duplicates": 5, "kept": 20214},
-    "remarks": ["12 gene names are dates"],
-}
-FILTERS = [
-    {"filter": "min_genes", "threshold": 200, "applied": True, "cells_lost": 1, "genes_lost": 0,
-     "cells": 89, "genes": 20214},
-    {"filter": "max_mito", "threshold": 0.05, "applied": False, "reason": "no such genes",
-     "cells_lost": 0, "genes_lost": 0, "cells": 89, "genes": 20214},
-    {"filter": "min_cells", "threshold": 3, "applied": True, "cells_lost": 0, "genes_lost": 214,
-     "cells": 89, "genes": 20000},
-]  # fmt: skip
-
-
-def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
-    rule = {"merge": {"zygote": ["oocyte", "zygote"]}, "drop": ["control", ""], "reason": "as SC3"}
-    card = small_run.manifest["datasets"]["yan"]
-    card["alternatives"] = [{"name": "archive", "files": [], "label_rule": rule}]
-    card["label_rule"] = {"merge": {"wrong": ["source"]}}
-    places = {"source/fetch.json": FETCH, "read.json": READ}
-    places["standard/none/prepare.json"] = {
-        "dataset": "yan", "recipe": "standard", "normalisation": "logged",
-        "cells": {"before": 90, "after": 89}, "genes": {"before": 20214, "after": 20000},
-        "filters": FILTERS,
-    }  # fmt: skip
-    for place, content in places.items():
-        (small_run.folder / "data/yan" / place).write_text(json.dumps(content))
-    rows = datasets(small_run.records, small_run.manifest)
-    found = rows[0]["history"]
-    assert dict(found["facts"]) == {
-        "Source used": "alternative archive",
-        "Reader": "table (orientation: genes_by_cells)",
-        "Normalisation, our preparation": "logged",
-    }
-    assert found["abandoned"] == ["main: HTTP 404 Not Found"]
-    assert found["labels"] == [
-        "zygote \u2190 oocyte (3), zygote (3)",
-        "left out: control (4), without a label (2)",
-        "why: as SC3",
-    ]
-    assert found["steps"] == [
-        (
-            "Reading",
-            [
-                ("in the file", "96", "20,214"),
-                ("after the label rule", "90 (\u22126)", "20,214"),
-            ],
-        ),
-        (
-            "Filters, our preparation",
-            [
-                ("cells with fewer than 200 genes", "89 (\u22121)", "20,214"),
-                (
-                    "cells with a mitochondrial share of 5% or more: not applicable, no such genes",
-                    "89",
-                    "20,214",
-                ),
-                ("genes in fewer than 3 cells", "89", "20,000 (\u2212214)"),
-            ],
-        ),
-    ]  # fmt: skip
-    first, second = found["files"]
-    assert (first["size"], first["role"]) == ("1,234,567 bytes", "matrix")
-    assert first["when"] == "2026-01-01T10:00:00Z to 2026-01-01T10:05:00Z"
-    assert first["tried"] == ["https://example.org/old: no answer in time"]
-    assert (second["origin"], second["role"], second["size"]) == ("mirror", "\u2013", "\u2013")
-    html = unescape(page_of(small_run))
-    assert "/secret" not in html
-    for text in ("https://example.org/a.csv.gz", "12 gene names are dates", "as SC3", "ab" * 32):
-        assert text in html
-
-
-def test_provenance_without_records_is_dashes(small_run):
-    small_run.records = []
-    found = datasets([], small_run.manifest)[0]["history"]
-    assert dict(found["facts"])["Source used"] == "\u2013"
-    assert found["steps"][0][1] == [
-        ("in the file", "\u2013", "\u2013"),
-        ("after the label rule", "\u2013", "\u2013"),
-    ]
-    assert page_of(small_run).count('class="origin"') == 5
 
 
 def two_recipes(run):
@@ -367,7 +238,7 @@ def test_recipes_are_ranked_and_timed_apart(small_run):
     costs = costs_of(run)
     titles = dict(zip(costs["columns"], costs["rows"][0]["cells"], strict=True))
     assert titles["Yan"] == one != titles["Yan (as in the released code)"]
-    html = page_of(run)
+    html = run.page()
     assert 'name="recipe"' in html
     data = data_of(html)
     assert data["recipes"] == ["our preparation", "as in the released code"]
@@ -387,7 +258,7 @@ def test_recipes_are_ranked_and_timed_apart(small_run):
 def test_figures_stand_in_the_order_given_with_the_words_of_their_records(small_run):
     names = ["qc.yan", "fig2a.standard"]
     figures = [figure_of(small_run, name, f"About {name}", f"<See> {name}.") for name in names]
-    html = page_of(small_run, figures)
+    html = small_run.page(figures)
     shown = re.findall(r"<figure>\s*<h3>(.*?)</h3>", html)
     assert shown == ["About qc.yan", "About fig2a.standard"]
     captions = re.findall(r"<figcaption>(.*?)<span", html)
@@ -416,14 +287,14 @@ def test_a_run_in_which_nothing_worked_still_has_a_page(small_run, synthetic):
     small_run.runs = synthetic.runs(small_run.manifest, small_run.scores)
     small_run.runs[["host", "device", "started", "versions", "message"]] = None
     small_run.records = []
-    html = page_of(small_run)
+    html = small_run.page()
     assert "No run gave a score" in html
     assert "No figure was drawn" in html
     assert not re.search(r"\bnan\b", html.lower().split("<script")[0])
 
 
 def test_the_same_tables_give_the_same_page(small_run):
-    assert page_of(small_run) == page_of(small_run)
+    assert small_run.page() == small_run.page()
 
 
 def test_places_by_each_rule_and_where_settings_were_chosen(small_run):
@@ -437,7 +308,7 @@ def test_places_by_each_rule_and_where_settings_were_chosen(small_run):
     assert of_clear[view["datasets"].index("Yan"), 0, 0][7] == "tuned here"
     assert of_clear[0, 0, 0][10:12] == ["0.010", "4 / 5"]
     assert of_clear[0, 0, 0][14] == "1 / 1 / 1"
-    assert "Its settings were chosen by scores on Yan." in page_of(small_run)
+    assert "Its settings were chosen by scores on Yan." in small_run.page()
     clusters = view["metrics"].index("Clusters")
     assert {row[7] for row in view["rows"] if row[4] == clusters} == {DASH, "control"}
 
@@ -452,7 +323,7 @@ def test_a_negative_number_has_a_true_minus_sign_and_a_rounded_zero_none():
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser chromium")
 def test_the_browser_sorts_and_filters(small_run):
-    html = page_of(small_run)
+    html = small_run.page()
     act = """
     <script>
     const pick = (name, text) => { const s = document.querySelector(`select[name=${name}]`);
