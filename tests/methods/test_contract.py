@@ -9,7 +9,6 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
@@ -40,31 +39,6 @@ def test_params(params):
     assert params.n_clusters is None and params.truth is None and params.seed == 3
     with pytest.raises(ValueError, match=r"no setting 'b' \(did you mean 'bb'\?\); it knows: bb"):
         contract.read_params({"bb": 1})
-
-
-@pytest.mark.parametrize(
-    ("wanted", "gpu", "device"),
-    [("auto", False, "cpu"), ("auto", True, "cuda"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
-)
-def test_torch_takes_the_device_and_the_threads_of_the_run(
-    params, monkeypatch, wanted, gpu, device
-):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    params.device, params.threads = wanted, 1
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(2)
-        assert contract.torch_device(params) == device
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
-
-
-def test_a_gpu_that_torch_does_not_see(params, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    params.device, params.threads = "cuda", torch.get_num_threads()
-    with pytest.raises(RuntimeError, match="the device is cuda, but this torch sees no GPU"):
-        contract.torch_device(params)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def embed(X, epochs, batch_size, first_rate, seed, device):
     first_rate : float
         Learning rate of Adam in the first epoch.
     seed : int
-    device : str
+    device : torch.device
 
     Returns
     -------

@@ -5,14 +5,18 @@ Settings: ``n_top_genes``, ``epochs``, ``batch_size``, ``learning_rate``.
 
 import anndata
 import scanpy
-from contract import read_input, read_params, torch_device, write_embedding
+import torch
+from contract import read_input, read_params, write_embedding
 from contrastive_sc import embed
 from scipy.sparse import csr_matrix
 
 defaults = {"n_top_genes": 500, "epochs": 30, "batch_size": 200, "learning_rate": 0.4}
 params = read_params(defaults)
 settings = params.settings
-device = torch_device(params)
+torch.set_num_threads(params.threads)
+has_gpu = params.device != "cpu" and torch.cuda.is_available()
+if params.device == "cuda" and not has_gpu:
+    raise RuntimeError("the device is cuda, but this torch sees no GPU")
 
 data = read_input(params)
 values, indices, indptr, shape = data.csr("counts")
@@ -30,6 +34,6 @@ embedding = embed(
     settings["batch_size"],
     settings["learning_rate"],
     params.seed,
-    device,
+    torch.device("cuda" if has_gpu else "cpu"),
 )
 write_embedding(params, embedding, data.cells)

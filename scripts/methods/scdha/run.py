@@ -10,14 +10,17 @@ import numpy as np
 import spectral
 import torch
 from autoencoders import Constants, filter_genes, latent_spaces, scale_cells
-from contract import read_input, read_params, torch_device, write_clusters, write_embedding
+from contract import read_input, read_params, write_clusters, write_embedding
 from sklearn.metrics import adjusted_rand_score
 
 CLUSTERED_WHOLE = 5000  # of more cells, as many as the networks see; the others by vote
 
 params = read_params({"n_runs": 3, "n_init": 50, "n_samples": 10})
 settings, k, seed = params.settings, params.n_clusters, params.seed
-device = torch_device(params)
+torch.set_num_threads(params.threads)
+if params.device == "cuda" and not torch.cuda.is_available():
+    raise RuntimeError("the device is cuda, but this torch sees no GPU")
+device = "cuda" if params.device != "cpu" and torch.cuda.is_available() else "cpu"
 data = read_input(params)
 n_cells = len(data.cells)
 constants = Constants.for_cells(n_cells)

@@ -7,7 +7,8 @@ Told the number of types, as its authors are. Settings: ``n_top_genes``; ``pretr
 import anndata
 import numpy as np
 import scanpy
-from contract import read_input, read_params, torch_device, write_clusters, write_embedding
+import torch
+from contract import read_input, read_params, write_clusters, write_embedding
 from scipy.sparse import csr_matrix
 from scname import Training
 
@@ -21,7 +22,10 @@ params = read_params(
     }
 )
 settings = params.settings
-device = torch_device(params)
+torch.set_num_threads(params.threads)
+has_gpu = params.device != "cpu" and torch.cuda.is_available()
+if params.device == "cuda" and not has_gpu:
+    raise RuntimeError("the device is cuda, but this torch sees no GPU")
 
 data = read_input(params)
 values, indices, indptr, shape = data.csr("counts")
@@ -42,7 +46,7 @@ training = Training(
     settings["batch_size"],
     settings["learning_rate"],
     params.seed,
-    device,
+    torch.device("cuda" if has_gpu else "cpu"),
 )
 training.pretrain(settings["pretrain_epochs"])
 embedding, labels = training.cluster(params.n_clusters, settings["cluster_epochs"])

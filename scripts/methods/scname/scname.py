@@ -75,7 +75,7 @@ class Training:
     rate : float
         Learning rate of Adam.
     seed : int
-    device : str
+    device : torch.device
     """
 
     def __init__(self, X, counts, size_factors, batch_size, rate, seed, device):

@@ -7,7 +7,8 @@ Settings: ``n_top_genes``, ``epochs``, ``batch_size``, ``learning_rate`` of the 
 import anndata
 import numpy as np
 import scanpy
-from contract import read_input, read_params, torch_device, write_embedding
+import torch
+from contract import read_input, read_params, write_embedding
 from scipy.sparse import csr_matrix
 from scrae import embed
 
@@ -21,7 +22,10 @@ params = read_params(
     }
 )
 settings = params.settings
-device = torch_device(params)
+torch.set_num_threads(params.threads)
+has_gpu = params.device != "cpu" and torch.cuda.is_available()
+if params.device == "cuda" and not has_gpu:
+    raise RuntimeError("the device is cuda, but this torch sees no GPU")
 
 data = read_input(params)
 values, indices, indptr, shape = data.csr("counts")
@@ -40,6 +44,6 @@ embedding = embed(
     settings["learning_rate"],
     settings["critic_learning_rate"],
     params.seed,
-    device,
+    torch.device("cuda" if has_gpu else "cpu"),
 )
 write_embedding(params, embedding, data.cells)

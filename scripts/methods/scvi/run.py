@@ -9,7 +9,8 @@ package's own rule, at most 400) and ``batch_size`` of the training; any other g
 import anndata
 import pandas as pd
 import scvi
-from contract import read_input, read_params, torch_device, write_embedding
+import torch
+from contract import read_input, read_params, write_embedding
 from lightning.pytorch.callbacks import Callback
 from scipy.sparse import csr_matrix
 
@@ -26,7 +27,7 @@ class Lines(Callback):
 
 
 params = read_params()
-device = torch_device(params)
+torch.set_num_threads(params.threads)
 scvi.settings.seed = params.seed
 scvi.settings.num_threads = params.threads
 data = read_input(params)
@@ -42,9 +43,12 @@ scvi.model.SCVI.setup_anndata(adata, batch_key=None if data.batch is None else "
 settings = dict(params.settings)
 training = {key: settings.pop(key, None) for key in ("max_epochs", "batch_size")}
 model = scvi.model.SCVI(adata, **settings)
+has_gpu = params.device != "cpu" and torch.cuda.is_available()
+if params.device == "cuda" and not has_gpu:
+    raise RuntimeError("the device is cuda, but this torch sees no GPU")
 model.train(
     **{key: value for key, value in training.items() if value is not None},
-    accelerator="gpu" if device == "cuda" else "cpu",
+    accelerator="gpu" if has_gpu else "cpu",
     devices=1,
     enable_progress_bar=False,
     logger=False,

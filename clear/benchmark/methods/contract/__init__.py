@@ -14,20 +14,18 @@ A script prints what it likes (it goes to ``output.log``), raises when it fails,
 which is emptied of everything but the outputs afterwards; it may import modules that lie beside it.
 
 Here and in the modules of this folder nothing but NumPy and h5py is imported, and the syntax is
-that of Python 3.7, so that a method with an old environment can use them too; `torch_device` takes
-the method's own PyTorch.
+that of Python 3.7, so that a method with an old environment can use them too.
 """
 
 from .cells import Input, read_input
 from .outputs import write_clusters, write_embedding, write_pseudotime
-from .params import not_applicable, read_params, torch_device
+from .params import not_applicable, read_params
 
 __all__ = [
     "Input",
     "not_applicable",
     "read_input",
     "read_params",
-    "torch_device",
     "write_clusters",
     "write_embedding",
     "write_pseudotime",

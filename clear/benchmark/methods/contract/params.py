@@ -54,23 +54,6 @@ def read_params(defaults=None):
     return params
 
 
-def torch_device(params):
-    """Return the device for PyTorch, ``"cuda"`` or ``"cpu"``, and give it the run's threads.
-
-    Raises
-    ------
-    RuntimeError
-        When the device has to be a GPU and this PyTorch sees none.
-    """
-    import torch  # only where a method has it
-
-    torch.set_num_threads(params.threads)
-    has_gpu = torch.cuda.is_available()
-    if params.device == "cuda" and not has_gpu:
-        raise RuntimeError("the device is cuda, but this torch sees no GPU")
-    return "cuda" if has_gpu and params.device != "cpu" else "cpu"
-
-
 def not_applicable(reason):
     """End this run as ``not_applicable``: the method cannot serve such a dataset.
 
