@@ -2,6 +2,8 @@
 
 import os
 
+from clear.benchmark.methods.runner import processes
+
 
 def test_a_method_that_hangs_is_stopped_at_its_limit_with_its_children(run, alive):
     marker = f"hang-{os.getpid()}"
@@ -71,6 +73,17 @@ def test_pages_shared_by_forked_workers_count_once(run, embeds):
     result = run(script, memory_gb=0.6)
     assert result.status["status"] == "ok", result.status["message"]
     assert result.status["peak_memory_mb"] > 200
+
+
+def test_a_process_that_ends_between_two_looks_holds_nothing():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # a zombie: still listed, its pages gone
+    try:
+        assert processes._proportional_mb(child, 500.0) == 0.0
+    finally:
+        os.waitpid(child, 0)
 
 
 def test_a_short_burst_of_memory_is_seen(run):

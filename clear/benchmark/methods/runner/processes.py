@@ -99,6 +99,8 @@ def _proportional_mb(pid, resident):
     try:
         with open(f"/proc/{pid}/smaps_rollup") as handle:
             return next(int(line.split()[1]) for line in handle if line.startswith("Pss:")) / 1024.0
+    except ProcessLookupError:  # it ended meanwhile, and its pages with it
+        return 0.0
     except (OSError, StopIteration):  # an old kernel, or another user's process
         return resident
 
