@@ -11,11 +11,12 @@ from clear.benchmark.cards import find_cards, load_cards, select
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
 from clear.benchmark.methods.environment import packages
+from clear.benchmark.perturbations import of_datasets
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.tasks.registry import all_tasks, why_not
-from clear.benchmark.vocabulary import TOLD
-from clear.benchmark.yaml_file import short
+from clear.benchmark.vocabulary import NONE, TOLD
+from clear.benchmark.yaml_file import read_yaml, short
 from clear.errors import ClearError
 from clear.presets import get_preset
 
@@ -31,7 +32,7 @@ class Plan:
     Attributes
     ----------
     config
-        Settings with defaults filled in.
+        Settings with defaults filled in; ``perturbations`` by dataset, without ``none``.
     all_datasets
         Reads every dataset card that there is, chosen or not.
     datasets, methods
@@ -49,8 +50,11 @@ class Plan:
     @property
     def preparations(self) -> list[tuple[str, str, str]]:
         """Every input that methods get as (dataset, recipe, perturbation)."""
-        recipes, perturbations = self.config["recipes"], self.config["perturbations"]
-        return list(itertools.product(self.datasets, recipes, perturbations))
+        return [
+            (dataset, recipe, perturbation)
+            for dataset, recipe in itertools.product(self.datasets, self.config["recipes"])
+            for perturbation in [NONE, *self.config["perturbations"].get(dataset, [])]
+        ]
 
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""
@@ -157,6 +161,9 @@ def load_plan(config: dict, root: Path) -> Plan:
         chosen = generated | chosen
     wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
     _keep_apart(wanted)
+    config["perturbations"] = of_datasets(
+        config["perturbations"], list(wanted), read_yaml(root / "config/config.yaml")
+    )
     plan = Plan(
         config=config,
         all_datasets=partial(load_cards, "datasets", folders, schemas["dataset"]),

@@ -89,7 +89,7 @@ def manifest(datasets=None, methods=None, seeds=(0, 1)):
             "quick": True,
             "seeds": list(seeds),
             "recipes": ["standard"],
-            "perturbations": ["none"],
+            "perturbations": {},
             "mirror": None,
         },
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},

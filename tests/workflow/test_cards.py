@@ -92,6 +92,22 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
         ({"mirror": "nowhere"}, ["mirror: there is no folder nowhere"]),
         ({"ablation": ["paper"]}, ["ablation: ['paper']: two or more different presets"]),
         ({"recipes": ["orignal"]}, ["recipes.0", "'orignal'", "standard", "released"]),
+        *(
+            ({"perturbations": [name]}, [f"perturbations.0: {name!r}: dropout_ and a whole"])
+            for name in ("dropout_0", "dropout_100", "dropout_05", "dropout_2.5", "droput_30", 30)
+        ),
+        ({"perturbations": {"yan": ["half"]}}, ["perturbations.yan.0: 'half': dropout_ and a"]),
+        ({"perturbations": 30}, ["perturbations: 30 is not a list, [a, b] or a mapping"]),
+        ({"perturbations": ["none", "none"]}, ["perturbations", "non-unique"]),
+        (
+            {"perturbations": {"yann": ["dropout_30"]}},
+            ["perturbations: 'yann' is not among the datasets of this run", "Did you mean 'yan'?"],
+        ),
+        # It is in config/config.yaml, but not like this.
+        (
+            {"datasets": ["yan"], "perturbations": {"hrvatin": ["dropout_5"]}},
+            ["'hrvatin' is not among the datasets"],
+        ),
         ({"prepare": {"max_mito": 5}}, ["prepare.max_mito", "5", "maximum"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
         ({"extra_cards": "nowhere"}, ["extra_cards: there is no folder nowhere"]),
@@ -271,6 +287,44 @@ def test_every_method_runs_on_every_recipe(config, repository):
     assert [run[1] for run in plan.runs()] == ["standard"]
     plan = load_plan(config | keys | {"recipes": "[standard, released]"}, repository)
     assert [run[1] for run in plan.runs()] == ["standard", "released"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "yan", "deng"),
+    [
+        ({}, [], []),
+        ("none", [], []),
+        (
+            ["none", "dropout_80", "dropout_9"],
+            ["dropout_9", "dropout_80"],
+            ["dropout_9", "dropout_80"],
+        ),
+        ({"deng": "[dropout_1, dropout_99]"}, [], ["dropout_1", "dropout_99"]),
+        ({"yan": [], "deng": ["none"]}, [], []),
+    ],
+)
+def test_every_method_runs_on_the_perturbations_of_a_dataset(config, repository, asked, yan, deng):
+    keys = {
+        "methods": ["pca"],
+        "datasets": ["yan", "deng"],
+        "seeds": [0, 1],
+        "perturbations": asked,
+    }
+    plan = load_plan(config | keys, repository)
+    expected = [("yan", name) for name in ["none", *yan]]
+    expected += [("deng", name) for name in ["none", *deng]]
+    assert [(d, p) for d, _, p in plan.preparations] == expected
+    assert [(d, p, seed) for d, _, p, _, seed in plan.runs()] == [
+        (*prepared, seed) for prepared in expected for seed in (0, 1)
+    ]
+
+
+def test_the_perturbations_of_the_papers_run_are_its_own(config, repository):
+    paper = read_yaml(repository / "config/config.yaml")
+    rates = [f"dropout_{percent}" for percent in (10, 30, 60, 80)]
+    assert load_plan(paper, repository).config["perturbations"] == {"hrvatin": rates}
+    plan = load_plan(paper | {"datasets": ["yan"]}, repository)
+    assert plan.preparations == [("yan", "standard", "none")]
 
 
 def test_a_card_switches_a_filter_of_the_run_off_or_on(planned_with, extra):

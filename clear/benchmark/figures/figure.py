@@ -50,6 +50,8 @@ class Figure:
         Figures with lower numbers come first on the page.
     category
         Where Snakemake's report lists it.
+    perturbed
+        Whether it compares perturbations, and is drawn only where a dataset has some.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Figure:
     reads: tuple[str, ...]
     order: int
     category: str
+    perturbed: bool = False
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
@@ -89,8 +92,11 @@ class Figure:
         """
         if "ablation" in self.reads and not plan.ablation:
             return []
-        values = [list(plan.datasets) if a == "dataset" else plan.config[f"{a}s"] for a in self.per]
-        return [dict(zip(self.per, chosen, strict=True)) for chosen in itertools.product(*values)]
+        prepared = [dict(zip(AXES, values, strict=True)) for values in plan.preparations]
+        if self.perturbed:
+            prepared = [one for one in prepared if one["perturbation"] != NONE]
+        shown = dict.fromkeys(tuple(one[axis] for axis in self.per) for one in prepared)
+        return [dict(zip(self.per, values, strict=True)) for values in shown]
 
     def files(self, shows, run: str, plan) -> dict[str, str | list[str]]:
         """Return the path of each table that one figure reads, or of the folder that it is in.
