@@ -164,6 +164,7 @@ def load_plan(config: dict, root: Path) -> Plan:
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,
     )
+    _reduce_close_up(plan, folders)
     known = find_cards("datasets", folders)
     for name, card in plan.methods.items():
         for dataset in card["tuned_on"]:
@@ -175,6 +176,19 @@ def load_plan(config: dict, root: Path) -> Plan:
         if card["_script"] == root / "scripts/methods/clear/run.py":
             _check_preset(plan.settings(name), card["_file"])
     return plan
+
+
+def _reduce_close_up(plan: Plan, folders: list[Path]) -> None:
+    """Leave of ``close_up`` what is in the run; a shorter run needs no other setting."""
+    chosen = {"datasets": plan.datasets, "methods": plan.methods}
+    for kind, names in plan.config["close_up"].items():
+        known = {*find_cards(kind, folders), *chosen[kind]}
+        for name in names:
+            if name not in known:
+                raise CardError(
+                    f"close_up.{kind}: there is no {kind[:-1]} '{name}'.{nearest(name, known)}"
+                )
+        plan.config["close_up"][kind] = [name for name in names if name in chosen[kind]]
 
 
 def _folder(config: dict, key: str) -> Path:
