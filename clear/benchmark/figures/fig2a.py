@@ -30,7 +30,8 @@ FIGURE = Figure(
     title="Clustering (Fig. 2A)",
     caption="ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
     "letters in a grey strip runs without a score. With the true number of types given, "
-    "embeddings are clustered by k-means; with the number estimated, by Leiden at resolution 0.5.",
+    "embeddings are clustered by k-means, and methods that were told the number may cluster by "
+    "themselves; with the number estimated, embeddings are clustered by Leiden at resolution 0.5.",
     per=("recipe",),
     reads=("scores", "statistics", "manifest"),
     order=10,
