@@ -31,7 +31,9 @@ def test_mixture_has_the_largest_likelihood_that_scipy_finds(load):
     def minus_likelihood(theta):
         weight = np.array([theta[0], 1 - theta[0]])
         hidden = norm.cdf(x[0], theta[1:3], theta[3:]) @ weight
-        return -times @ np.log(norm.pdf(x, theta[1:3], theta[3:]) @ weight) - n_hidden * np.log(hidden)
+        return -times @ np.log(norm.pdf(x, theta[1:3], theta[3:]) @ weight) - n_hidden * np.log(
+            hidden
+        )
 
     bounds = [(0.01, 0.99), (-5, 5), (-5, 5), (0.1, 3), (0.1, 3)]
     best = minimize(minus_likelihood, [0.5, 0, 2, 1, 1], bounds=bounds)

@@ -105,12 +105,13 @@ def scgnn(X, state, epochs, round_epochs, rounds, seed):
     network = Autoencoder(X.shape[1]).to(X.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
     train(network, optimiser, X, state, epochs)
+    labels = None
     for turn in range(rounds + 1):
         with torch.no_grad():
             latent = network.encode(X)
             reconstruction = network.decode(latent)
         embedding = latent.cpu().numpy()
-        previous, labels = labels if turn else None, cluster(embedding, seed)
+        previous, labels = labels, cluster(embedding, seed)
         if turn == rounds or (turn and adjusted_rand_score(previous, labels) > SAME):
             return embedding, labels
         X = reconstruction
