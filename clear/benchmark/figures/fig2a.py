@@ -100,7 +100,8 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
     ax.set_xticklabels(names if lowest else [])
     ax.set_ylabel(all_metrics()[metric].title)
     if metric == DRAWN_METRICS[0]:
-        ax.set_title(TRACKS[track].capitalize(), loc="left", fontweight="bold")
+        words = TRACKS[track]
+        ax.set_title(f"{words[0].upper()}{words[1:]}", loc="left", fontweight="bold")
 
 
 def _legend(
