@@ -14,10 +14,10 @@ from clear.benchmark.methods.environment import packages
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.tasks.registry import all_tasks, why_not
-from clear.benchmark.vocabulary import TOLD
+from clear.benchmark.vocabulary import TOLD, is_control
 from clear.benchmark.yaml_file import short
 from clear.errors import ClearError
-from clear.presets import get_preset
+from clear.presets import PRESETS, get_preset
 
 # What the card of a dataset must fill before a method can be told something.
 NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
@@ -51,6 +51,17 @@ class Plan:
         """Every input that methods get as (dataset, recipe, perturbation)."""
         recipes, perturbations = self.config["recipes"], self.config["perturbations"]
         return list(itertools.product(self.datasets, recipes, perturbations))
+
+    @property
+    def references(self) -> list[str]:
+        """CLEAR with each of its presets as it is, the paper's first: others are compared to it."""
+        presets = {
+            name: card["settings"].get("preset")
+            for name, card in self.methods.items()
+            if not card["settings"].get("changes") and not is_control(card)
+        }
+        names = [name for name, preset in presets.items() if preset in PRESETS]
+        return sorted(names, key=lambda name: presets[name] != "paper")
 
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""

@@ -63,6 +63,12 @@ def test_stand_ins_never_share_a_table_with_the_papers_datasets(config, reposito
     assert list(load_plan(config, repository).datasets) == ["simulated", "dev_cellmix5"]
 
 
+def test_methods_are_compared_with_the_presets_of_clear_the_papers_first(config, repository):
+    assert load_plan(config, repository).references == ["clear_paper", "clear", "clear_released"]
+    ablation = load_plan(config | {"ablation": ["released", "paper"]}, repository)
+    assert set(ablation.references) == {"clear_paper", "clear", "clear_released"}
+
+
 def test_only_the_label_control_is_told_the_labels(config, repository):
     config["methods"] = [path.stem for path in (repository / "config/methods").glob("*.yaml")]
     told = {name: card["told"] for name, card in load_plan(config, repository).methods.items()}
