@@ -7,7 +7,11 @@ export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
 .PHONY: env demo test lint format docs clean
 
-env: .venv/.complete
+env: .venv/.compiled
+
+.venv/.compiled: .venv/.complete scripts/compile.py clear/fast/kernels.py
+	$(BIN)/python scripts/compile.py
+	touch $@
 
 .venv/.complete: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \

@@ -85,10 +85,21 @@ def neighbour_graph(embedding: np.ndarray, n_neighbors: int) -> anndata.AnnData:
             f"A graph of neighbours needs {LEAST_CELLS} cells, not {len(embedding)}; give the "
             "number of clusters instead."
         )
+    _keep_compiled()
     adata = anndata.AnnData(obsm={"embedding": embedding})
     n_neighbors = min(n_neighbors, len(embedding) - 1)
     scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, use_rep="embedding", random_state=0)
     return adata
+
+
+def _keep_compiled() -> None:
+    """Have Numba keep what it compiles of umap for scanpy's graph: 5 s in every process else."""
+    from umap import umap_
+
+    for name in ("smooth_knn_dist", "compute_membership_strengths"):
+        # Another version of umap may have others; there may be no place that can be written.
+        with contextlib.suppress(AttributeError, RuntimeError):
+            getattr(umap_, name).enable_caching()
 
 
 @_optional_packages()

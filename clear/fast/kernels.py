@@ -84,6 +84,13 @@ def _hits(numbers, gaps, genes, hit):
 
 
 @njit
+def _copy(row, out):
+    """Do as ``out[:] = row``, which Numba takes two seconds to compile."""
+    for gene in range(len(row)):
+        out[gene] = row[gene]
+
+
+@njit
 def _round(row, out):
     """Round float32 to bfloat16, ties to even, and write its bits."""
     bits = row.view(np.uint32)
@@ -132,7 +139,7 @@ def distort(
     choices, step_over = available - 1 + own_donor, 1 - own_donor
     for number in range(first, last):
         cell = cells[number]
-        row[:] = pool[cell]
+        _copy(pool[cell], row)
         _fill(start, _mix(key + np.uint64(number) * GOLDEN))
         for step in range(5):
             if (start[step] >> np.uint64(11)) * 2.0**-53 >= coins[step]:
@@ -163,6 +170,6 @@ def distort(
                 for i in range(count):
                     row[hit[i]] = pool[donors[i], hit[i]]
         if wide is not None:
-            wide[number] = row
+            _copy(row, wide[number])
         if narrow is not None:
             _round(row, narrow[number])

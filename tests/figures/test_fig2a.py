@@ -51,6 +51,11 @@ def test_every_run_is_one_point_at_its_value(drawn):
             assert sorted(drawn_values) == pytest.approx(sorted(expected))
 
 
+def test_axes_have_the_words_of_their_track(drawn):
+    ax = axes_of(drawn[0])["ari estimated_k"]
+    assert ax.get_title(loc="left") == "Number of clusters estimated (Leiden, 0.5)"
+
+
 def test_mean_marks_are_the_means_over_seeds(drawn):
     fig, scores, manifest = drawn
     ax = axes_of(fig)["nmi estimated_k"]

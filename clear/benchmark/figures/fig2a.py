@@ -30,7 +30,8 @@ FIGURE = Figure(
     title="Clustering (Fig. 2A)",
     caption="ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
     "letters in a grey strip runs without a score. With the true number of types given, "
-    "embeddings are clustered by k-means; with the number estimated, by Leiden at resolution 0.5.",
+    "embeddings are clustered by k-means, and methods that were told the number may cluster by "
+    "themselves; with the number estimated, embeddings are clustered by Leiden at resolution 0.5.",
     per=("recipe",),
     reads=("scores", "statistics", "manifest"),
     order=10,
@@ -99,7 +100,8 @@ def _label(ax: Axes, manifest: dict, metric: str, track: str, slot: float, lowes
     ax.set_xticklabels(names if lowest else [])
     ax.set_ylabel(all_metrics()[metric].title)
     if metric == DRAWN_METRICS[0]:
-        ax.set_title(TRACKS[track].capitalize(), loc="left", fontweight="bold")
+        words = TRACKS[track]
+        ax.set_title(f"{words[0].upper()}{words[1:]}", loc="left", fontweight="bold")
 
 
 def _legend(

@@ -15,9 +15,15 @@ TABLES = {
     "statistics": "statistics.tsv",
     "ranks": "ranks.tsv",
     "runs": "runs.tsv",
+    "differences": "differences.tsv",
+    "mean_ranks": "mean_ranks.tsv",
+    "leave_out": "leave_out.tsv",
     "costs": "costs.tsv",
+    "relative_costs": "relative_costs.tsv",
     "ablation": "ablation.tsv",
     "manifest": "run.json",
+    "scan": "scans/{dataset}/{recipe}/{perturbation}/scan.tsv",
+    "flows": "scans/{dataset}/{recipe}/{perturbation}/flows.tsv",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
     "qc": "data/{dataset}/quality",
     "prepare": "data/{dataset}/{recipe}/{perturbation}",
@@ -52,6 +58,8 @@ class Figure:
         Where Snakemake's report lists it.
     perturbed
         Whether it compares perturbations, and is drawn only where a dataset has some.
+    close_up
+        Whether it is drawn only for the datasets that the setting ``close_up`` names.
     """
 
     id: str
@@ -62,6 +70,7 @@ class Figure:
     order: int
     category: str
     perturbed: bool = False
+    close_up: bool = False
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
@@ -95,6 +104,9 @@ class Figure:
         prepared = [dict(zip(AXES, values, strict=True)) for values in plan.preparations]
         if self.perturbed:
             prepared = [one for one in prepared if one["perturbation"] != NONE]
+        if self.close_up:
+            named = plan.config["close_up"]["datasets"]
+            prepared = [one for one in prepared if one["dataset"] in named]
         shown = dict.fromkeys(tuple(one[axis] for axis in self.per) for one in prepared)
         return [dict(zip(self.per, values, strict=True)) for values in shown]
 

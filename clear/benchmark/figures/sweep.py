@@ -18,7 +18,7 @@ FIGURE = Figure(
     caption="ARI of Leiden on the graph of each embedding of {dataset} against the resolution, and "
     "the number of clusters that it finds. Points are means over seeds. Vertical line: the "
     "resolution of the track with the number of clusters estimated. Horizontal line: the number of "
-    "published types. The labels control is what a perfect embedding reaches.",
+    "published types. The labels control is what an embedding that knows the types reaches.",
     per=("dataset", "recipe"),
     reads=("statistics", "prepare", "manifest"),
     order=12,

@@ -1,7 +1,7 @@
 """Positive control: the true cell types, one-hot, with a little noise.
 
 The only script that reads the truth; its card says so. It is clustered as every embedding is, so
-its scores are the most that a perfect embedding reaches. Settings: ``sd`` of the noise.
+its scores are those of an embedding that knows the types. Settings: ``sd`` of the noise.
 """
 
 import csv

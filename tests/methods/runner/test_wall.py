@@ -7,6 +7,7 @@ writes where it likes.
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,30 @@ def test_what_packages_compile_is_kept_for_runs_of_the_same_method(bubblewrap, r
     logs = [run(script, outputs=[]).log.split()[-1] for _ in range(2)]
     logs.append(run(script, outputs=[], cache=str(tmp_path / "other")).log.split()[-1])
     assert logs == ["False", "True", "False"]
+
+
+def test_kernels_compiled_outside_serve_and_are_safe_from_the_method(bubblewrap, run, repository):
+    command = [sys.executable, "scripts/compile.py"]
+    subprocess.run(command, cwd=repository, check=True, capture_output=True)
+    kernels = sorted((repository / "clear/fast/__pycache__").glob("*.nb?"))
+    before = [path.read_bytes() for path in kernels]
+    script = """
+        from pathlib import Path
+        import anndata, numpy
+        from contract import read_params
+        from clear import CLEAR
+        from clear.fast import kernels
+
+        read_params()
+        CLEAR(epochs=1, verbose=False).fit(anndata.AnnData(numpy.eye(9)))
+        print(sum(kernels.distort.stats.cache_misses.values()), "were compiled here")
+        for path in Path(kernels.__file__).parent.glob("__pycache__/*.nb?"):
+            path.write_bytes(b"poison")
+            print("written")
+    """
+    log = run(script, outputs=[]).log
+    assert "0 were compiled here\nwritten\nwritten\n" in log
+    assert [path.read_bytes() for path in kernels] == before
 
 
 def test_without_bubblewrap_the_record_says_so(run, embeds, tmp_path):

@@ -2,11 +2,13 @@
 
 Of the machine there are the system's programs and libraries, the interpreter with its packages, the
 package ``clear`` and the GPUs, all to read; to write, the run's folder and a folder for what its
-packages compile (numba, Matplotlib), which only runs of the same method share. There is no network
+packages compile (numba, Matplotlib), which only runs of the same method share. What Numba compiled
+of ``clear`` comes with it. There is no network
 and no process but its own. Where bubblewrap is missing, or the kernel lets nobody make namespaces
 (in many containers), the method runs in its folder without the wall, and the record says so.
 """
 
+import contextlib
 import glob
 import json
 import os
@@ -72,7 +74,24 @@ def _sandbox(job, work, env):
         options += ["--ro-bind-try", path, path]
     for path in [found for pattern in DEVICES for found in glob.glob(pattern)]:
         options += ["--dev-bind-try", path, path]
-    return [*options, "--bind", work, work, "--chdir", work]
+    return [*options, *_compiled(work), "--bind", work, work, "--chdir", work]
+
+
+def _compiled(work):
+    """Return options that hand in the kernels of ``clear`` that Numba compiled outside the wall.
+
+    Numba reads only where it can write: it gets a copy, which ends with the run.
+    """
+    place = os.path.join(ROOT, "clear", "fast", "__pycache__")
+    kernels = glob.glob(os.path.join(glob.escape(place), "*.nb[ic]"))
+    if not kernels:
+        return []  # the run compiles them in HOME
+    copy = os.path.join(work, "compiled")
+    os.mkdir(copy)
+    for path in kernels:
+        with contextlib.suppress(OSError):  # one that is missing is compiled again
+            shutil.copy(path, copy)
+    return ["--bind", copy, place]
 
 
 def _environment(job, env):
