@@ -14,10 +14,10 @@ from clear.benchmark.methods.environment import packages
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.tasks.registry import all_tasks, why_not
-from clear.benchmark.vocabulary import TOLD
+from clear.benchmark.vocabulary import TOLD, is_control
 from clear.benchmark.yaml_file import short
 from clear.errors import ClearError
-from clear.presets import get_preset
+from clear.presets import PRESETS, get_preset
 
 # What the card of a dataset must fill before a method can be told something.
 NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
@@ -51,6 +51,17 @@ class Plan:
         """Every input that methods get as (dataset, recipe, perturbation)."""
         recipes, perturbations = self.config["recipes"], self.config["perturbations"]
         return list(itertools.product(self.datasets, recipes, perturbations))
+
+    @property
+    def references(self) -> list[str]:
+        """CLEAR with each of its presets as it is, the paper's first: others are compared to it."""
+        presets = {
+            name: card["settings"].get("preset")
+            for name, card in self.methods.items()
+            if not card["settings"].get("changes") and not is_control(card)
+        }
+        names = [name for name, preset in presets.items() if preset in PRESETS]
+        return sorted(names, key=lambda name: presets[name] != "paper")
 
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""
@@ -164,6 +175,7 @@ def load_plan(config: dict, root: Path) -> Plan:
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,
     )
+    _reduce_close_up(plan, folders)
     known = find_cards("datasets", folders)
     for name, card in plan.methods.items():
         for dataset in card["tuned_on"]:
@@ -175,6 +187,19 @@ def load_plan(config: dict, root: Path) -> Plan:
         if card["_script"] == root / "scripts/methods/clear/run.py":
             _check_preset(plan.settings(name), card["_file"])
     return plan
+
+
+def _reduce_close_up(plan: Plan, folders: list[Path]) -> None:
+    """Leave of ``close_up`` what is in the run; a shorter run needs no other setting."""
+    chosen = {"datasets": plan.datasets, "methods": plan.methods}
+    for kind, names in plan.config["close_up"].items():
+        known = {*find_cards(kind, folders), *chosen[kind]}
+        for name in names:
+            if name not in known:
+                raise CardError(
+                    f"close_up.{kind}: there is no {kind[:-1]} '{name}'.{nearest(name, known)}"
+                )
+        plan.config["close_up"][kind] = [name for name in names if name in chosen[kind]]
 
 
 def _folder(config: dict, key: str) -> Path:

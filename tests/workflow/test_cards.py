@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from clear.benchmark.cards import CardError, read_yaml, validate
+from clear.benchmark.figures.registry import find_figures
 from clear.benchmark.plan import load_plan
 from clear.benchmark.report.manifest import manifest
 
@@ -62,6 +63,12 @@ def test_stand_ins_never_share_a_table_with_the_papers_datasets(config, reposito
     assert list(load_plan(config, repository).datasets) == ["simulated", "dev_cellmix5"]
 
 
+def test_methods_are_compared_with_the_presets_of_clear_the_papers_first(config, repository):
+    assert load_plan(config, repository).references == ["clear_paper", "clear", "clear_released"]
+    ablation = load_plan(config | {"ablation": ["released", "paper"]}, repository)
+    assert set(ablation.references) == {"clear_paper", "clear", "clear_released"}
+
+
 def test_only_the_label_control_is_told_the_labels(config, repository):
     config["methods"] = [path.stem for path in (repository / "config/methods").glob("*.yaml")]
     told = {name: card["told"] for name, card in load_plan(config, repository).methods.items()}
@@ -99,6 +106,8 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
             {"extra_cards": "~no-such-user/cards"},
             ["extra_cards: there is no folder ~no-such-user/cards"],
         ),
+        ({"close_up": {"datasets": ["hrvatn"]}}, ["close_up.datasets", "'hrvatn'", "'hrvatin'"]),
+        ({"close_up": {"methods": ["seurrat"]}}, ["close_up.methods", "'seurrat'", "'seurat'"]),
         ({"extra_cards": "."}, ["extra_cards", "neither datasets/ nor methods/"]),
     ],
 )
@@ -250,6 +259,16 @@ def test_methods_may_share_a_script(planned_with, repository, extra):
     change(extra, "methods/twin", script="pca")  # one of the repository's
     plan = planned_with(methods=["twin"])
     assert plan.methods["twin"]["_script"] == repository / "scripts/methods/pca/run.py"
+
+
+def test_a_close_up_shows_what_is_in_the_run(config, repository):
+    shown = {"datasets": ["hrvatin"], "methods": ["scdha", "pca"]}
+    run = {"datasets": ["yan", "hrvatin"], "methods": ["clear", "pca"], "close_up": shown}
+    plan = load_plan(config | run, repository)
+    assert plan.config["close_up"] == {"datasets": ["hrvatin"], "methods": ["pca"]}
+    for figure in find_figures():
+        datasets = {it["dataset"] for it in figure.all(plan) if "dataset" in it}
+        assert datasets <= ({"hrvatin"} if figure.close_up else {"yan", "hrvatin"})
 
 
 def test_limits_of_the_run_only_lower_those_of_a_card(config, repository):

@@ -15,9 +15,15 @@ TABLES = {
     "statistics": "statistics.tsv",
     "ranks": "ranks.tsv",
     "runs": "runs.tsv",
+    "differences": "differences.tsv",
+    "mean_ranks": "mean_ranks.tsv",
+    "leave_out": "leave_out.tsv",
     "costs": "costs.tsv",
+    "relative_costs": "relative_costs.tsv",
     "ablation": "ablation.tsv",
     "manifest": "run.json",
+    "scan": "scans/{dataset}/{recipe}/{perturbation}/scan.tsv",
+    "flows": "scans/{dataset}/{recipe}/{perturbation}/flows.tsv",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
     "qc": "data/{dataset}/quality",
     "prepare": "data/{dataset}/{recipe}/{perturbation}",
@@ -50,6 +56,8 @@ class Figure:
         Figures with lower numbers come first on the page.
     category
         Where Snakemake's report lists it.
+    close_up
+        Whether it is drawn only for the datasets that the setting ``close_up`` names.
     """
 
     id: str
@@ -59,6 +67,7 @@ class Figure:
     reads: tuple[str, ...]
     order: int
     category: str
+    close_up: bool = False
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
@@ -89,7 +98,9 @@ class Figure:
         """
         if "ablation" in self.reads and not plan.ablation:
             return []
-        values = [list(plan.datasets) if a == "dataset" else plan.config[f"{a}s"] for a in self.per]
+        datasets = plan.config["close_up"]["datasets"] if self.close_up else list(plan.datasets)
+        choices = plan.config | {"datasets": datasets}
+        values = [choices[f"{axis}s"] for axis in self.per]
         return [dict(zip(self.per, chosen, strict=True)) for chosen in itertools.product(*values)]
 
     def files(self, shows, run: str, plan) -> dict[str, str | list[str]]:
