@@ -1,6 +1,8 @@
 """Time of a training on an idle machine, and beside processes that keep all cores busy.
 
-Each is a new process, in turns. Other load on the machine makes both slower.
+Each is a new process, in turns. Other load on the machine makes both slower. An empty loop of as
+much CPU time shows what the scheduler leaves to one thread: three threads on two cores take 1.5
+times as long.
 """
 
 import argparse
@@ -19,18 +21,27 @@ adata = anndata.read_h5ad(sys.argv[1])
 
 def fit(steps):
     preset = dataclasses.replace(RECOMMENDED, epochs=1, min_steps=steps)
-    began = time.perf_counter()
     CLEAR(preset, device="cpu", n_top_genes=2000).fit_transform(adata, counts=True)
-    return time.perf_counter() - began
+
+def loop(seconds):
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+def timed(function, argument):
+    began, used = time.perf_counter(), time.process_time()
+    function(argument)
+    return time.perf_counter() - began, time.process_time() - used
 
 fit(1)  # loads everything
-print(fit(int(sys.argv[2])))
+wall, cpu = timed(fit, int(sys.argv[2]))
+print(wall, cpu, timed(loop, cpu)[0])
 """
 BUSY = "while True: pass"
 
 
-def seconds(file: str, steps: int, busy: int) -> float:
-    """Time one training beside ``busy`` other processes."""
+def seconds(file: str, steps: int, busy: int) -> list[float]:
+    """Return wall and CPU time of a training, and the loop's wall time, beside ``busy`` others."""
     others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(busy)]
     try:
         command = [sys.executable, "-c", FIT, file, str(steps)]
@@ -39,7 +50,7 @@ def seconds(file: str, steps: int, busy: int) -> float:
         for other in others:
             other.kill()
             other.wait()
-    return float(done.stdout)
+    return [float(number) for number in done.stdout.split()]
 
 
 def main() -> None:
@@ -54,9 +65,11 @@ def main() -> None:
         [seconds(options.file, options.steps, busy) for busy in (0, options.busy)]
         for _ in range(options.repeats)
     ]
-    alone, beside = map(statistics.median, zip(*pairs, strict=True))
-    found = {"alone_s": alone, "beside_s": beside, "ratio": beside / alone, "pairs": pairs}
-    print(json.dumps(found | {"busy": options.busy, "cores": os.cpu_count()}))
+    found = {"busy": options.busy, "cores": os.cpu_count(), "pairs": pairs}
+    for i, name in enumerate(("fit_s", "fit_cpu_s", "loop_s")):
+        alone, beside = (statistics.median(pair[k][i] for pair in pairs) for k in (0, 1))
+        found[name] = {"alone": alone, "beside": beside, "ratio": beside / alone}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

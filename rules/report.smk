@@ -27,6 +27,12 @@ rule page:
         statistics=rules.statistics.output[0],
         ranks=rules.ranks.output[0],
         costs=rules.costs.output[0],
+        comparisons=[
+            rules.leave_out.output[0],
+            rules.differences.output[0],
+            rules.mean_ranks.output[0],
+            rules.relative_costs.output[0],
+        ],
         manifest=rules.manifest.output[0],
         records=[
             *(f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets),

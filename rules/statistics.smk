@@ -2,6 +2,14 @@
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.vocabulary import is_control
 
+# What the rules that compare methods are told of metrics and methods.
+METRICS = {
+    name: {key: getattr(metric, key) for key in ("better", "low", "high")}
+    for name, metric in all_metrics().items()
+}
+CONTROLS = [name for name, card in PLAN.methods.items() if is_control(card)]
+TUNED_ON = {name: card["tuned_on"] for name, card in PLAN.methods.items()}
+
 
 rule statistics:
     input:
@@ -29,15 +37,69 @@ rule ranks:
     conda:
         "../envs/main.yaml"
     params:
-        metrics={
-            name: {key: getattr(metric, key) for key in ("better", "low", "high")}
-            for name, metric in all_metrics().items()
-        },
-        controls=[name for name, card in PLAN.methods.items() if is_control(card)],
-        tuned_on={name: card["tuned_on"] for name, card in PLAN.methods.items()},
+        metrics=METRICS,
+        controls=CONTROLS,
+        tuned_on=TUNED_ON,
         sources=FLOW.sources("scripts/statistics/ranks.py"),
     script:
         "../scripts/statistics/ranks.py"
+
+
+rule differences:
+    input:
+        scores=rules.collect.output.scores,
+        statistics=rules.statistics.output[0],
+    output:
+        f"{RUN}/differences.tsv",
+    log:
+        f"{RUN}/logs/statistics/differences.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        metrics=METRICS,
+        controls=CONTROLS,
+        tuned_on=TUNED_ON,
+        references=PLAN.references,
+        sources=FLOW.sources("scripts/statistics/differences.py"),
+    script:
+        "../scripts/statistics/differences.py"
+
+
+rule mean_ranks:
+    input:
+        rules.statistics.output[0],
+    output:
+        f"{RUN}/mean_ranks.tsv",
+    log:
+        f"{RUN}/logs/statistics/mean_ranks.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        metrics=METRICS,
+        controls=CONTROLS,
+        tuned_on=TUNED_ON,
+        sources=FLOW.sources("scripts/statistics/mean_ranks.py"),
+    script:
+        "../scripts/statistics/mean_ranks.py"
+
+
+rule leave_out:
+    input:
+        rules.statistics.output[0],
+    output:
+        f"{RUN}/leave_out.tsv",
+    log:
+        f"{RUN}/logs/statistics/leave_out.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        metrics=METRICS,
+        controls=CONTROLS,
+        tuned_on=TUNED_ON,
+        groups={name: card.get("related", name) for name, card in PLAN.datasets.items()},
+        sources=FLOW.sources("scripts/statistics/leave_out.py"),
+    script:
+        "../scripts/statistics/leave_out.py"
 
 
 rule costs:
@@ -53,6 +115,22 @@ rule costs:
         sources=FLOW.sources("scripts/statistics/costs.py"),
     script:
         "../scripts/statistics/costs.py"
+
+
+rule relative_costs:
+    input:
+        rules.costs.output[0],
+    output:
+        f"{RUN}/relative_costs.tsv",
+    log:
+        f"{RUN}/logs/statistics/relative_costs.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        references=PLAN.references,
+        sources=FLOW.sources("scripts/statistics/relative_costs.py"),
+    script:
+        "../scripts/statistics/relative_costs.py"
 
 
 # Asked for by the figures of a run that takes presets apart.

@@ -36,6 +36,24 @@ rule umap:
         "../scripts/tasks/umap.py"
 
 
+rule turning_point:
+    input:
+        runs=FLOW.methods.close_up_folders,
+        data=rules.prepare.output,
+    output:
+        scan=f"{RUN}/scans/{{dataset}}/{{recipe}}/{{perturbation}}/scan.tsv",
+        flows=f"{RUN}/scans/{{dataset}}/{{recipe}}/{{perturbation}}/flows.tsv",
+    log:
+        f"{RUN}/logs/scans/{{dataset}}/{{recipe}}/{{perturbation}}.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        n_neighbors=PLAN.config["scores"]["n_neighbors"],
+        sources=FLOW.sources("scripts/tasks/turning_point.py"),
+    script:
+        "../scripts/tasks/turning_point.py"
+
+
 rule collect:
     input:
         scores=[f"{RUN}/scores/{'/'.join(scored)}.tsv" for scored in PLAN.scored()],

@@ -34,8 +34,11 @@ class MethodRuns:
 
     def first_folders(self, wildcards) -> list[str]:
         """Return one run folder of every method on a dataset."""
-        methods = self.plan.methods
-        return [self._folder(wildcards, name, self.plan.seeds(name)[0]) for name in methods]
+        return self._first(wildcards, self.plan.methods)
+
+    def close_up_folders(self, wildcards) -> list[str]:
+        """Return one run folder of every method that Figs. 2B and 2C show."""
+        return self._first(wildcards, self.plan.config["close_up"]["methods"])
 
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
@@ -111,6 +114,9 @@ class MethodRuns:
             return None
         name = source_dataset(card, target)
         return {"dataset": name, "data": f"{self.run}/data/{name}/{wildcards.recipe}/{NONE}"}
+
+    def _first(self, wildcards, methods) -> list[str]:
+        return [self._folder(wildcards, name, self.plan.seeds(name)[0]) for name in methods]
 
     def _folder(self, wildcards, method: str, seed: int | str) -> str:
         return f"{self.run}/methods/{_prepared(wildcards)}/{method}/seed{seed}"

@@ -11,14 +11,15 @@ from clear.benchmark.cards import find_cards, load_cards, select
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
 from clear.benchmark.methods.environment import packages
+from clear.benchmark.perturbations import of_datasets
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.source_dataset import DEFAULT, why_no_source
 from clear.benchmark.tasks.registry import all_tasks, why_not
-from clear.benchmark.vocabulary import TOLD
-from clear.benchmark.yaml_file import short
+from clear.benchmark.vocabulary import NONE, TOLD, is_control
+from clear.benchmark.yaml_file import read_yaml, short
 from clear.errors import ClearError
-from clear.presets import get_preset
+from clear.presets import PRESETS, get_preset
 
 # What the card of a dataset must fill before a method can be told something.
 NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
@@ -32,7 +33,7 @@ class Plan:
     Attributes
     ----------
     config
-        Settings with defaults filled in.
+        Settings with defaults filled in; ``perturbations`` by dataset, without ``none``.
     all_datasets
         Reads every dataset card that there is, chosen or not.
     datasets, methods
@@ -50,8 +51,22 @@ class Plan:
     @property
     def preparations(self) -> list[tuple[str, str, str]]:
         """Every input that methods get as (dataset, recipe, perturbation)."""
-        recipes, perturbations = self.config["recipes"], self.config["perturbations"]
-        return list(itertools.product(self.datasets, recipes, perturbations))
+        return [
+            (dataset, recipe, perturbation)
+            for dataset, recipe in itertools.product(self.datasets, self.config["recipes"])
+            for perturbation in [NONE, *self.config["perturbations"].get(dataset, [])]
+        ]
+
+    @property
+    def references(self) -> list[str]:
+        """CLEAR with each of its presets as it is, the paper's first: others are compared to it."""
+        presets = {
+            name: card["settings"].get("preset")
+            for name, card in self.methods.items()
+            if not card["settings"].get("changes") and not is_control(card)
+        }
+        names = [name for name, preset in presets.items() if preset in PRESETS]
+        return sorted(names, key=lambda name: presets[name] != "paper")
 
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""
@@ -160,6 +175,9 @@ def load_plan(config: dict, root: Path) -> Plan:
         chosen = generated | chosen
     wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
     _keep_apart(wanted)
+    config["perturbations"] = of_datasets(
+        config["perturbations"], list(wanted), read_yaml(root / "config/config.yaml")
+    )
     plan = Plan(
         config=config,
         all_datasets=partial(load_cards, "datasets", folders, schemas["dataset"]),
@@ -167,6 +185,7 @@ def load_plan(config: dict, root: Path) -> Plan:
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=arms,
     )
+    _reduce_close_up(plan, folders)
     known = find_cards("datasets", folders)
     for name, card in plan.methods.items():
         named = card.get("source_dataset") or {}
@@ -183,6 +202,19 @@ def load_plan(config: dict, root: Path) -> Plan:
         if card["_script"] == root / "scripts/methods/clear/run.py":
             _check_preset(plan.settings(name), card["_file"])
     return plan
+
+
+def _reduce_close_up(plan: Plan, folders: list[Path]) -> None:
+    """Leave of ``close_up`` what is in the run; a shorter run needs no other setting."""
+    chosen = {"datasets": plan.datasets, "methods": plan.methods}
+    for kind, names in plan.config["close_up"].items():
+        known = {*find_cards(kind, folders), *chosen[kind]}
+        for name in names:
+            if name not in known:
+                raise CardError(
+                    f"close_up.{kind}: there is no {kind[:-1]} '{name}'.{nearest(name, known)}"
+                )
+        plan.config["close_up"][kind] = [name for name in names if name in chosen[kind]]
 
 
 def _folder(config: dict, key: str) -> Path:

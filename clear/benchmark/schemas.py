@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from clear.benchmark.tasks.registry import task_names
-from clear.benchmark.vocabulary import OUTPUTS, PERTURBATIONS, RECIPES, TOLD, UNITS
+from clear.benchmark.vocabulary import OUTPUTS, RECIPES, TOLD, UNITS
 from clear.benchmark.yaml_file import read_yaml
 
 NAMES = ("config", "dataset", "method")
@@ -13,14 +13,13 @@ def read_schemas(root: Path) -> dict[str, dict]:
     """Return the schemas of the configuration and of the cards by their names.
 
     Where a schema says ``words: units`` it gets an ``enum`` of the vocabulary's units; so for
-    outputs, told, recipes, perturbations and tasks.
+    outputs, told, recipes and tasks.
     """
     words = {
         "units": UNITS,
         "outputs": OUTPUTS,
         "told": TOLD,
         "recipes": RECIPES,
-        "perturbations": PERTURBATIONS,
         "tasks": task_names(),
     }
     schemas = {name: read_yaml(root / f"config/schemas/{name}.schema.yaml") for name in NAMES}

@@ -88,9 +88,9 @@ def _complete(value, schema: dict, root: dict):
         schema = root["properties"][schema["$ref"].rsplit("/", 1)[1]]
     kind = schema.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
-    if kind == "array" and isinstance(value, str):
+    if "array" in kinds and isinstance(value, str):
         value = [part.strip() for part in value.strip("[]").split(",") if part.strip()]
-    if kind == "array" and isinstance(value, list):
+    if "array" in kinds and isinstance(value, list):
         return [_complete(item, schema.get("items", {}), root) for item in value]
     # A type named 2 is a label; a run or a card has a name, and the shell's 001 is 1 by now.
     if kind == "string" and type(value) is int and "pattern" not in schema:
@@ -104,7 +104,7 @@ def _complete(value, schema: dict, root: dict):
             return int(value)
         if "number" in kinds and re.fullmatch(r"-?\d+(\.\d*)?([eE][+-]?\d+)?", value):
             return float(value)
-    if kind == "object" and isinstance(value, dict):
+    if "object" in kinds and isinstance(value, dict):
         properties = schema.get("properties", {})
         defaults = {k: s["default"] for k, s in properties.items() if "default" in s}
         others = schema.get("additionalProperties") or {}

@@ -10,6 +10,7 @@ from clear.files.atomic import atomic_path
 # Never numbers, whatever they look like.
 TEXT = ("dataset", "recipe", "perturbation", "method", "task", "track", "metric", "status")
 TEXT += ("lost", "tasks", "message", "device", "host", "started", "versions", "source_hash")
+TEXT += ("reference", "reason", "left_out")
 
 # Names that came with the data: a cell type may well be called NA or nan.
 FROM_DATA = ("cell", "cell_type", "batch")

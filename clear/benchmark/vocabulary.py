@@ -8,7 +8,7 @@ lists from here (:func:`clear.benchmark.schemas.read_schemas`).
 STANDARD = "standard"
 RECIPES = {STANDARD: "our preparation", "released": "as in the released code"}
 NONE = "none"
-PERTURBATIONS = {NONE: "left as it is"}
+DROPOUT = "dropout_"  # then how many percent of the non-zero values are set to zero
 
 LINEAR_UNITS = ("counts", "rpkm", "fpkm", "tpm", "normalised")
 LOG_UNITS = ("log1p", "log2p1")
@@ -74,6 +74,17 @@ def status_letter(status: str) -> str:
 def status_words(status: str) -> str:
     """Return a status in words."""
     return {"ok": "ok", UNDEFINED: "without a value"}.get(status) or STATUSES[status][1]
+
+
+def dropout_percent(perturbation: str) -> int:
+    """Return how many percent of the non-zero values a perturbation sets to zero."""
+    return 0 if perturbation == NONE else int(perturbation.removeprefix(DROPOUT))
+
+
+def perturbation_words(perturbation: str) -> str:
+    """Return a perturbation in words."""
+    percent = dropout_percent(perturbation)
+    return f"dropout of {percent} %" if percent else "left as it is"
 
 
 def with_recipe(text: str, recipe: str) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -90,6 +91,17 @@ def test_small_trainings_give_the_same_bits_whatever_the_number_of_threads(eight
     many = CLEAR(preset, device="cpu").fit_transform(AnnData(values.copy()))
     torch.set_num_threads(1)
     assert np.array_equal(CLEAR(preset, device="cpu").fit_transform(AnnData(values)), many)
+
+
+def test_a_small_training_leaves_other_cores_alone(eight):
+    """Threads that wait for each other, or spin, would take several times the training's time."""
+    model = CLEAR(dataclasses.replace(RECOMMENDED, epochs=1, min_steps=50), device="cpu")
+    adata = AnnData(np.random.default_rng(0).random((90, 2000)))
+    model.fit_transform(adata)  # compiles the kernels
+    everything, own = time.process_time(), time.thread_time()
+    model.fit_transform(adata)
+    everything, own = time.process_time() - everything, time.thread_time() - own
+    assert everything - own < 0.1 * own
 
 
 def test_threads_are_given_back_after_an_error(eight):

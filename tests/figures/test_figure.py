@@ -2,6 +2,7 @@
 
 import inspect
 from importlib import import_module
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -21,8 +22,12 @@ SAID = {
 }
 CARDS = {"yan": {"title": "Yan"}, "yan_released": {"title": "Another {Yan}"}}
 RECIPES = ["standard", "released"]
+PREPARED = [
+    *(("yan", recipe, "none") for recipe in RECIPES),
+    *(("yan_released", *how) for how in product(RECIPES, ["none", "dropout_5"])),
+]
 PLAN = SimpleNamespace(
-    datasets=CARDS, config={"recipes": RECIPES, "perturbations": ["none", "half"]}
+    datasets=CARDS, config={"recipes": RECIPES}, preparations=PREPARED, ablation=[]
 )
 
 
@@ -79,7 +84,16 @@ def test_each_dataset_and_recipe_has_a_name_that_no_other_has():
         "toy.yan_released.standard",
         "toy.yan_released.released",
     ]
-    assert [Figure(**SAID | {"per": (), "title": "", "caption": ""}).name] == ["toy"]
+    figure = Figure(**SAID | {"per": (), "title": "", "caption": ""})
+    assert figure.name == "toy" and figure.all(PLAN) == [{}]
+
+
+def test_a_figure_of_perturbations_is_drawn_of_the_datasets_that_have_some():
+    figure = Figure(**SAID, perturbed=True)
+    assert figure.all(PLAN) == [{"dataset": "yan_released", "recipe": r} for r in RECIPES]
+    without = SimpleNamespace(preparations=PREPARED[:2])
+    once = SAID | {"per": (), "title": "", "caption": ""}
+    assert figure.all(without) == Figure(**once, perturbed=True).all(without) == []
 
 
 def test_words_name_the_dataset_and_a_recipe_that_is_not_the_standard_one():
@@ -108,7 +122,7 @@ def test_paths_are_those_of_the_dataset_and_recipe_or_a_list_where_all_are_shown
         "prepare": [f"r/data/yan/{recipe}/none" for recipe in RECIPES],
     }
     figure = Figure(**SAID | words | {"per": ("perturbation",), "reads": ("qc",)})
-    assert figure.files({"perturbation": "half"}, "r", PLAN) == {
+    assert figure.files({"perturbation": "dropout_5"}, "r", PLAN) == {
         "qc": ["r/data/yan/quality", "r/data/yan_released/quality"]
     }
 

@@ -8,7 +8,11 @@ import pandas as pd
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.report.manifest import task_record
 from clear.benchmark.statistics.costs import costs_table
+from clear.benchmark.statistics.differences import differences_table
+from clear.benchmark.statistics.leave_out import leave_out_table
+from clear.benchmark.statistics.mean_ranks import mean_rank_table
 from clear.benchmark.statistics.ranks import rank_table
+from clear.benchmark.statistics.relative_costs import relative_costs_table
 from clear.benchmark.statistics.summary import statistics_table
 from clear.benchmark.tasks.clustering import TASK
 from clear.benchmark.tasks.collect import ABOUT_RUN
@@ -89,7 +93,7 @@ def manifest(datasets=None, methods=None, seeds=(0, 1)):
             "quick": True,
             "seeds": list(seeds),
             "recipes": ["standard"],
-            "perturbations": ["none"],
+            "perturbations": {},
             "mirror": None,
         },
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
@@ -183,13 +187,23 @@ def statistics(run, score_table):
 
 
 def summaries(run, score_table, run_table):
-    """Tables of statistics, ranks and costs that belong to tables of scores and runs."""
+    """Tables that are made from tables of scores and runs."""
     tables = {"statistics": statistics(run, score_table)}
     metrics = {name: vars(metric) for name, metric in all_metrics().items()}
     controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
     tuned_on = {name: card.get("tuned_on", []) for name, card in run["methods"].items()}
     tables["ranks"] = rank_table(tables["statistics"], metrics, controls, tuned_on)
-    return tables | {"costs": costs_table(run_table)}
+    tables["costs"] = costs_table(run_table)
+    given = (metrics, controls, tuned_on)
+    references = [name for name in run["methods"] if name in ("clear_paper", "clear")]
+    groups = {name: card.get("related", name) for name, card in run["datasets"].items()}
+    tables["differences"] = differences_table(
+        score_table, tables["statistics"], metrics, references, controls, tuned_on
+    )
+    tables["mean_ranks"] = mean_rank_table(tables["statistics"], *given)
+    tables["leave_out"] = leave_out_table(tables["statistics"], *given, groups)
+    tables["relative_costs"] = relative_costs_table(tables["costs"], references)
+    return tables
 
 
 def umap(run, dataset, methods, cells=300, types=None):

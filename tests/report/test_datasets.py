@@ -115,6 +115,27 @@ def test_provenance_tells_the_way_from_the_source_to_the_input(small_run):
         assert text in html
 
 
+def test_what_dropout_took_stands_below_the_filters_of_its_recipe(small_run):
+    about = {"dataset": "yan", "recipe": "standard", "cells": {"before": 90, "after": 89}}
+    for percent in (80, 9, 0):
+        name = f"dropout_{percent}" if percent else "none"
+        step = {"filter": "dropout", "percent": percent, "seed": 0, "zeroed": 10 * percent,
+                "of": 1000, "applied": True, "cells_lost": 1, "genes_lost": percent,
+                "cells": 88, "genes": 20000 - percent}  # fmt: skip
+        record = about | {"perturbation": name, "filters": [*FILTERS, *([step] if percent else [])]}
+        path = small_run.folder / f"data/yan/standard/{name}/prepare.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(record | {"cells": {"before": 90, "after": 89 - bool(percent)}}))
+        small_run.records.insert(0, path)
+    yan = datasets(small_run.records, small_run.manifest)[0]
+    assert yan["cells"] == "90 \u2192 89"
+    words = "{} % dropout, {} of 1,000 non-zero values (seed 0): cells and genes without any left"
+    assert yan["history"]["steps"][1][1][len(FILTERS) :] == [
+        (words.format(9, 90), "88 (\u22121)", "19,991 (\u22129)"),
+        (words.format(80, 800), "88 (\u22121)", "19,920 (\u221280)"),
+    ]
+
+
 def test_provenance_without_records_is_dashes(small_run):
     small_run.records = []
     found = datasets([], small_run.manifest)[0]["history"]

@@ -324,27 +324,41 @@ def test_a_negative_number_has_a_true_minus_sign_and_a_rounded_zero_none():
     ]
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser chromium")
-def test_the_browser_sorts_and_filters(small_run):
-    html = small_run.page()
-    act = """
-    <script>
+with_browser = pytest.mark.skipif(
+    shutil.which("chromium") is None, reason="needs the browser chromium"
+)
+PICK = """
     const pick = (name, text) => { const s = document.querySelector(`select[name=${name}]`);
       s.value = [...s.options].find((o) => o.text === text).value;
       s.dispatchEvent(new Event("change")); };
-    pick("dataset", "Deng"); pick("metric", "NMI");
-    pick("track", "number of clusters estimated (Leiden, 0.5)");
-    document.querySelectorAll(".ranks thead button")[3].click();
-    document.querySelectorAll(".ranks thead button")[3].click();
-    </script></body>"""
-    page = small_run.folder / "act.html"
-    page.write_text(html.replace("</body>", act), encoding="utf-8")
-    profile = small_run.folder / "browser"
+"""
+
+
+def in_browser(run, act):
+    """The page of a run after a script acted on it in a browser."""
+    page = run.folder / "act.html"
+    script = f"<script>{PICK}{act}</script></body>"
+    page.write_text(run.page().replace("</body>", script), encoding="utf-8")
+    profile = run.folder / "browser"
     options = "headless no-sandbox disable-gpu disable-quic no-first-run disable-sync dump-dom"
     options += f" disable-background-networking disable-component-update user-data-dir={profile}"
     command = ["chromium", *(f"--{option}" for option in options.split()), page.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    reader = Reader(done.stdout)
+    return done.stdout
+
+
+@with_browser
+def test_the_browser_sorts_and_filters(small_run):
+    html = in_browser(
+        small_run,
+        """
+        pick("dataset", "Deng"); pick("metric", "NMI");
+        pick("track", "number of clusters estimated (Leiden, 0.5)");
+        document.querySelectorAll(".ranks thead button")[3].click();
+        document.querySelectorAll(".ranks thead button")[3].click();
+        """,
+    )
+    reader = Reader(html)
     rows = {
         row["method"]: row
         for row in ranks_of(small_run)
@@ -358,4 +372,30 @@ def test_the_browser_sorts_and_filters(small_run):
     shown = [cells[1] for cells in reader.rows[1:7]]
     assert shown == [*titles, "Seurat", "Control: random", "Control: labels"]
     assert reader.rows[1][3] == f"{ranked[0]['mean']:.3f}"
-    assert "Deng: NMI, number of clusters estimated" in done.stdout
+    assert "Deng: NMI, number of clusters estimated" in html
+
+
+@with_browser
+def test_the_browser_offers_the_datasets_that_a_perturbation_has(small_run):
+    low = small_run.scores[small_run.scores["dataset"] == "yan"].assign(perturbation="dropout_80")
+    low["value"] -= 0.3
+    small_run.scores = pd.concat([small_run.scores, low], ignore_index=True)
+    small_run.manifest["config"]["perturbations"] = {"yan": ["dropout_80"]}
+    html = in_browser(
+        small_run, 'pick("dataset", "Deng"); pick("perturbation", "dropout of 80 %");'
+    )
+    assert "All datasets: ARI, true number of types given, dropout of 80 %" in html
+    disabled = re.findall(r'<option value="\d+" disabled="">(.*?)</option>', html)
+    assert {"Deng", "Pollen"} <= set(disabled) and "Yan" not in disabled
+    clear = next(row for row in Reader(html).rows if row[1:2] == ["CLEAR"])
+    views = [("yan", perturbation) for perturbation in ("none", "dropout_80")]
+    plain, lower = (
+        next(
+            row["mean"]
+            for row in ranks_of(small_run)
+            if (row["dataset"], row["perturbation"]) == view
+            and (row["track"], row["metric"], row["method"]) == ("given_k", "ari", "clear")
+        )
+        for view in views
+    )
+    assert clear[3] == f"{lower:.3f}" and lower == pytest.approx(plain - 0.3)

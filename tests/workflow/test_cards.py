@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from clear.benchmark.cards import CardError, read_yaml, validate
+from clear.benchmark.figures.registry import find_figures
 from clear.benchmark.plan import load_plan
 from clear.benchmark.report.manifest import manifest
 
@@ -62,6 +63,12 @@ def test_stand_ins_never_share_a_table_with_the_papers_datasets(config, reposito
     assert list(load_plan(config, repository).datasets) == ["simulated", "dev_cellmix5"]
 
 
+def test_methods_are_compared_with_the_presets_of_clear_the_papers_first(config, repository):
+    assert load_plan(config, repository).references == ["clear_paper", "clear", "clear_released"]
+    ablation = load_plan(config | {"ablation": ["released", "paper"]}, repository)
+    assert set(ablation.references) == {"clear_paper", "clear", "clear_released"}
+
+
 def test_only_the_label_control_is_told_the_labels(config, repository):
     config["methods"] = [path.stem for path in (repository / "config/methods").glob("*.yaml")]
     told = {name: card["told"] for name, card in load_plan(config, repository).methods.items()}
@@ -92,6 +99,22 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
         ({"mirror": "nowhere"}, ["mirror: there is no folder nowhere"]),
         ({"ablation": ["paper"]}, ["ablation: ['paper']: two or more different presets"]),
         ({"recipes": ["orignal"]}, ["recipes.0", "'orignal'", "standard", "released"]),
+        *(
+            ({"perturbations": [name]}, [f"perturbations.0: {name!r}: dropout_ and a whole"])
+            for name in ("dropout_0", "dropout_100", "dropout_05", "dropout_2.5", "droput_30", 30)
+        ),
+        ({"perturbations": {"yan": ["half"]}}, ["perturbations.yan.0: 'half': dropout_ and a"]),
+        ({"perturbations": 30}, ["perturbations: 30 is not a list, [a, b] or a mapping"]),
+        ({"perturbations": ["none", "none"]}, ["perturbations", "non-unique"]),
+        (
+            {"perturbations": {"yann": ["dropout_30"]}},
+            ["perturbations: 'yann' is not among the datasets of this run", "Did you mean 'yan'?"],
+        ),
+        # It is in config/config.yaml, but not like this.
+        (
+            {"datasets": ["yan"], "perturbations": {"hrvatin": ["dropout_5"]}},
+            ["'hrvatin' is not among the datasets"],
+        ),
         ({"prepare": {"max_mito": 5}}, ["prepare.max_mito", "5", "maximum"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
         ({"extra_cards": "nowhere"}, ["extra_cards: there is no folder nowhere"]),
@@ -99,6 +122,8 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
             {"extra_cards": "~no-such-user/cards"},
             ["extra_cards: there is no folder ~no-such-user/cards"],
         ),
+        ({"close_up": {"datasets": ["hrvatn"]}}, ["close_up.datasets", "'hrvatn'", "'hrvatin'"]),
+        ({"close_up": {"methods": ["seurrat"]}}, ["close_up.methods", "'seurrat'", "'seurat'"]),
         ({"extra_cards": "."}, ["extra_cards", "neither datasets/ nor methods/"]),
     ],
 )
@@ -252,6 +277,16 @@ def test_methods_may_share_a_script(planned_with, repository, extra):
     assert plan.methods["twin"]["_script"] == repository / "scripts/methods/pca/run.py"
 
 
+def test_a_close_up_shows_what_is_in_the_run(config, repository):
+    shown = {"datasets": ["hrvatin"], "methods": ["scdha", "pca"]}
+    run = {"datasets": ["yan", "hrvatin"], "methods": ["clear", "pca"], "close_up": shown}
+    plan = load_plan(config | run, repository)
+    assert plan.config["close_up"] == {"datasets": ["hrvatin"], "methods": ["pca"]}
+    for figure in find_figures():
+        datasets = {it["dataset"] for it in figure.all(plan) if "dataset" in it}
+        assert datasets <= ({"hrvatin"} if figure.close_up else {"yan", "hrvatin"})
+
+
 def test_limits_of_the_run_only_lower_those_of_a_card(config, repository):
     plan = load_plan(config | {"limits": {"minutes": 15}}, repository)
     assert plan.limit("clear", "minutes") == 15
@@ -271,6 +306,44 @@ def test_every_method_runs_on_every_recipe(config, repository):
     assert [run[1] for run in plan.runs()] == ["standard"]
     plan = load_plan(config | keys | {"recipes": "[standard, released]"}, repository)
     assert [run[1] for run in plan.runs()] == ["standard", "released"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "yan", "deng"),
+    [
+        ({}, [], []),
+        ("none", [], []),
+        (
+            ["none", "dropout_80", "dropout_9"],
+            ["dropout_9", "dropout_80"],
+            ["dropout_9", "dropout_80"],
+        ),
+        ({"deng": "[dropout_1, dropout_99]"}, [], ["dropout_1", "dropout_99"]),
+        ({"yan": [], "deng": ["none"]}, [], []),
+    ],
+)
+def test_every_method_runs_on_the_perturbations_of_a_dataset(config, repository, asked, yan, deng):
+    keys = {
+        "methods": ["pca"],
+        "datasets": ["yan", "deng"],
+        "seeds": [0, 1],
+        "perturbations": asked,
+    }
+    plan = load_plan(config | keys, repository)
+    expected = [("yan", name) for name in ["none", *yan]]
+    expected += [("deng", name) for name in ["none", *deng]]
+    assert [(d, p) for d, _, p in plan.preparations] == expected
+    assert [(d, p, seed) for d, _, p, _, seed in plan.runs()] == [
+        (*prepared, seed) for prepared in expected for seed in (0, 1)
+    ]
+
+
+def test_the_perturbations_of_the_papers_run_are_its_own(config, repository):
+    paper = read_yaml(repository / "config/config.yaml")
+    rates = [f"dropout_{percent}" for percent in (10, 30, 60, 80)]
+    assert load_plan(paper, repository).config["perturbations"] == {"hrvatin": rates}
+    plan = load_plan(paper | {"datasets": ["yan"]}, repository)
+    assert plan.preparations == [("yan", "standard", "none")]
 
 
 def test_a_card_switches_a_filter_of_the_run_off_or_on(planned_with, extra):

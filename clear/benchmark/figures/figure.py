@@ -15,9 +15,15 @@ TABLES = {
     "statistics": "statistics.tsv",
     "ranks": "ranks.tsv",
     "runs": "runs.tsv",
+    "differences": "differences.tsv",
+    "mean_ranks": "mean_ranks.tsv",
+    "leave_out": "leave_out.tsv",
     "costs": "costs.tsv",
+    "relative_costs": "relative_costs.tsv",
     "ablation": "ablation.tsv",
     "manifest": "run.json",
+    "scan": "scans/{dataset}/{recipe}/{perturbation}/scan.tsv",
+    "flows": "scans/{dataset}/{recipe}/{perturbation}/flows.tsv",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
     "qc": "data/{dataset}/quality",
     "prepare": "data/{dataset}/{recipe}/{perturbation}",
@@ -50,6 +56,10 @@ class Figure:
         Figures with lower numbers come first on the page.
     category
         Where Snakemake's report lists it.
+    perturbed
+        Whether it compares perturbations, and is drawn only where a dataset has some.
+    close_up
+        Whether it is drawn only for the datasets that the setting ``close_up`` names.
     """
 
     id: str
@@ -59,6 +69,8 @@ class Figure:
     reads: tuple[str, ...]
     order: int
     category: str
+    perturbed: bool = False
+    close_up: bool = False
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
@@ -89,8 +101,14 @@ class Figure:
         """
         if "ablation" in self.reads and not plan.ablation:
             return []
-        values = [list(plan.datasets) if a == "dataset" else plan.config[f"{a}s"] for a in self.per]
-        return [dict(zip(self.per, chosen, strict=True)) for chosen in itertools.product(*values)]
+        prepared = [dict(zip(AXES, values, strict=True)) for values in plan.preparations]
+        if self.perturbed:
+            prepared = [one for one in prepared if one["perturbation"] != NONE]
+        if self.close_up:
+            named = plan.config["close_up"]["datasets"]
+            prepared = [one for one in prepared if one["dataset"] in named]
+        shown = dict.fromkeys(tuple(one[axis] for axis in self.per) for one in prepared)
+        return [dict(zip(self.per, values, strict=True)) for values in shown]
 
     def files(self, shows, run: str, plan) -> dict[str, str | list[str]]:
         """Return the path of each table that one figure reads, or of the folder that it is in.

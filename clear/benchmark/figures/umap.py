@@ -27,7 +27,8 @@ FIGURE = Figure(
     id="umap",
     title="Embeddings of {dataset}",
     caption="UMAP of each method's embedding with the first seed, coloured by published cell "
-    "type. ARI: mean over seeds, true number of types given.",
+    "type. No UMAP: there is no embedding, or fewer than four cells. ARI: mean over seeds, true "
+    "number of types given.",
     per=("dataset", "recipe"),
     reads=("umap", "runs", "statistics", "manifest"),
     order=20,
@@ -54,8 +55,24 @@ def draw(
     Returns
     -------
     matplotlib.figure.Figure
-        Panels with the method's id as ``gid``, CLEAR first, controls last. A method without an
-        embedding has an empty panel that says why.
+        As :func:`draw_methods`, CLEAR first, controls last.
+    """
+    tables = umap, runs, statistics, manifest
+    return draw_methods(*tables, dataset, recipe, method_order(manifest))
+
+
+def draw_methods(
+    umap: pd.DataFrame,
+    runs: pd.DataFrame,
+    statistics: pd.DataFrame,
+    manifest: dict,
+    dataset: str,
+    recipe: str,
+    methods: list[str],
+) -> mpl.figure.Figure:
+    """Draw one panel for each of some methods, with the method's id as ``gid``.
+
+    A method without an embedding has an empty panel that says why.
     """
     shown = {"dataset": dataset, "recipe": recipe, "perturbation": NONE}
     runs = rows_where(runs, **shown)
@@ -64,7 +81,6 @@ def draw(
     if set(runs["status"]) <= {"no_data"}:
         heading = with_recipe(title(manifest["datasets"], dataset), recipe)
         return style.words(f"{heading}: no data")
-    methods = method_order(manifest)
     types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
     colours = style.type_colours(types)
     rows = max(1, math.ceil(len(methods) / COLUMNS))

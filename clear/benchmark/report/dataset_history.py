@@ -10,6 +10,8 @@ STEPS = {
     "max_mito": "cells with a mitochondrial share of {threshold:.0%} or more",
     "max_ercc": "cells with an ERCC share of {threshold:.0%} or more",
     "no_expression": "cells without expression in the genes left",
+    "dropout": "{percent} % dropout, {zeroed:,} of {of:,} non-zero values (seed {seed}): cells and "
+    "genes without any left",
 }
 VERIFIED = {
     "card": "by the checksum in the card",
@@ -141,7 +143,7 @@ def _steps(read: dict, prepared: dict[str, dict]) -> list[tuple[str, list[tuple]
 
 
 def _step_words(step: dict) -> str:
-    words = STEPS[step["filter"]].format(threshold=step.get("threshold"))
+    words = STEPS[step["filter"]].format(**step)
     return words if step["applied"] else f"{words}: not applicable, {step['reason']}"
 
 

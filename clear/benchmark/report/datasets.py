@@ -5,23 +5,27 @@ from pathlib import Path
 
 from clear.benchmark.report.dataset_history import history
 from clear.benchmark.report.texts import DASH, whole
-from clear.benchmark.vocabulary import title
+from clear.benchmark.vocabulary import NONE, dropout_percent, title
 
 
 def datasets(records: list[Path], manifest: dict) -> list[dict]:
     """Return what each dataset is, and what reading and preparing found.
 
     A dataset without records gets dashes. Cells, genes and types are those of the first recipe.
+    What each dropout took stands below the filters of its recipe, on whose result it works.
     """
     found = {}
     for path in map(Path, records):
         record = json.loads(path.read_text(encoding="utf-8"))
-        found[record["dataset"], path.stem, record.get("recipe")] = record
+        place = record["dataset"], path.stem, record.get("recipe")
+        found.setdefault(place, {})[record.get("perturbation", NONE)] = record
     rows = []
     for name, card in manifest["datasets"].items():
-        fetch, read = (found.get((name, step, None), {}) for step in ("fetch", "read"))
+        fetch, read = (
+            found.get((name, step, None), {}).get(NONE, {}) for step in ("fetch", "read")
+        )
         prepared = {
-            recipe: found[name, "prepare", recipe]
+            recipe: _with_dropouts(found[name, "prepare", recipe])
             for recipe in manifest["config"]["recipes"]
             if (name, "prepare", recipe) in found
         }
@@ -48,6 +52,14 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
             }
         )
     return rows
+
+
+def _with_dropouts(records: dict[str, dict]) -> dict:
+    """Return the record of the data as they are, with what each dropout took after its filters."""
+    record = records.get(NONE, {})
+    dropouts = sorted(records.keys() - {NONE}, key=dropout_percent)
+    steps = [records[name]["filters"][-1] for name in dropouts]
+    return record | {"filters": record.get("filters", []) + steps}
 
 
 def _before_after(numbers: dict | None) -> str:

@@ -7,10 +7,10 @@ import pandas as pd
 from clear.benchmark.report.texts import DASH, duration, memory
 from clear.benchmark.vocabulary import (
     NONE,
-    PERTURBATIONS,
     RECIPES,
     TOLD,
     method_order,
+    perturbation_words,
     status_words,
     title,
     with_recipe,
@@ -140,7 +140,7 @@ def _cost(row: dict | None) -> tuple[str, str, str] | None:
 
 def _input_words(dataset: str, recipe: str, perturbation: str, manifest: dict) -> str:
     words = with_recipe(title(manifest["datasets"], dataset), recipe)
-    return words if perturbation == NONE else f"{words}, {PERTURBATIONS[perturbation]}"
+    return words if perturbation == NONE else f"{words}, {perturbation_words(perturbation)}"
 
 
 def _distinct(column: pd.Series) -> str:

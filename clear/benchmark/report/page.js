@@ -5,7 +5,7 @@ for (const section of document.querySelectorAll("section.task")) (() => {
   if (!table) return;
   const data = JSON.parse(section.querySelector("script").textContent);
   const AXES = ["recipe", "perturbation", "dataset", "track", "metric"];
-  const [TRACK, METRIC, METHOD, CONTROL, CELLS] = [3, 4, 5, 6, 7];
+  const [PERTURBATION, METRIC, METHOD, CONTROL, CELLS] = [1, 4, 5, 6, 7];
   const chosen = ["dataset", "metric", "track", ...data.several];
   const choice = {};
   const sorted = { column: 0, direction: 1 };
@@ -50,20 +50,26 @@ for (const section of document.querySelectorAll("section.task")) (() => {
     section.querySelector(".view").textContent = `${dataset}: ${rest.join(", ")}`;
   }
 
-  // Not every metric exists on every track: offer those that do.
-  function offerTracks() {
-    const there = new Set(data.rows.filter((row) => row[METRIC] === Number(choice.metric.value))
-      .map((row) => row[TRACK]));
-    for (const option of choice.track.options) option.disabled = !there.has(Number(option.value));
-    if (choice.track.selectedOptions[0].disabled) {
-      choice.track.value = [...choice.track.options].find((option) => !option.disabled).value;
+  // Not every metric exists on every track, nor every perturbation of every dataset.
+  function offer(key, given, value) {
+    const there = new Set(data.rows.filter((row) => row[given] === Number(value))
+      .map((row) => row[AXES.indexOf(key)]));
+    const options = [...choice[key].options];
+    for (const option of options) option.disabled = !there.has(Number(option.value));
+    if (choice[key].selectedOptions[0].disabled) {
+      choice[key].value = options.find((option) => !option.disabled).value;
     }
+  }
+
+  function offerWhatThereIs() {
+    offer("track", METRIC, choice.metric.value);
+    offer("dataset", PERTURBATION, choice.perturbation ? choice.perturbation.value : 0);
   }
 
   for (const key of chosen) {
     choice[key] = section.querySelector(`select[name=${key}]`);
     choice[key].append(...data[`${key}s`].map((name, i) => new Option(name, i)));
-    choice[key].addEventListener("change", () => { offerTracks(); show(); });
+    choice[key].addEventListener("change", () => { offerWhatThereIs(); show(); });
   }
   [...table.tHead.rows[0].cells].forEach((th, i) => {
     const button = document.createElement("button");
@@ -80,6 +86,6 @@ for (const section of document.querySelectorAll("section.task")) (() => {
   });
   choice.metric.value = data.ranking;
   section.querySelector(".filters").hidden = false;
-  offerTracks();
+  offerWhatThereIs();
   show();
 })();

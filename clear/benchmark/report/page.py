@@ -18,7 +18,8 @@ from clear.benchmark.report.texts import DASH
 from clear.benchmark.tsv import read_table
 from clear.files.atomic import write_text
 
-FILES = ("scores.tsv", "statistics.tsv", "ranks.tsv", "runs.tsv", "costs.tsv", "run.json")
+FILES = ("scores.tsv", "statistics.tsv", "ranks.tsv", "leave_out.tsv", "differences.tsv")
+FILES += ("mean_ranks.tsv", "runs.tsv", "costs.tsv", "relative_costs.tsv", "run.json")
 HERE = Path(__file__).parent
 IMAGE_WIDTH = 1600  # pixels; the full figures are linked
 SHOWN = 0.58  # width on the page per pixel of the PNG: about 115 pixels an inch

@@ -5,7 +5,15 @@ import pandas as pd
 from clear.benchmark.report.texts import DASH, number
 from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, RANKS
 from clear.benchmark.statistics.summary import lost_runs
-from clear.benchmark.vocabulary import PERTURBATIONS, RECIPES, is_control, status_words, title
+from clear.benchmark.vocabulary import (
+    NONE,
+    RECIPES,
+    dropout_percent,
+    is_control,
+    perturbation_words,
+    status_words,
+    title,
+)
 
 
 def task_sections(ranks: pd.DataFrame, manifest: dict) -> list[dict]:
@@ -53,9 +61,12 @@ def _unscored_words(row: dict, manifest: dict) -> str:
 def _ranking(ranks: pd.DataFrame, task: dict, manifest: dict) -> dict:
     """Turn the ranks of a task into texts: the script of the page only selects and sorts."""
     cards, datasets = manifest["methods"], manifest["datasets"]
+    perturbations = {NONE}.union(*manifest["config"]["perturbations"].values())
     axes = {  # the words of each name that there is to choose
         "recipe": {name: RECIPES[name] for name in manifest["config"]["recipes"]},
-        "perturbation": {name: PERTURBATIONS[name] for name in manifest["config"]["perturbations"]},
+        "perturbation": {
+            name: perturbation_words(name) for name in sorted(perturbations, key=dropout_percent)
+        },
         "dataset": {
             name: words
             for name, words in {

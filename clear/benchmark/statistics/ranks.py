@@ -1,7 +1,7 @@
 """``ranks.tsv``: every number of the page's rankings.
 
-On one dataset a method's score is its mean over seeds, in which a run that failed counts as the
-score of the random control there (without one, as the worst value that the metric can have).
+On one dataset a method's score is its mean over seeds, in which a run that failed counts by a rule
+(:mod:`clear.benchmark.statistics.failures`).
 Over datasets, two methods are compared on those that both have (:func:`places`). A method is not
 compared on a dataset on which its settings were chosen, nor where it was not installed or is not
 applicable. Recipes, perturbations, tasks, tracks and metrics have ranks of their own. Controls are
@@ -10,19 +10,17 @@ shown and not ranked.
 
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 
+from clear.benchmark.statistics.failures import RULES, counted
 from clear.benchmark.statistics.places import places
 from clear.benchmark.statistics.summary import lost_runs
-from clear.benchmark.vocabulary import NOT_RUN
 
 # Stand for all datasets, without and with those on which a method's settings were chosen; no card
 # can have these ids.
 ALL, ALL_AND_TUNED = "*", "**"
-RANDOM = "control_random"
 VIEW = ["recipe", "perturbation", "task", "track", "metric"]
-RANKS = ["rank", "rank_worst", "rank_dropped", "rank_common"]
+RANKS = dict(zip(("rank", "rank_worst", "rank_dropped", "rank_common"), RULES, strict=True))
 COLUMNS = [*VIEW, "dataset", "method", *RANKS, "mean", "sd", "scorer_sd", "scored", "planned"]
 COLUMNS += ["lost", "datasets", "of", "tuned"]
 
@@ -66,7 +64,9 @@ def rank_table(
         pairs = zip(cells["method"], cells["dataset"], strict=True)
         tuned = [dataset in tuned_on.get(method, []) for method, dataset in pairs]
         cells = cells.assign(tuned=tuned, datasets=(cells["scored"] > 0).astype(int), of=1)
-        rules = _rules(cells, metrics[view[-1]], controls)
+        control = cells["method"].isin(controls)
+        values = counted(cells, metrics[view[-1]], controls)
+        rules = {rank: values[rule].mask(control) for rank, rule in RANKS.items()}
         parts = [_over_datasets(cells, ~cells["tuned"], rules, ALL)]
         if any(tuned):
             everything = pd.Series(True, index=cells.index)
@@ -77,38 +77,6 @@ def rank_table(
             order = part.assign(control=control).sort_values(["control", "rank"], kind="stable")
             tables.append(order.assign(**dict(zip(VIEW, view, strict=True)))[COLUMNS])
     return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
-
-
-def _rules(cells: pd.DataFrame, metric: dict, controls: list[str]) -> dict[str, pd.Series]:
-    """Return what each row counts for by each rule of :data:`RANKS`, higher is better."""
-    if not metric["better"]:
-        return dict.fromkeys(RANKS, pd.Series(np.nan, index=cells.index))
-    sign = -1 if metric["better"] == "lower" else 1
-    bound = metric["high" if sign < 0 else "low"]
-    bound = -np.inf if bound is None else sign * bound
-    failed, control = cells["lost"].map(_failed), cells["method"].isin(controls)
-    mean = sign * cells["mean"].astype(float).mask(control)
-    random = cells[cells["method"] == RANDOM].set_index("dataset")["mean"].astype(float)
-    lowest = (sign * cells["max" if sign < 0 else "min"].astype(float)).mask(control)
-    worst = lowest.groupby(cells["dataset"]).transform("min")
-
-    def with_failed(penalty: pd.Series) -> pd.Series:
-        runs = cells["scored"] + failed
-        reached = (mean * cells["scored"]).where(cells["scored"] > 0, 0)
-        lost = (penalty.fillna(bound) * failed).where(failed > 0, 0)
-        return ((reached + lost) / runs.where(runs > 0)).mask(control)
-
-    primary = with_failed(sign * cells["dataset"].map(random))
-    some = cells.groupby("method")["scored"].transform("sum") > 0
-    holes = (cells["scored"] < cells["planned"]) & some & ~control
-    common = ~holes.groupby(cells["dataset"]).transform("any")
-    values = [primary, with_failed(worst), mean, primary.where(common)]
-    return dict(zip(RANKS, values, strict=True))
-
-
-def _failed(lost: str | float) -> int:
-    """Return how many of the lost runs count as failed."""
-    return sum(n for status, n in lost_runs(lost).items() if status not in NOT_RUN)
 
 
 def _places(cells: pd.DataFrame, count: pd.Series, rules: dict[str, pd.Series]) -> pd.DataFrame:

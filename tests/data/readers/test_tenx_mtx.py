@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import scanpy as sc
 
+from clear.benchmark.data.archives.limits import HARMLESS
 from clear.benchmark.data.readers.tenx_mtx import read_tenx_mtx
 from clear.errors import ClearError
 
 COUNTS = np.array([[5, 0, 2], [0, 1, 0], [3, 0, 0], [0, 0, 7]])  # cells x genes
 BARCODES = ["AAAC-1", "AAAG-1", "AAAT-1", "AACA-1"]
 IDS = ["ENSG01", "ENSG02", "ENSG03"]
+DENSE = "%%MatrixMarket matrix array integer general\n"
 SYMBOLS = ["NA", "DUP", "DUP"]
 
 
@@ -240,6 +242,14 @@ def test_missing_files(tar, tmp_path):
     [
         (mtx(header=(3, 4, 6)), "Truncated file. Expected another 1 lines"),
         (mtx(header=(3, 4, 4)), "Too many lines"),
+        (
+            mtx(header=(3, 4, 10**12)),
+            "its header says 1,000,000,000,000 entries, but .* 29 at",
+        ),
+        (mtx(header=(10**12, 4, 5)), "1000000000000 features x 4 cells, but there are 3"),
+        (mtx(header=(3, 10**12, 5)), "3 features x 1000000000000 cells, but there are 3"),
+        (mtx(header=(3, 10**30, 5)), "Integer out of range"),
+        (DENSE + "1000000 100000000\n1\n", "says 100,000,000,000,000 entries"),
         (mtx(header=(2, 4, 5)), "Row index out of bounds"),
         (mtx().replace("3 4 7", "0 4 7"), "Row index out of bounds"),
         (mtx()[:-2], "Invalid integer value"),
@@ -253,6 +263,22 @@ def test_damaged_matrices(files, text, message):
     broken = files(sample(version=2), matrix_mtx=text.encode())
     with pytest.raises(ClearError, match=rf"matrix\.mtx.*{message}"):
         read_tenx_mtx(broken)
+
+
+def test_an_absurd_header_in_an_archive(tar):
+    text = mtx(header=(3, 4, 10**12)).encode()
+    for parts in ({"matrix.mtx.gz": gzip.compress(text)}, {"matrix.mtx": text}):
+        rest = {k: v for k, v in sample().items() if not k.startswith("matrix")}
+        with pytest.raises(ClearError, match="its header says 1,000,000,000,000 entries"):
+            read_tenx_mtx(tar(rest | parts))
+
+
+def test_a_folder_larger_than_what_archives_may_unpack(tmp_path):
+    for name, text in sample(version=2).items():
+        (tmp_path / name).write_bytes(text)
+    with (tmp_path / "matrix.mtx").open("ab") as file:
+        file.write(b"\n" * (HARMLESS + 1))
+    assert read_tenx_mtx({"matrix": [tmp_path]}).shape == (4, 3)
 
 
 def test_damaged_lists(files):

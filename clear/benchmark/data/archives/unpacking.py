@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from clear.benchmark.data.archives.containers import Opener, explain_damage
-from clear.benchmark.data.archives.limits import check_unpacked
+from clear.benchmark.data.archives.limits import HARMLESS, RATIO, check_unpacked
 
 DECOMPRESS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz"}
@@ -52,13 +52,17 @@ def opened(
 ) -> Iterator[BinaryIO]:
     """Open a file of an archive, or a plain one if there is no ``opener``, decompressed.
 
-    ``where`` is its name in messages; the bytes read count against the budget.
+    ``where`` is its name in messages; the bytes read count against the budget. ``stream.raw.most``
+    is the largest number of bytes that can come.
     """
     decompress = DECOMPRESS.get(PurePosixPath(name).suffix.lower())
     with explain_damage(where):
         inner = opener() if opener else path.open("rb")
     unpacked = decompress(inner) if decompress else inner
-    counted = _Counted(unpacked, where, path, inner.tell, budget)
+    file = path / name if path.is_dir() else path
+    counted = _Counted(unpacked, where, file, inner.tell, budget)
+    size, plain = file.stat().st_size, not decompress and (not opener or file != path)
+    counted.most = size if plain else max(HARMLESS, RATIO * size)
     with inner, io.BufferedReader(counted, 1 << 18) as stream:
         yield stream
 

@@ -8,11 +8,12 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
+from clear.benchmark.data.prepare.dropout import drop_out
 from clear.benchmark.data.prepare.normalise import linear, released, scale_of, standard
 from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
 from clear.benchmark.data.prepare.qc import KEPT, measure, select
 from clear.benchmark.data.prepare.recipes import FILTERS
-from clear.benchmark.vocabulary import LOG_UNITS
+from clear.benchmark.vocabulary import LOG_UNITS, dropout_percent
 from clear.files.atomic import atomic_path, write_json
 
 
@@ -30,6 +31,10 @@ def prepare(
 
     Cells are put in a random order under anonymous names: published names and the order of
     many files follow the cell type.
+
+    A perturbation comes between the filters and the normalisation: the filters see the data as
+    published, and so keep the same cells and genes whatever the dropout. What then has no
+    expression left is taken out, since methods are promised that there is none.
 
     Parameters
     ----------
@@ -53,12 +58,13 @@ def prepare(
     recipe
         One of :data:`~.recipes.FILTERS`.
     perturbation
-        What is done to the counts: ``none``.
+        What is done to the values: ``none`` or ``dropout_<percent>`` (:func:`~.dropout.drop_out`).
 
     Raises
     ------
     ClearError
-        A filter leaves no cell or no gene, or ``hvg_flavor`` does not fit the unit.
+        A filter leaves no cell or no gene, dropout no value, or ``hvg_flavor`` does not fit the
+        unit.
     """
     dataset = anndata.read_h5ad(dataset_h5ad)
     unit = dataset.uns["unit"]
@@ -66,8 +72,15 @@ def prepare(
     kept = np.random.default_rng(0).permutation(np.flatnonzero(fate == KEPT))
     matrix = dataset.X[kept][:, genes].astype(np.float32)
     matrix.sort_indices()
-    names = [f"cell_{i:06d}" for i in range(len(kept))]
-    data = AnnData(matrix, pd.DataFrame(index=names), pd.DataFrame(index=dataset.var_names[genes]))
+    names = np.array([f"cell_{i:06d}" for i in range(len(kept))])
+    genes = dataset.var_names[genes]
+    if percent := dropout_percent(perturbation):
+        dropped = drop_out(matrix, percent, card["id"])
+        cells, left = matrix.getnnz(axis=1) > 0, matrix.getnnz(axis=0) > 0
+        matrix = matrix[cells][:, left]
+        kept, names, genes = kept[cells], names[cells], genes[left]
+        _note_dropout(record, dropped, *matrix.shape)
+    data = AnnData(matrix, pd.DataFrame(index=names), pd.DataFrame(index=genes))
     data.uns["dataset"] = card["id"]
     data.layers["counts"] = linear(matrix, unit)
     normalisation = {"standard": standard, "released": released}[recipe](data, unit, settings)
@@ -141,13 +154,23 @@ def _select(
     return select(values, settings, FILTERS[recipe], found, unknown, card["id"])
 
 
+def _note_dropout(record: dict, dropped: dict, cells: int, genes: int) -> None:
+    """Add dropout to the record of the filters, with the cells and genes that it leaves."""
+    before = {what: record[what]["after"] for what in ("cells", "genes")}
+    lost = {"cells_lost": before["cells"] - cells, "genes_lost": before["genes"] - genes}
+    left = {"cells": cells, "genes": genes}
+    record["filters"].append({"filter": "dropout", **dropped, "applied": True, **lost, **left})
+    for what, number in left.items():
+        record[what]["after"] = number
+
+
 def _linear(dataset: AnnData) -> sparse.csr_matrix:
     """Return the values on their linear scale, without a copy where they have it."""
     unit = dataset.uns["unit"]
     return linear(dataset.X, unit) if unit in LOG_UNITS else dataset.X
 
 
-def _write_truth(path: Path, names: list[str], obs: pd.DataFrame) -> None:
+def _write_truth(path: Path, names: np.ndarray, obs: pd.DataFrame) -> None:
     truth = pd.DataFrame({"cell": names, "name": obs.index, "cell_type": obs["cell_type"].array})
     if "batch" in obs:
         truth["batch"] = obs["batch"].array

@@ -1,14 +1,16 @@
 """Folders of 10x Genomics: a Matrix Market file with lists of its features and barcodes."""
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
 from anndata import AnnData
 from scipy import sparse
-from scipy.io import mmread
+from scipy.io import mminfo, mmread
 
 from clear.benchmark.data.archives import archives
 from clear.benchmark.data.readers.tenx import as_sample, joined
@@ -17,6 +19,7 @@ from clear.errors import ClearError
 
 # Where several genomes were counted together, ids begin with theirs: mm10___ENSMUSG00000051951.
 GENOME_IN_ID = r"^(.+?)_+ENS[A-Z]*G\d"
+SHORTEST = {"coordinate": "1 1\n", "array": "1\n"}  # lines of a Matrix Market file
 COLUMNS = ("gene_id", "gene_symbol", "feature_type")
 
 
@@ -49,7 +52,7 @@ def read_tenx_mtx(
     for number, sample in enumerate(samples):
         path, name = sample.parts["matrix"]
         file = str(path) if path.name == name else f"{path}: {name}"
-        data = _data(*(parsed[number, role] for role in ROLES), file)
+        data = _data(*(parsed.pop((number, role)) for role in ROLES), file)
         found.append(as_sample(data, sample.described, file, genome))
     return joined(found, pattern)
 
@@ -75,8 +78,19 @@ def _parse(samples: list[SampleFiles]) -> dict:
     return parsed
 
 
-def _read_matrix(stream: BinaryIO) -> sparse.csr_matrix:
-    return sparse.csr_matrix(mmread(stream).T)
+def _read_matrix(stream: BinaryIO) -> sparse.coo_matrix | np.ndarray:
+    """Read a matrix of features x cells, unless its header says more than the file can hold.
+
+    No memory is taken for rows and columns, which are compared with the lists first.
+    """
+    *_, entries, layout, _, _ = mminfo(io.BytesIO(stream.peek()))
+    most = stream.raw.most // len(SHORTEST[layout])
+    if entries > most:
+        raise ValueError(
+            f"its header says {entries:,} entries, but a file of this size holds {most:,} at "
+            "most. Get it again."
+        )
+    return mmread(stream)
 
 
 def _read_table(stream: BinaryIO) -> pd.DataFrame:
@@ -86,7 +100,10 @@ def _read_table(stream: BinaryIO) -> pd.DataFrame:
 
 
 def _data(
-    matrix: sparse.csr_matrix, features: pd.DataFrame, barcodes: pd.DataFrame, file: str
+    matrix: sparse.coo_matrix | np.ndarray,
+    features: pd.DataFrame,
+    barcodes: pd.DataFrame,
+    file: str,
 ) -> AnnData:
     if features.shape[1] == 1:  # both id and symbol
         features = pd.concat([features, features], axis=1)
@@ -96,10 +113,10 @@ def _data(
         var["genome"] = in_id.fillna("")
     var.index = pd.Index(var["gene_symbol"].to_numpy(), dtype=object)
     obs = pd.DataFrame(index=pd.Index(barcodes[0].to_numpy(), dtype=object))
-    if matrix.shape != (len(obs), len(var)):
+    if matrix.shape != (len(var), len(obs)):
         raise ClearError(
-            f"{file} is a matrix of {matrix.shape[1]} features x {matrix.shape[0]} cells, but "
+            f"{file} is a matrix of {matrix.shape[0]} features x {matrix.shape[1]} cells, but "
             f"there are {len(var)} features and {len(obs)} barcodes: the files do not belong "
             "together, or one is incomplete."
         )
-    return AnnData(matrix, obs, var)
+    return AnnData(sparse.csr_matrix(matrix.T), obs, var)

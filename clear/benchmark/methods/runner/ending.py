@@ -41,7 +41,8 @@ class Guard:
     """A small process that kills a session when this process ends in any way, SIGKILL included.
 
     The kernel kills the direct child by itself (`die_with`), but not the grandchildren. It also
-    kills them when this process, which somebody may have stopped, lets the limit pass.
+    kills them when this process, which somebody may have stopped, lets the limit pass, and resumes
+    it, so that it writes its record.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ class Guard:
     """
 
     def __init__(self, session, seconds=None):
-        ours, theirs = os.pipe()
+        runner, (ours, theirs) = os.getpid(), os.pipe()
         self._lifeline = theirs
         self.pid = os.fork()
         if self.pid:
@@ -67,6 +68,8 @@ class Guard:
             told, _, _ = select.select([ours], [], [], limit)
             if not told or os.read(ours, 1) == b"":  # the pipe broke: nobody dismissed the guard
                 _kill_session(session)
+                if os.getppid() == runner:
+                    os.kill(runner, signal.SIGCONT)
         finally:
             os._exit(0)
 

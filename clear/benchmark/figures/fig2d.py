@@ -1,0 +1,27 @@
+"""Fig. 2D: ARI of every method against the share of non-zero values that was set to zero."""
+
+import matplotlib as mpl
+import pandas as pd
+
+from clear.benchmark.figures import dropout
+from clear.benchmark.figures.figure import Figure
+from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K
+
+FIGURE = Figure(
+    id="fig2d",
+    title="Dropout: {dataset} (Fig. 2D)",
+    caption="ARI of every method on {dataset} against the share of its non-zero values that was "
+    "set to zero before normalisation; every method gets the same draw. Lines go through means "
+    "over seeds, bars from the lowest seed to the highest.",
+    per=("dataset", "recipe"),
+    reads=("statistics", "manifest"),
+    order=14,
+    category="Clustering",
+    perturbed=True,
+)
+
+
+def draw(statistics: pd.DataFrame, manifest: dict, dataset: str, recipe: str) -> mpl.figure.Figure:
+    """Draw a panel for each of the tracks of Fig. 2A (:func:`.dropout.draw`)."""
+    panels = [[(GIVEN_K, "ari"), (ESTIMATED_K, "ari")]]
+    return dropout.draw(statistics, manifest, dataset, recipe, panels, size=3.4)

@@ -1,0 +1,146 @@
+"""``differences.tsv``: every method against CLEAR, in pairs on the same datasets.
+
+A difference is the method's score minus the reference's, turned so that above zero the method is
+the better one. The datasets are those that both have: without those on which the settings of either
+were chosen (``*``), and, where a method was tuned on a dataset of the run, with them (``**``).
+What fewer than :data:`~clear.benchmark.statistics.intervals.FEWEST` datasets cannot tell is
+missing, and the column ``reason`` says so.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from clear.benchmark.statistics.bayes import ROPE, signed_rank
+from clear.benchmark.statistics.failures import RULES, counted, sign_of
+from clear.benchmark.statistics.intervals import FEWEST, mean_interval
+from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, VIEW
+from clear.benchmark.statistics.wilcoxon import holm, least_p, signed_rank_p
+
+COLUMNS = [*VIEW, "reference", "method", "dataset", "datasets", "difference", "low", "high"]
+COLUMNS += ["wins", "ties", "losses", "p_worse", "p_equivalent", "p_better", "p", "p_holm"]
+COLUMNS += ["compared", "p_least", *(f"difference_{rule}" for rule in RULES[1:]), "tuned", "reason"]
+
+
+def differences_table(
+    scores: pd.DataFrame,
+    statistics: pd.DataFrame,
+    metrics: dict[str, dict],
+    references: list[str],
+    controls: list[str],
+    tuned_on: dict[str, list[str]],
+) -> pd.DataFrame:
+    """Compare every method with each reference.
+
+    Parameters
+    ----------
+    scores, statistics
+        The tables ``scores.tsv`` and ``statistics.tsv``.
+    metrics, controls, tuned_on
+        As for :func:`clear.benchmark.statistics.ranks.rank_table`.
+    references
+        Methods that all others are compared with.
+
+    Returns
+    -------
+    DataFrame
+        With the columns :data:`COLUMNS`. Of each pair a row over datasets: their number, the mean
+        ``difference`` and its interval (:func:`mean_interval`), on how many the method is better or
+        worse by more than the region of practical equivalence, the probabilities of
+        :func:`signed_rank` that it is worse, equivalent or better, ``p`` of Wilcoxon's test,
+        ``p_holm`` over the ``compared`` methods that are no controls, ``p_least`` which that could
+        be at the least, and the mean difference by the other rules for failed runs. Then a row per
+        dataset with the ``difference`` there and whether either method was ``tuned`` on it.
+    """
+    keys = [*VIEW, "dataset", "method"]
+    values = scores.dropna(subset=["metric", "value"]).groupby(keys)["value"]
+    runs = {key: part.to_numpy(float) for key, part in values}
+    tables = []
+    for view, cells in statistics.groupby(VIEW, sort=False):
+        metric = metrics[view[-1]]
+        if metric["better"]:
+            cells = cells.join(counted(cells, metric, controls))
+            per_run = _counted_runs(cells, runs, view, sign_of(metric))
+            for reference in references:
+                pairs = _pairs(cells, per_run, reference, tuned_on)
+                rows = pd.DataFrame(_with_holm(list(pairs), controls))
+                about = dict(zip(VIEW, view, strict=True))
+                tables.append(rows.assign(**about, reference=reference).reindex(columns=COLUMNS))
+    tables = [table for table in tables if len(table)]
+    return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
+
+
+def _counted_runs(cells: pd.DataFrame, runs: dict, view: tuple, sign: int) -> dict:
+    """Return what each run counts for by the first rule, by dataset and method."""
+    found = {}
+    for row in cells.itertuples():
+        reached = sign * runs.get((*view, row.dataset, row.method), np.empty(0))
+        lost = np.repeat(row.penalty, row.failed)
+        found[row.dataset, row.method] = np.concatenate([reached, lost])
+    return found
+
+
+def _pairs(cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict) -> Iterator[dict]:
+    """Yield the rows of each method that is compared with a reference."""
+    wide = {rule: cells.pivot(index="dataset", columns="method", values=rule) for rule in RULES}
+    if reference not in wide[RULES[0]]:
+        return
+    datasets = set(cells["dataset"])
+    some = any(datasets & set(tuned_on.get(method, [])) for method in cells["method"])
+    scopes = (ALL, ALL_AND_TUNED) if some else (ALL,)
+    for method in dict.fromkeys(cells["method"]):
+        if method == reference:
+            continue
+        chosen = {*tuned_on.get(reference, []), *tuned_on.get(method, [])}
+        by_rule = {rule: (table[method] - table[reference]) for rule, table in wide.items()}
+        by_rule = {rule: found.dropna().round(10) for rule, found in by_rule.items()}
+        each = by_rule[RULES[0]]
+        tuned = each.index.isin(chosen)
+        for scope in scopes:
+            kept = {
+                rule: found if scope == ALL_AND_TUNED else found[~found.index.isin(chosen)]
+                for rule, found in by_rule.items()
+            }
+            if scope == ALL or tuned.any():  # else it is the same again
+                ours, theirs = (
+                    [runs[d, name] for d in kept[RULES[0]].index] for name in (method, reference)
+                )
+                summary = _summary(kept, ours, theirs)
+            yield {"method": method, "dataset": scope} | summary
+        for dataset, value, is_tuned in zip(each.index, each, tuned, strict=True):
+            about = {"method": method, "dataset": dataset, "datasets": 1}
+            yield about | {"difference": value, "tuned": int(is_tuned)}
+
+
+def _summary(by_rule: dict[str, pd.Series], ours: list, theirs: list) -> dict:
+    found = by_rule[RULES[0]].to_numpy()
+    n = len(found)
+    row = {"datasets": n, "difference": found.mean() if n else None}
+    row |= {f"difference_{rule}": by_rule[rule].mean() for rule in RULES[1:]}
+    if not n:
+        return row | {"reason": "no dataset in common"}
+    row |= {"wins": int((found > ROPE).sum()), "losses": int((found < -ROPE).sum())}
+    row["ties"] = n - row["wins"] - row["losses"]
+    if n < FEWEST:
+        few = f"{n} dataset{'s' * (n > 1)}, and {FEWEST} are the fewest for an interval or a test"
+        return row | {"reason": few}
+    if not np.isfinite(found).all():
+        return row | {"reason": "a failed run counts as infinitely bad"}
+    row["low"], row["high"] = mean_interval(ours, theirs)
+    row["p_worse"], row["p_equivalent"], row["p_better"] = signed_rank(found)
+    return row | {"p": signed_rank_p(found)}
+
+
+def _with_holm(rows: list[dict], controls: list[str]) -> list[dict]:
+    """Add the corrected p values, those of each choice of datasets by themselves."""
+    for scope in (ALL, ALL_AND_TUNED):
+        family = [
+            row
+            for row in rows
+            if row["dataset"] == scope and "p" in row and row["method"] not in controls
+        ]
+        for row, corrected in zip(family, holm([row["p"] for row in family]), strict=True):
+            least = min(1.0, least_p(row["datasets"]) * len(family))
+            row |= {"p_holm": corrected, "compared": len(family), "p_least": least}
+    return rows
