@@ -37,7 +37,7 @@ def normalised(data):
 
 def scaled(adata, genes):
     """Return z-scores of genes."""
-    part = adata[:, genes].copy()
+    part = anndata.AnnData(adata[:, genes].X.toarray())
     scanpy.pp.scale(part, max_value=CLIP)
     return part.X
 
