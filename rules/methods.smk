@@ -27,6 +27,7 @@ for card in PLAN.methods.values():
             f"method_{card['id']}"
         input:
             data=rules.prepare.output,
+            source=partial(FLOW.methods.source_data, card=card),
             environment=FLOW.methods.environment(card) or [],
         output:
             directory(

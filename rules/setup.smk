@@ -33,7 +33,7 @@ wildcard_constraints:
     dataset="|".join(PLAN.datasets),
     method="|".join(PLAN.methods),
     recipe="|".join(PLAN.config["recipes"]),
-    perturbation="|".join({p for _, _, p in PLAN.preparations}),
+    perturbation="|".join({"none", *(p for _, _, p in PLAN.preparations)}),
     seed="[0-9]+",
     task="|".join(all_tasks()),
 

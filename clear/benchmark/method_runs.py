@@ -9,6 +9,8 @@ from clear.benchmark.methods.environment import requirements
 from clear.benchmark.notes import has_gpu
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import METHODS, RuleCode
+from clear.benchmark.source_dataset import source_dataset
+from clear.benchmark.vocabulary import NONE
 
 
 class MethodRuns:
@@ -86,6 +88,7 @@ class MethodRuns:
             "data": f"{self.run}/data/{_prepared(wildcards)}",
             "cache": f"results/cache/{method}",
             "told": card["told"],
+            "source": self._source(wildcards, card),
             "output": self._folder(wildcards, method, wildcards.seed),
             "environment": self.environment(card),
             "settings": self.plan.settings(method),
@@ -98,6 +101,19 @@ class MethodRuns:
         }
         terms |= self.code.method(card, terms["settings"])
         return json.dumps(terms, sort_keys=True)
+
+    def source_data(self, wildcards, card: dict) -> list[str]:
+        """Return the folder of the dataset that a method learns from, if it has one here."""
+        source = self._source(wildcards, card)
+        return [source["data"]] if source else []
+
+    def _source(self, wildcards, card: dict) -> dict | None:
+        """Return id and folder of that dataset: prepared by the same recipe, never perturbed."""
+        target = wildcards.dataset
+        if "source" not in card["told"] or self.plan.not_applicable(target, card["id"]):
+            return None
+        name = source_dataset(card, target)
+        return {"dataset": name, "data": f"{self.run}/data/{name}/{wildcards.recipe}/{NONE}"}
 
     def _first(self, wildcards, methods) -> list[str]:
         return [self._folder(wildcards, name, self.plan.seeds(name)[0]) for name in methods]

@@ -14,6 +14,7 @@ from clear.benchmark.methods.environment import packages
 from clear.benchmark.perturbations import of_datasets
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
+from clear.benchmark.source_dataset import DEFAULT, why_no_source
 from clear.benchmark.tasks.registry import all_tasks, why_not
 from clear.benchmark.vocabulary import NONE, TOLD, is_control
 from clear.benchmark.yaml_file import read_yaml, short
@@ -130,7 +131,9 @@ class Plan:
                 f"is made for {', '.join(ours)}; the dataset is for {', '.join(its)}, where "
                 "nothing that the method writes can be scored"
             )
-        for fact in self.methods[method]["told"]:
+        if obstacle := why_no_source(self.methods[method], dataset, self.datasets):
+            return obstacle
+        for fact in set(self.methods[method]["told"]) & set(NEEDED_TO_TELL):
             if not self.datasets[dataset][NEEDED_TO_TELL[fact]]:
                 lacking = NEEDED_TO_TELL[fact]
                 return f"is told {TOLD[fact]}; the dataset's card has no {lacking}"
@@ -185,10 +188,15 @@ def load_plan(config: dict, root: Path) -> Plan:
     _reduce_close_up(plan, folders)
     known = find_cards("datasets", folders)
     for name, card in plan.methods.items():
-        for dataset in card["tuned_on"]:
+        named = card.get("source_dataset") or {}
+        for key, dataset in [
+            *(("tuned_on", dataset) for dataset in card["tuned_on"]),
+            *(("source_dataset", target) for target in named if target != DEFAULT),
+            *(("source_dataset", source) for source in named.values()),
+        ]:
             if dataset not in known:
                 raise CardError(
-                    f"{short(card['_file'])}: tuned_on: there is no dataset '{dataset}'."
+                    f"{short(card['_file'])}: {key}: there is no dataset '{dataset}'."
                     f"{nearest(dataset, known)}"
                 )
         if card["_script"] == root / "scripts/methods/clear/run.py":

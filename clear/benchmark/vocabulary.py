@@ -19,6 +19,7 @@ TOLD = {
     "n_clusters": "the number of cell types",
     "batch": "the batch of each cell",
     "labels": "the true cell types",
+    "source": "the cells and types of another dataset",
 }
 
 # The tracks of clustering; other tasks name their own.

@@ -98,6 +98,7 @@ def make_order(prepared, tmp_path):
             "data": str(prepared.folder),
             "cache": str(tmp_path / "cache"),
             "told": [],
+            "source": None,
             "output": str(tmp_path / "run" / "seed0"),
             "settings": {},
             "threads": 1,

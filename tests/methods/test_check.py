@@ -203,6 +203,6 @@ def test_a_damaged_run_is_a_row_that_names_the_run_and_the_remedy(tmp_path):
         assert {name: status[name] for name in about} == about
         assert status["status"] == "bad_output"
         assert problem in status["message"]
-        assert f"delete the folder {run} and run the same command again" in status["message"]
+        assert status["message"].endswith(f"; add to the command: -R {run}")
     (run / "embedding.h5").write_bytes(b"")
     assert read_status(run)["status"] == "ok"

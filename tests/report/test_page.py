@@ -214,6 +214,9 @@ def test_methods_show_what_they_were_told_and_their_limits(small_run):
     assert rows["CLEAR"]["settings"] == "epochs: 5, lr: 1.0"
     assert rows["CLEAR"]["limits"] == "60 min\n8 GiB"
     assert rows["Control: labels"]["told"] == "the true cell types"
+    small_run.manifest["methods"]["scvi"] |= {"told": ["source"], "source_dataset": {"yan": "deng"}}
+    rows = {row["title"]: row for row in overview.methods(small_run.runs, small_run.manifest)}
+    assert rows["scVI"]["told"] == "the cells and types of another dataset, yan: deng"
     assert (rows["scVI"]["reproducible"], rows["CLEAR"]["reproducible"]) == ("no", "yes")
     assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
 

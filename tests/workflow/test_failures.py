@@ -30,7 +30,7 @@ def statuses(results) -> dict[str, set[str]]:
     return scores.groupby("dataset").status.unique().map(set).to_dict()
 
 
-@pytest.mark.timeout(1800)  # seven starts of the workflow
+@pytest.mark.timeout(1800)  # eight starts of the workflow
 def test_datasets_without_data_leave_the_others_and_a_page(
     tmp_path, cards, cells, served, add_dataset, snakemake, planned
 ):
@@ -78,6 +78,20 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     assert planned(tmp_path, *arguments, "-R", run)["method_control_random"] == 1
     (results / "report/index.html").unlink()
     assert planned(tmp_path, *arguments) == {"page": 1}
+
+    with (tmp_path / run.replace("tiny", "far") / "embedding.h5").open("r+b") as file:
+        file.truncate(500)
+    (tmp_path / run.replace("tiny", "broken") / "status.json").write_text('{"status": "o')
+    snakemake(tmp_path, *arguments, "-R", "score")
+    damaged = {name: {"bad_output"} for name in ("broken", "far", "tiny")}
+    assert statuses(results) == damaged | {"empty": {"ok"}}
+    runs = pd.read_csv(results / "runs.tsv", sep="\t").set_index("dataset").fillna("")
+    for name, file in zip(
+        sorted(damaged), ("status.json", "embedding.h5", "embedding.h5"), strict=True
+    ):
+        words = runs.loc[name, "message"] + runs.loc[name, "tasks"]
+        folder = run.replace("tiny", name)
+        assert f"{folder}/{file}" in words and f"add to the command: -R {folder}" in words
 
 
 def test_a_damaged_download_is_not_the_truth(tmp_path, cards, served, add_dataset, snakemake):

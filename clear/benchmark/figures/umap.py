@@ -27,7 +27,8 @@ FIGURE = Figure(
     id="umap",
     title="Embeddings of {dataset}",
     caption="UMAP of each method's embedding with the first seed, coloured by published cell "
-    "type. ARI: mean over seeds, true number of types given.",
+    "type. No UMAP: there is no embedding, or fewer than four cells. ARI: mean over seeds, true "
+    "number of types given.",
     per=("dataset", "recipe"),
     reads=("umap", "runs", "statistics", "manifest"),
     order=20,

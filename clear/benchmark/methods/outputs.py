@@ -28,7 +28,7 @@ def read_status(run: Path) -> dict:
     Where it is damaged, or a promised file is gone, the status is ``bad_output`` and the message
     says what is wrong and what to do.
     """
-    remedy = f"delete the folder {run} and run the same command again"
+    again = remedy(run)
     try:
         status = json.loads((run / "status.json").read_text(encoding="utf-8"))
         if missing := set(IDENTITY) - set(status):
@@ -36,12 +36,17 @@ def read_status(run: Path) -> dict:
     except (OSError, ValueError, TypeError) as error:
         *names, seed = run.parts[-5:]
         known = dict(zip(IDENTITY, (*names, int(seed.removeprefix("seed"))), strict=True))
-        message = f"{run}/status.json cannot be read ({error}); {remedy}"
+        message = f"{run}/status.json cannot be read ({error}); {again}"
         return known | {"status": "bad_output", "message": message}
     lost = [name for name in status.get("files", []) if not (run / name).is_file()]
     if lost:
-        status |= {"status": "bad_output", "message": f"{run}/{lost[0]} is gone; {remedy}"}
+        status |= {"status": "bad_output", "message": f"{run}/{lost[0]} is gone; {again}"}
     return status
+
+
+def remedy(run: Path) -> str:
+    """Say how a run whose folder was damaged is repeated."""
+    return f"add to the command: -R {run}"
 
 
 def read_truth(path: Path) -> pd.DataFrame:

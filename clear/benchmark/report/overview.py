@@ -84,6 +84,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
         card = manifest["methods"][name]
         settings = card.get("settings") or {}
         told = [TOLD[what] for what in card.get("told") or []]
+        told += [f"{target}: {name}" for target, name in (card.get("source_dataset") or {}).items()]
         stochastic, reproducible = card.get("stochastic", True), card.get("reproducible", True)
         rows.append(
             {

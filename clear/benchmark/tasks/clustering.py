@@ -116,7 +116,7 @@ TASK = Task(
     title="Clustering",
     about="Clusters of cells against the published cell types.",
     needs=("label",),
-    told=("n_clusters", "batch"),
+    told=("n_clusters", "batch", "source"),
     tracks={
         GIVEN_K: Track(TRACKS[GIVEN_K], "clusters", ("embedding", "clusters_given_k")),
         ESTIMATED_K: Track(TRACKS[ESTIMATED_K], **FROM_EMBEDDING),

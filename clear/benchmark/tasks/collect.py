@@ -115,7 +115,7 @@ def _scored(rows: pd.DataFrame, status: str) -> str:
         return f"not scored, {status_words(status)}"
     rows = without_curves(rows)
     numbers = rows[rows["metric"].notna()]["track"].unique()
-    lost = rows[rows["metric"].isna()].fillna({"track": "nothing"})
+    lost = rows[rows["metric"].isna()].fillna({"track": "scored"})
     reasons = lost.groupby("message", sort=False)["track"].agg(", ".join)
     words = [", ".join(numbers)] if len(numbers) else []
     words += [f"not {names} ({reason})" for reason, names in reasons.items()]

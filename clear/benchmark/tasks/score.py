@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clear.benchmark.methods.outputs import BadOutput, read_status, read_truth
+from clear.benchmark.methods.outputs import BadOutput, read_status, read_truth, remedy
 from clear.benchmark.tasks.task import Task
 
 RUN = ["dataset", "recipe", "perturbation", "method", "seed"]
@@ -46,7 +46,7 @@ def score_run(
     try:
         scores = task.score(run, status, read_truth(truth), settings)
     except BadOutput as bad:
-        lost = {"status": "bad_output", "message": f"{bad}; run the method again"}
+        lost = {"status": "bad_output", "message": f"{run}/{bad}; {remedy(run)}"}
         return pd.DataFrame([about | lost], columns=COLUMNS)
     rows = []
     for track in served:

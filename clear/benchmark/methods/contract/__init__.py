@@ -17,7 +17,7 @@ Here and in the modules of this folder nothing but NumPy and h5py is imported, a
 that of Python 3.7, so that a method with an old environment can use them too.
 """
 
-from .cells import Input, read_input
+from .cells import Input, read_input, read_source
 from .outputs import write_clusters, write_embedding, write_pseudotime
 from .params import not_applicable, read_params
 
@@ -26,6 +26,7 @@ __all__ = [
     "not_applicable",
     "read_input",
     "read_params",
+    "read_source",
     "write_clusters",
     "write_embedding",
     "write_pseudotime",

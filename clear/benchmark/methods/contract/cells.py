@@ -1,5 +1,7 @@
 """The cells that a method sees: ``input.h5ad``, read with h5py."""
 
+import csv
+
 import h5py
 import numpy as np
 
@@ -18,6 +20,26 @@ def read_input(params):
         Names and masks at once; the matrices when they are asked for.
     """
     return Input(params.input, params.batch)
+
+
+def read_source(params):
+    """Open the labelled dataset that a method learns from (``told: [source]``).
+
+    Parameters
+    ----------
+    params : SimpleNamespace
+        From `read_params`.
+
+    Returns
+    -------
+    tuple of (Input, numpy.ndarray of str)
+        Its cells, prepared by the same recipe as those of the run, with genes of its own; the
+        published type of each cell.
+    """
+    source = Input(params.source)
+    with open(params.source_truth, encoding="utf-8", newline="") as file:
+        types = {row["cell"]: row["cell_type"] for row in csv.DictReader(file, delimiter="\t")}
+    return source, np.array([types[cell] for cell in source.cells], dtype=str)
 
 
 class Input:

@@ -30,6 +30,8 @@ def read_params(defaults=None):
         ``n_clusters`` : int, the true number of cell types.
         ``batch`` : str, column of ``obs``.
         ``truth`` : path of ``truth.tsv``, only for a control that knows the labels.
+        ``source``, ``source_truth`` : paths of the input and the truth of another dataset, for a
+        method that learns from one; `read_source` reads both.
 
     Raises
     ------
@@ -39,12 +41,13 @@ def read_params(defaults=None):
     path = os.path.abspath(sys.argv[1])
     with open(path) as handle:
         values = json.load(handle)
-    told = dict.fromkeys(("n_clusters", "batch", "truth"))
+    told = dict.fromkeys(("n_clusters", "batch", "truth", "source", "source_truth"))
     params = SimpleNamespace(**dict(told, **values))
     params.output = os.path.dirname(path)
     params.input = os.path.join(params.output, params.input)
-    if params.truth is not None:
-        params.truth = os.path.join(params.output, params.truth)
+    for key in ("truth", "source", "source_truth"):
+        if getattr(params, key) is not None:
+            setattr(params, key, os.path.join(params.output, getattr(params, key)))
     if defaults is not None:
         for key in params.settings:
             if key not in defaults:

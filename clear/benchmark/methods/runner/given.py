@@ -3,7 +3,8 @@
 The folder has a random name in the place for temporary files. It holds ``input.h5ad``, a copy whose
 hash is compared after the run; ``params.json``; ``method/``, a copy of the script's folder; the
 contract; and ``tmp/``. A method that is told the batch has it as a column of its input, a control
-that is told the labels has ``truth.tsv``.
+that is told the labels has ``truth.tsv``; one that learns from another, labelled dataset has that
+one's files as ``source.h5ad`` and ``source_truth.tsv``.
 """
 
 import contextlib
@@ -52,6 +53,11 @@ def give(job, work, cancel):
     if "truth" in told:
         shutil.copyfile(job["truth"], os.path.join(work, TRUTH))
         told["truth"] = TRUTH
+    if "source" in told:
+        told.update(source="source.h5ad", source_truth="source_truth.tsv")
+        for file, key in ((INPUT, "source"), (TRUTH, "source_truth")):
+            path = os.path.join(job["source"]["data"], file)
+            shutil.copyfile(path, os.path.join(work, told[key]))
     leave_out = shutil.ignore_patterns("__pycache__")
     own = os.path.dirname(os.path.abspath(job["script"]))
     shutil.copytree(own, os.path.join(work, "method"), ignore=leave_out)

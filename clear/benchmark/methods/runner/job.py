@@ -41,6 +41,10 @@ def repeat_parameters(job):
     told = dict(job["told"])
     if "truth" in told:
         told["truth"] = os.path.relpath(job["truth"], job["output"])
+    if "source" in told:
+        data = os.path.relpath(job["source"]["data"], job["output"])
+        told["source"] = os.path.join(data, "input.h5ad")
+        told["source_truth"] = os.path.join(data, "truth.tsv")
     return parameters(job, os.path.relpath(job["input"], job["output"]), told)
 
 

@@ -8,7 +8,9 @@ order changes and only then. It is one JSON object::
                                                    environment that uv built, or null
     data                                           folder of the prepared dataset
     cache                                          folder for what the method's packages compile
-    told                                           what it is told: n_clusters, batch, labels
+    told                                           of n_clusters, batch, labels, source
+    source                                         the labelled dataset that it learns from: its id
+                                                   (dataset) and folder (data), or null
     settings, threads, device                      for the script; device is auto, cpu or cuda
     minutes, memory_gb                             limits (GiB)
     outputs, output                                what it promises to write; the run's folder
@@ -43,7 +45,7 @@ def complete(order, check_python):
         The order with ``input`` and ``truth`` (paths of input.h5ad and truth.tsv), ``interpreter``
         (None where it is missing), ``check_python``, ``refusal`` (status and message of a run that
         is not started, or None), and ``told`` as a dict of the facts: ``n_clusters`` (int),
-        ``batch`` (column of obs), ``truth`` (name of a file).
+        ``batch`` (column of obs), ``truth`` (name of a file), ``source`` (id of a dataset).
     """
     job = dict(order, check_python=check_python, interpreter=_interpreter(order))
     job["input"] = os.path.join(order["data"], "input.h5ad")
@@ -69,6 +71,9 @@ def _refusal(order, interpreter):
         return "not_applicable", order["not_applicable"]
     if _failure(order["data"]):
         return "no_data", _failure(order["data"])
+    if "source" in order["told"] and _failure(order["source"]["data"]):
+        why = _failure(order["source"]["data"])
+        return "no_data", "{dataset}, which it learns from: ".format(**order["source"]) + why
     if interpreter is None:
         return "not_installed", NO_R if order["language"] == "R" else _failure(order["environment"])
     if "batch" in order["told"] and not _has_batch(order["data"]):
@@ -96,6 +101,8 @@ def _facts(order):
         facts["batch"] = "batch"
     if "labels" in order["told"]:
         facts["truth"] = "truth.tsv"
+    if "source" in order["told"]:
+        facts["source"] = order["source"]["dataset"]
     return facts
 
 

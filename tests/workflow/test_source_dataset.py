@@ -1,0 +1,98 @@
+"""Which labelled dataset a method learns from, and when it has none."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from clear.benchmark.cards import CardError
+from clear.benchmark.plan import load_plan
+from clear.benchmark.source_dataset import why_no_source
+from clear.benchmark.workflow import Workflow
+from clear.benchmark.yaml_file import read_yaml
+
+
+@pytest.fixture
+def plan(repository, tmp_path, add_dataset, add_method):
+    """Plan three datasets of one's own and a method that learns from one of them."""
+
+    def make(datasets=("skin", "lung", "atlas"), cards=None, **method):
+        places = {name: {"path": f"../{name}.h5ad"} for name in ("skin", "lung", "atlas")}
+        for name, card in places.items():
+            add_dataset(tmp_path, name, **(card | (cards or {}).get(name, {})))
+        method = {"told": ["source"], "source_dataset": {"default": "atlas"}} | method
+        add_method(tmp_path, "learner", "", **method)
+        config = read_yaml(repository / "config/config.yaml")
+        own = {"extra_cards": str(tmp_path), "datasets": list(datasets), "methods": ["learner"]}
+        return load_plan(config | own, repository)
+
+    return make
+
+
+def order(plan, repository, dataset, perturbation="none"):
+    """Return source of the order, and the folders on which the job waits for it."""
+    methods = Workflow(plan, repository, with_conda=True).methods
+    card = plan.methods["learner"]
+    where = {"dataset": dataset, "recipe": "standard", "perturbation": perturbation, "seed": "0"}
+    wildcards = SimpleNamespace(**where)
+    terms = json.loads(methods.order(wildcards, card))
+    return terms["source"], methods.source_data(wildcards, card)
+
+
+def test_a_job_waits_for_its_source_which_is_never_perturbed(plan, repository):
+    planned = plan(source_dataset={"default": "atlas", "skin": "lung"})
+    for target, name in (("lung", "atlas"), ("skin", "lung")):
+        folder = f"results/{planned.config['run']}/data/{name}/standard/none"
+        source = {"dataset": name, "data": folder}
+        assert order(planned, repository, target, "dropout_30") == (source, [folder])
+    assert order(planned, repository, "atlas") == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"source_dataset": {"default": "skin"}}, "learns from skin, which is this dataset"),
+        ({"source_dataset": {"lung": "atlas"}}, "its card's source_dataset has none for skin"),
+        ({"datasets": ["skin"]}, "atlas, which is not in this run; add it to the datasets"),
+        ({"cards": {"atlas": {"label": None}}}, "learns from atlas, whose card has no label"),
+        ({"cards": {"atlas": {"path": "../skin.h5ad"}}}, "may hold the same cells: both have"),
+        (
+            {"cards": {"atlas": {"accession": "GSE1, GSM2"}, "skin": {"accession": "GSM2"}}},
+            "may hold the same cells: both have GSM2",
+        ),
+    ],
+)
+def test_no_source_no_run(plan, repository, changes, words):
+    planned = plan(**changes)
+    assert words in planned.not_applicable("skin", "learner")
+    assert order(planned, repository, "skin") == (None, [])
+
+
+def test_files_of_an_alternative_are_the_same_cells():
+    shared = {"urls": ["https://example.org/a.h5ad"]}
+    other = {"name": "collection", "files": [{"name": "b.h5ad", **shared}]}
+    cards = {
+        "atlas": {"label": "type", "files": [{"name": "a.h5ad", **shared}]},
+        "skin": {"label": "type", "files": [{"name": "c.h5ad"}], "alternatives": [other]},
+    }
+    method = {"told": ["source"], "source_dataset": {"default": "atlas"}}
+    assert "both have https://example.org/a.h5ad" in why_no_source(method, "skin", cards)
+    cards["skin"]["alternatives"] = []
+    assert why_no_source(method, "skin", cards) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"source_dataset": {"default": "atlass"}}, ["source_dataset", "Did you mean 'atlas'"]),
+        ({"source_dataset": {"skim": "atlas"}}, ["source_dataset", "Did you mean 'skin'"]),
+        ({"told": []}, ["only a method that is told source has a source_dataset"]),
+        ({"language": "R"}, ["only a method in python can be told source"]),
+        ({"source_dataset": None}, ["source_dataset"]),
+    ],
+)
+def test_a_wrong_card_is_named(plan, changes, words):
+    with pytest.raises(CardError) as error:
+        plan(**changes)
+    for word in ["learner.yaml", *words]:
+        assert word in str(error.value)
