@@ -1,4 +1,4 @@
-# Tables made from the tables of scores and runs; page, figures and claims read them.
+# Tables made from the tables of scores and runs; page and figures read them.
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.vocabulary import is_control
 

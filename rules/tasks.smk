@@ -1,4 +1,4 @@
-# From run folders and the truth to one tidy table. Only these rules and the label control read the truth.
+# From run folders and the truth to one tidy table. Of a target only these rules and the label control read the truth.
 
 
 rule score:

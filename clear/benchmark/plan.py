@@ -17,7 +17,7 @@ from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.source_dataset import DEFAULT, why_no_source
 from clear.benchmark.tasks.registry import all_tasks, why_not
 from clear.benchmark.vocabulary import NONE, TOLD, is_control
-from clear.benchmark.yaml_file import read_yaml, short
+from clear.benchmark.yaml_file import short
 from clear.errors import ClearError
 from clear.presets import PRESETS, get_preset
 
@@ -175,9 +175,8 @@ def load_plan(config: dict, root: Path) -> Plan:
         chosen = generated | chosen
     wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
     _keep_apart(wanted)
-    config["perturbations"] = of_datasets(
-        config["perturbations"], list(wanted), read_yaml(root / "config/config.yaml")
-    )
+    known = find_cards("datasets", folders)
+    config["perturbations"] = of_datasets(config["perturbations"], list(wanted), known)
     plan = Plan(
         config=config,
         all_datasets=partial(load_cards, "datasets", folders, schemas["dataset"]),
@@ -186,7 +185,6 @@ def load_plan(config: dict, root: Path) -> Plan:
         ablation=arms,
     )
     _reduce_close_up(plan, folders)
-    known = find_cards("datasets", folders)
     for name, card in plan.methods.items():
         named = card.get("source_dataset") or {}
         for key, dataset in [

@@ -4,6 +4,9 @@ A method card says ``told: [source]`` and names a dataset of the run for each ta
 given that dataset's input and truth; of its target it is still given no label.
 """
 
+import json
+import re
+
 from clear.benchmark.data.alternatives import of_source, sources
 
 DEFAULT = "default"
@@ -45,8 +48,10 @@ def why_no_source(method: dict, target: str, datasets: dict[str, dict]) -> str |
 
 def _origins(card: dict) -> set[str]:
     """Return everything on a card that says where its cells come from."""
-    found = {part.strip() for part in (card.get("accession") or "").split(",")}
-    found |= {card.get("path") or "", card.get("packaged") or ""}
+    found = {part.strip() for part in re.split("[,;]", card.get("accession") or "")}
+    found.add(card.get("path") or "")
+    made = [card[key] for key in ("packaged", "simulate") if card.get(key)]
+    found |= {json.dumps(how, sort_keys=True) for how in made}
     for name in sources(card):
         for file in of_source(card, name).get("files") or []:
             found |= {file.get("sha256") or "", *(file.get("urls") or [])}

@@ -44,6 +44,16 @@ def test_differences_of_means_over_seeds_in_pairs(tables, metrics):
     assert bad["p_worse"] > 0.99 and bad["high"] < 0
 
 
+def test_no_corrected_p_is_below_the_least_that_there_can_be(tables, metrics):
+    values = eight(m=[0.1] * 8, few=[0.2] * 8)
+    values |= {(d, "few"): ["not_applicable"] for d in "ab"}
+    rows = compared(tables, metrics, values).xs(ALL, level="dataset")
+    # Six datasets give 2 / 2**6 at the least, and it stays so beside the lower p of eight.
+    expected = {"m": 4 / 2**8, "few": 2 / 2**6}
+    assert rows["p_least"].to_dict() == pytest.approx(expected)
+    assert rows["p_holm"].to_dict() == pytest.approx(expected)
+
+
 def test_failed_runs_count_by_four_rules(tables, metrics):
     values = eight(m=[0.1] * 8) | {(d, "control_random"): [0.0] for d in SETS}
     values["a", "m"] = [0.6, "failed"]  # for the difference .3 - .5

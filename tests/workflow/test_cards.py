@@ -108,12 +108,7 @@ def test_only_the_label_control_is_told_the_labels(config, repository):
         ({"perturbations": ["none", "none"]}, ["perturbations", "non-unique"]),
         (
             {"perturbations": {"yann": ["dropout_30"]}},
-            ["perturbations: 'yann' is not among the datasets of this run", "Did you mean 'yan'?"],
-        ),
-        # It is in config/config.yaml, but not like this.
-        (
-            {"datasets": ["yan"], "perturbations": {"hrvatin": ["dropout_5"]}},
-            ["'hrvatin' is not among the datasets"],
+            ["perturbations: there is no dataset 'yann'", "Did you mean 'yan'?"],
         ),
         ({"prepare": {"max_mito": 5}}, ["prepare.max_mito", "5", "maximum"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
@@ -320,6 +315,7 @@ def test_every_method_runs_on_every_recipe(config, repository):
         ),
         ({"deng": "[dropout_1, dropout_99]"}, [], ["dropout_1", "dropout_99"]),
         ({"yan": [], "deng": ["none"]}, [], []),
+        ({"hrvatin": ["dropout_5"], "deng": ["dropout_5"]}, [], ["dropout_5"]),
     ],
 )
 def test_every_method_runs_on_the_perturbations_of_a_dataset(config, repository, asked, yan, deng):

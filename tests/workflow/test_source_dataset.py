@@ -57,7 +57,7 @@ def test_a_job_waits_for_its_source_which_is_never_perturbed(plan, repository):
         ({"cards": {"atlas": {"label": None}}}, "learns from atlas, whose card has no label"),
         ({"cards": {"atlas": {"path": "../skin.h5ad"}}}, "may hold the same cells: both have"),
         (
-            {"cards": {"atlas": {"accession": "GSE1, GSM2"}, "skin": {"accession": "GSM2"}}},
+            {"cards": {"atlas": {"accession": "GSE1, GSM3; GSM2"}, "skin": {"accession": "GSM2"}}},
             "may hold the same cells: both have GSM2",
         ),
     ],
@@ -79,6 +79,17 @@ def test_files_of_an_alternative_are_the_same_cells():
     assert "both have https://example.org/a.h5ad" in why_no_source(method, "skin", cards)
     cards["skin"]["alternatives"] = []
     assert why_no_source(method, "skin", cards) is None
+
+
+@pytest.mark.parametrize(
+    "made",
+    [{"packaged": {"package": "scanpy", "file": "a.h5ad"}}, {"simulate": {"cells": 9, "seed": 1}}],
+)
+def test_what_a_package_ships_or_is_simulated_alike_is_the_same_cells(made):
+    method = {"told": ["source"], "source_dataset": {"default": "atlas"}}
+    cards = {"atlas": {"label": "type", **made}, "skin": made, "lung": {"path": "lung.h5ad"}}
+    assert "may hold the same cells" in why_no_source(method, "skin", cards)
+    assert why_no_source(method, "lung", cards) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from matplotlib.path import Path
 
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.vocabulary import status_words, title, with_recipe
+from clear.benchmark.tsv import rows_where
+from clear.benchmark.vocabulary import NONE, status_words, title, with_recipe
 
 FIGURE = Figure(
     id="fig2c",
@@ -50,6 +51,8 @@ def draw(
     heading = with_recipe(title(manifest["datasets"], dataset), recipe)
     if not methods:
         return style.words("No method of close_up.methods is in this run.")
+    runs = rows_where(runs, dataset=dataset, recipe=recipe, perturbation=NONE)
+    statuses = runs.sort_values("seed").drop_duplicates("method").set_index("method")["status"]
     types = style.type_order(flows["cell_type"].unique(), card)
     colours = style.type_colours(types)
     with style.look():
@@ -63,9 +66,7 @@ def draw(
             mine = flows[flows["method"] == method]
             if mine.empty:
                 ax.set_title(name)
-                _say_why(
-                    ax, scan[scan["method"] == method], _statuses(runs, method, dataset, recipe)
-                )
+                _say_why(ax, scan[scan["method"] == method], statuses[method])
                 continue
             (at,) = scan[(scan["method"] == method) & scan["turning_point"]].itertuples()
             ax.set_title(
@@ -79,18 +80,11 @@ def draw(
     return fig
 
 
-def _statuses(runs: pd.DataFrame, method: str, dataset: str, recipe: str) -> list[str]:
-    mine = (runs["method"] == method) & (runs["dataset"] == dataset) & (runs["recipe"] == recipe)
-    return sorted(set(runs[mine]["status"]))
-
-
-def _say_why(ax: Axes, scanned: pd.DataFrame, statuses: list[str]) -> None:
+def _say_why(ax: Axes, scanned: pd.DataFrame, status: str) -> None:
     if len(scanned):
         words = "Leiden never overclusters"
-    elif statuses == ["ok"]:
-        words = "no embedding"
     else:
-        words = ", ".join(map(status_words, statuses))
+        words = "no embedding" if status == "ok" else status_words(status)
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color="#666666")
 
 

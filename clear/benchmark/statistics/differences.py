@@ -140,7 +140,8 @@ def _with_holm(rows: list[dict], controls: list[str]) -> list[dict]:
             for row in rows
             if row["dataset"] == scope and "p" in row and row["method"] not in controls
         ]
-        for row, corrected in zip(family, holm([row["p"] for row in family]), strict=True):
-            least = min(1.0, least_p(row["datasets"]) * len(family))
-            row |= {"p_holm": corrected, "compared": len(family), "p_least": least}
+        corrected = holm([row["p"] for row in family])
+        least = holm([least_p(row["datasets"]) for row in family])
+        for row, p, lowest in zip(family, corrected, least, strict=True):
+            row |= {"p_holm": p, "compared": len(family), "p_least": lowest}
     return rows

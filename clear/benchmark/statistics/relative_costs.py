@@ -23,7 +23,8 @@ def relative_costs_table(costs: pd.DataFrame, references: list[str]) -> pd.DataF
     -------
     DataFrame
         With the columns :data:`COLUMNS`: a row per pair with a common dataset, the ratios of
-        :data:`MEASURED` and the reference's own geometric means, in seconds and MiB.
+        :data:`MEASURED` and, in seconds and MiB, the reference's own geometric means over all
+        datasets on which it succeeded.
     """
     rows = []
     for setting, part in costs.groupby(KEYS, sort=False):
@@ -44,6 +45,6 @@ def relative_costs_table(costs: pd.DataFrame, references: list[str]) -> pd.DataF
                     row["datasets"] = len(pairs["wall_s"])
                     for name, logs in pairs.items():
                         row[name] = np.exp((logs[method] - logs[reference]).mean())
-                        row[f"reference_{name}"] = np.exp(logs[reference].mean())
+                        row[f"reference_{name}"] = np.exp(wide[name][reference].mean())
                     rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)

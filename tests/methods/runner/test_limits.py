@@ -84,6 +84,7 @@ def test_a_process_that_ends_between_two_looks_holds_nothing():
         assert processes._proportional_mb(child, 500.0) == 0.0
     finally:
         os.waitpid(child, 0)
+    assert processes._proportional_mb(child, 500.0) == 0.0  # its parent has taken note of its end
 
 
 def test_a_short_burst_of_memory_is_seen(run):

@@ -8,7 +8,7 @@ order changes and only then. It is one JSON object::
                                                    environment that uv built, or null
     data                                           folder of the prepared dataset
     cache                                          folder for what the method's packages compile
-    told                                           of n_clusters, batch, labels, source
+    told                                           some of n_clusters, batch, labels, source
     source                                         the labelled dataset that it learns from: its id
                                                    (dataset) and folder (data), or null
     settings, threads, device                      for the script; device is auto, cpu or cuda

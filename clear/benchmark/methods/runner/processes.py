@@ -101,8 +101,8 @@ def _proportional_mb(pid, resident):
             return next(int(line.split()[1]) for line in handle if line.startswith("Pss:")) / 1024.0
     except ProcessLookupError:  # it ended meanwhile, and its pages with it
         return 0.0
-    except (OSError, StopIteration):  # an old kernel, or another user's process
-        return resident
+    except (OSError, StopIteration):  # its parent saw it end; an old kernel, another user's process
+        return resident if os.path.exists(f"/proc/{pid}") else 0.0
 
 
 def all_processes():
