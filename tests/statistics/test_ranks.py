@@ -277,6 +277,16 @@ def test_unknown_status_is_an_error():
         ranked(scores, a="upstream")
 
 
+def test_a_perturbation_under_which_every_run_fails_has_rows_that_say_so():
+    scores = make_scores([("x", "a", 0, 0.9), ("x", "b", 0, 0.8)])
+    failed = make_scores([("x", "a", 0, "timeout"), ("x", "b", 0, "failed")])
+    scores = pd.concat([scores, failed.assign(perturbation="dropout_80")], ignore_index=True)
+    statistics = statistics_table(scores, {"clustering": {"a": ["given_k"], "b": ["given_k"]}})
+    rows = statistics[statistics["perturbation"] == "dropout_80"].set_index("method")
+    assert rows["lost"].to_dict() == {"a": "1 timeout", "b": "1 failed"}
+    assert rows["mean"].isna().all() and set(rows["metric"]) == {"ari"}
+
+
 def test_nothing_scored_gives_no_rows():
     scores = make_scores([("d", "a", 0, "failed")])
     assert ranked(scores, a="upstream") == []

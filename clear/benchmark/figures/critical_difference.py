@@ -18,7 +18,8 @@ FIGURE = Figure(
     title="Critical differences of mean ranks",
     caption="Mean ranks by ARI of k methods on the N datasets that all of them have and on "
     "which none was tuned; rank 1 is best, ties share their ranks, a failed run counts "
-    "as the random control. Methods under a common bar differ by less than the critical "
+    "as the random control. A method that is compared on less than half of the datasets is not "
+    "among the k. Methods under a common bar differ by less than the critical "
     "difference CD of Nemenyi's test at the level .05: no difference was found between "
     "them, which does not show that there is none. With few datasets CD spans most "
     "ranks, and the forest of intervals says more. F and p: Friedman's test with the "

@@ -43,15 +43,16 @@ def statistics_table(scores: pd.DataFrame, served: dict[str, dict[str, list[str]
             f"The status '{unknown.pop()}' in the scores is unknown; it must be ok or one of "
             f"{', '.join(STATUSES)}."
         )
+    # Of a task: where every run of a recipe or perturbation failed, this has to be seen.
     views = {
-        setting: list(dict.fromkeys(zip(part["track"], part["metric"], strict=True)))
-        for setting, part in scores.dropna(subset="metric").groupby(SETTING[1:], sort=False)
+        task: list(dict.fromkeys(zip(part["track"], part["metric"], strict=True)))
+        for task, part in scores.dropna(subset="metric").groupby("task", sort=False)
     }
     rows = []
     for setting, here in scores.groupby(SETTING, sort=False):
         methods = dict(list(here.groupby("method", sort=False)))
         about = dict(zip(SETTING, setting, strict=True))
-        for track, metric in views.get(setting[1:], []):
+        for track, metric in views.get(setting[-1], []):
             for method, mine in methods.items():
                 if track in served[setting[-1]][method]:
                     row = {"track": track, "metric": metric, "method": method}
