@@ -77,6 +77,8 @@ class MethodRuns:
     def order(self, wildcards, card: dict) -> str:
         """Return what is to be run, as JSON (:mod:`clear.benchmark.methods.runner.order`)."""
         method, dataset = card["id"], wildcards.dataset
+        # it knows the labels of another dataset, whose own run must not find them
+        own = f"/{dataset}" if "source" in card["told"] else ""
         terms = {
             "method": method,
             "dataset": dataset,
@@ -86,7 +88,7 @@ class MethodRuns:
             "language": card["language"],
             "script": os.path.relpath(card["_script"]),
             "data": f"{self.run}/data/{_prepared(wildcards)}",
-            "cache": f"results/cache/{method}",
+            "cache": f"results/cache/{method}{own}",
             "told": card["told"],
             "source": self._source(wildcards, card),
             "output": self._folder(wildcards, method, wildcards.seed),

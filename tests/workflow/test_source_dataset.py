@@ -39,6 +39,18 @@ def order(plan, repository, dataset, perturbation="none"):
     return terms["source"], methods.source_data(wildcards, card)
 
 
+def test_runs_of_a_method_that_is_told_labels_share_no_home(plan, repository):
+    planned = plan()
+    card = planned.methods["learner"]
+    for told, shared in (["source"], False), (["batch"], True):
+        terms = []
+        for dataset in ("skin", "atlas"):
+            where = {"dataset": dataset, "recipe": "standard", "perturbation": "none", "seed": "0"}
+            methods = Workflow(planned, repository, with_conda=True).methods
+            terms.append(json.loads(methods.order(SimpleNamespace(**where), card | {"told": told})))
+        assert (terms[0]["cache"] == terms[1]["cache"]) == shared
+
+
 def test_a_job_waits_for_its_source_which_is_never_perturbed(plan, repository):
     planned = plan(source_dataset={"default": "atlas", "skin": "lung"})
     for target, name in (("lung", "atlas"), ("skin", "lung")):

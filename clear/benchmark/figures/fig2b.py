@@ -1,4 +1,4 @@
-"""Fig. 2B: UMAP of three methods' embeddings of one dataset."""
+"""Fig. 2B: UMAP of some methods' embeddings of one dataset."""
 
 import matplotlib as mpl
 import pandas as pd

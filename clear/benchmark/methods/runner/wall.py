@@ -1,11 +1,11 @@
 """The wall around a method: with bubblewrap it sees its folder and its environment, nothing else.
 
-Of the machine there are the system's programs and libraries, the interpreter with its packages, the
-package ``clear`` and the GPUs, all to read; to write, the run's folder and a folder for what its
-packages compile (numba, Matplotlib), which only runs of the same method share. What Numba compiled
-of ``clear`` comes with it. There is no network
-and no process but its own. Where bubblewrap is missing, or the kernel lets nobody make namespaces
-(in many containers), the method runs in its folder without the wall, and the record says so.
+Of the machine there are the system's programs and libraries, the interpreter with its packages,
+the package ``clear`` and the GPUs, all to read; to write, the run's folder and a folder for what
+its packages compile (numba, Matplotlib), which only runs of the same method share. What Numba
+compiled of ``clear`` comes with it. There is no network and no process but its own. Where
+bubblewrap is missing, or the kernel lets nobody make namespaces (in many containers), the method
+runs in its folder without the wall, and the record says so.
 """
 
 import contextlib
@@ -87,7 +87,10 @@ def _compiled(work):
     if not kernels:
         return []  # the run compiles them in HOME
     copy = os.path.join(work, "compiled")
-    os.mkdir(copy)
+    try:
+        os.mkdir(copy)
+    except OSError:  # a full disk, for instance: no reason to run without the wall
+        return []
     for path in kernels:
         with contextlib.suppress(OSError):  # one that is missing is compiled again
             shutil.copy(path, copy)
