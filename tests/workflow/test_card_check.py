@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import yaml
 
 from clear.benchmark.dataset_steps import DatasetSteps
 from clear.benchmark.plan import load_plan
@@ -73,6 +74,10 @@ def test_dataset_card_check(clone, served, add_dataset, tmp_path, snakemake):
     for card in (clone / "config/datasets").glob("*.yaml"):
         if "files" in read_yaml(card):
             card.unlink()  # no archive is asked by a test
+    settings = read_yaml(clone / "config/config.yaml")
+    for named in ("close_up", "perturbations"):  # datasets that are gone
+        settings.pop(named)
+    (clone / "config/config.yaml").write_text(yaml.safe_dump(settings))
     file = {"name": "far.h5ad", "urls": [f"{address}/far.h5ad"], "size": 3}
     add_dataset(tmp_path / "cards", "far", files=[file])
     arguments = ["dataset_card_check", "--config", f"extra_cards={tmp_path / 'cards'}"]
