@@ -84,7 +84,8 @@ def _panel(ax: Axes, rows: pd.DataFrame, manifest: dict) -> None:
     styles = {
         m: look for m, look in style.method_styles(manifest).items() if m in set(rows["method"])
     }
-    gap = np.diff(percents).min() if len(percents) > 1 else 1
+    # beside each other, but near their rate however far apart the rates are
+    gap = min(np.diff(percents).min(), 10) if len(percents) > 1 else 1
     sides = np.linspace(-0.25, 0.25, len(styles)) * gap if len(styles) > 1 else [0]
     for side, (method, look) in zip(sides, styles.items(), strict=True):
         mine = rows[rows["method"] == method]
