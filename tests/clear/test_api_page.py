@@ -24,7 +24,9 @@ def blocks(repository, language):
 def folder(tmp_path, monkeypatch):
     """The working folder, with the files that the page names."""
     counts = np.random.default_rng(0).poisson(2.0, (40, 30))
-    AnnData(np.log1p(counts / 3)).write_h5ad(tmp_path / "cells.h5ad")
+    cells = AnnData(np.log1p(counts / 3))
+    cells.obs["cell_type"], cells.obs["sample"] = ["a", "b"] * 20, ["1"] * 20 + ["2"] * 20
+    cells.write_h5ad(tmp_path / "cells.h5ad")
     AnnData(counts).write_h5ad(tmp_path / "counts.h5ad")
     short = dataclasses.replace(RECOMMENDED, epochs=2, min_steps=2)
     monkeypatch.setitem(PRESETS, "recommended", short)
@@ -45,8 +47,7 @@ def test_python_blocks_run_one_after_the_other(repository, folder, capsys):
 
 
 def test_commands_run_one_after_the_other(repository, folder):
-    (block,) = blocks(repository, "sh")
-    for line in block.splitlines():
+    for line in "".join(blocks(repository, "sh")).splitlines():
         program, *arguments = shlex.split(line)
         assert program == "clear-sc"
         if arguments == ["--version"]:  # ends the program
@@ -57,3 +58,4 @@ def test_commands_run_one_after_the_other(repository, folder):
     out = anndata.read_h5ad(folder / "clustered.h5ad")
     assert out.obsm["X_clear"].shape == (40, 128)
     assert {"clear", "kmeans"} <= set(out.obs)
+    assert (folder / "scored" / "index.html").exists()
