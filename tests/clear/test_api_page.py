@@ -6,6 +6,7 @@ import shlex
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 from anndata import AnnData
 
@@ -24,10 +25,10 @@ def blocks(repository, language):
 def folder(tmp_path, monkeypatch):
     """The working folder, with the files that the page names."""
     counts = np.random.default_rng(0).poisson(2.0, (40, 30))
-    cells = AnnData(np.log1p(counts / 3))
-    cells.obs["cell_type"], cells.obs["sample"] = ["a", "b"] * 20, ["1"] * 20 + ["2"] * 20
-    cells.write_h5ad(tmp_path / "cells.h5ad")
-    AnnData(counts).write_h5ad(tmp_path / "counts.h5ad")
+    obs = pd.DataFrame({"cell_type": ["a", "b"] * 20, "sample": ["1"] * 20 + ["2"] * 20})
+    obs.index = obs.index.astype(str)
+    AnnData(np.log1p(counts / 3), obs=obs).write_h5ad(tmp_path / "cells.h5ad")
+    AnnData(counts, obs=obs).write_h5ad(tmp_path / "counts.h5ad")
     short = dataclasses.replace(RECOMMENDED, epochs=2, min_steps=2)
     monkeypatch.setitem(PRESETS, "recommended", short)
     monkeypatch.chdir(tmp_path)
