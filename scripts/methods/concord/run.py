@@ -1,4 +1,4 @@
-"""CONCORD (Zhu et al., Nature Biotechnology 2026) from concord-sc, as its authors' quick start runs it.
+"""CONCORD (Zhu et al., Nature Biotechnology 2026) as the quick start of concord-sc runs it.
 
 Variable genes by seurat_v3 on the linear-scale values, cells scaled to their median total, log1p,
 one domain. The rows of the embedding get unit length: its authors compare cells by the cosine, and
