@@ -20,11 +20,10 @@ function heatMap(section, data) {
     return sorted.direction * (x - y);
   }
 
-  // From white to dark blue over the numbers that are shown.
+  // From white to blue over the numbers that are shown; black text can be read on all of it.
   function colour(cell, share) {
-    if (Number.isNaN(share)) return;
-    cell.style.backgroundColor = `hsl(205 ${Math.round(55 + 10 * share)}% ${Math.round(97 - 62 * share)}%)`;
-    if (share > 0.55) cell.style.color = "#fff";
+    if (Number.isNaN(share)) cell.className = "none";
+    else cell.style.backgroundColor = `hsl(205 75% ${Math.round(98 - 40 * share)}%)`;
   }
 
   function explain(row, dataset, method) {
@@ -103,12 +102,13 @@ function heatMap(section, data) {
         if (!row) return td;
         const button = document.createElement("button"), mark = document.createElement("sup");
         button.type = "button";
-        button.textContent = shown(row);
+        const value = number(shown(row));
+        button.textContent = Number.isNaN(value) && row[MARKS] ? "" : shown(row);
         mark.textContent = row[MARKS];
         if (row[MARKS]) button.append(mark);
         button.addEventListener("click", () => showCommand(row, dataset, method));
         td.append(button);
-        colour(td, high > low ? (number(shown(row)) - low) / (high - low) : NaN);
+        colour(td, high > low ? (value - low) / (high - low) : NaN);
         return td;
       }));
       return tr;
