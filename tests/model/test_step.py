@@ -123,7 +123,7 @@ SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, hidden_nodes=32, n_latent=8
 )
 def test_nothing_in_a_step_synchronises_with_the_device(monkeypatch, preset, precision):
     # As on a GPU.
-    monkeypatch.setattr(clear.model.augment, "_compiled", lambda preset: None)
+    monkeypatch.setattr(clear.model.augment, "_compiled", lambda *_: (None, "PyTorch"))
     monkeypatch.setattr(
         clear.model.augment_torch,
         "_may_synchronise",
