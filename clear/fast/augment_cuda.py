@@ -181,13 +181,11 @@ class CudaAugmenter:
         When the kernel cannot be compiled or started on ``device``, as without a C compiler.
     """
 
-    def __init__(self, preset: Preset, device: torch.device):
+    def __init__(self, preset: Preset, device: torch.device, dtype: torch.dtype):
         self.preset = preset
         try:
-            some = torch.zeros(2, 4, device=device)
-            rows = torch.zeros(1, dtype=torch.int64, device=device)
-            for dtype in (torch.float32, torch.bfloat16):
-                self(some, rows, rows[0], dtype)
+            row = torch.zeros(1, dtype=torch.int64, device=device)
+            self(torch.zeros(2, 4, device=device), row, row[0], dtype)
         except Exception as error:  # Triton raises many kinds, some without a common class
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
@@ -223,7 +221,7 @@ class CudaAugmenter:
             preset.crossover_many_fraction,
             preset.noise_sd,
             EXACT=high * low == genes,
-            BLOCK=min(BLOCK, triton.next_power_of_2(genes)),
+            BLOCK=BLOCK,
         )
         return copies
 

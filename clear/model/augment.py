@@ -45,7 +45,7 @@ class Augmenter:
         self.generator = generator
         self.dtype = dtype
         self.first_numbers = generator.get_state()
-        self.compiled, self.done_by = _compiled(preset, generator.device)
+        self.compiled, self.done_by = _compiled(preset, generator.device, dtype)
         self.steps = TorchAugmenter(preset, generator)
 
     def start_epoch(self) -> None:
@@ -80,7 +80,7 @@ class Augmenter:
         return self(torch.cat([cells, positives]))
 
 
-def _compiled(preset: Preset, device: torch.device) -> tuple:
+def _compiled(preset: Preset, device: torch.device, dtype: torch.dtype) -> tuple:
     """Return the augmentations as kernels, or None where PyTorch has to do them; and in words."""
     unlike = [setting for setting in WITHOUT_KERNEL if getattr(preset, setting)]
     if unlike:
@@ -91,7 +91,7 @@ def _compiled(preset: Preset, device: torch.device) -> tuple:
         if on_cuda:
             from clear.fast.augment_cuda import CudaAugmenter
 
-            return CudaAugmenter(preset, device), "Triton kernel"
+            return CudaAugmenter(preset, device, dtype), "Triton kernel"
         from clear.fast.augment_cpu import CpuAugmenter
 
         return CpuAugmenter(preset), "Numba kernels"

@@ -23,7 +23,7 @@ from clear.presets import PAPER
 
 STEPS = "mask", "noise", "swap", "crossover", "crossover_many"
 OFF = dataclasses.replace(PAPER, **{{step + "_probability": 0.0 for step in STEPS}})
-augmenter = CudaAugmenter(OFF, torch.device("cpu"))
+augmenter = CudaAugmenter(OFF, torch.device("cpu"), torch.float32)
 
 def augmented(steps, key, genes={GENES}, rows={ROWS}, dtype=torch.float32, **settings):
     pool = torch.arange(1, {CELLS} * genes + 1, dtype=torch.float32).reshape({CELLS}, genes)

@@ -52,7 +52,7 @@ def implementation(request, monkeypatch):
     if request.param.startswith("torch"):
         monkeypatch.setattr(clear.model.augment, "_compiled", lambda *_: (None, "PyTorch"))
     if request.param in ("triton", "torch on a GPU"):
-        monkeypatch.setattr(sys.modules[__name__], "Augmenter", OnGpu)
+        monkeypatch.setitem(globals(), "Augmenter", OnGpu)
     return request.param
 
 
