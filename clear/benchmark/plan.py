@@ -24,6 +24,7 @@ from clear.presets import PRESETS, get_preset
 # What the card of a dataset must fill before a method can be told something.
 NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
 SUFFIX = {"python": ".py", "R": ".R"}
+ALL = "all"  # in the place of the methods: every one for a task of the datasets
 
 
 @dataclass(frozen=True)
@@ -168,13 +169,17 @@ def load_plan(config: dict, root: Path) -> Plan:
         folders.append(extra)
     if config["mirror"]:
         config["mirror"] = str(_folder(config, "mirror"))
+    wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
+    _keep_apart(wanted)
+    if config["methods"] == [ALL]:
+        tasks = {task for card in wanted.values() for task in card["tasks"]}
+        every = load_cards("methods", folders, schemas["method"])
+        config["methods"] = [name for name, card in every.items() if tasks & {*card["tasks"]}]
     chosen, arms = select("methods", config["methods"], folders, schemas["method"]), []
     if config["ablation"]:
         ours = load_cards("methods", folders[:1], schemas["method"])
         generated, arms = ablation(config["ablation"], ours)
         chosen = generated | chosen
-    wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
-    _keep_apart(wanted)
     known = find_cards("datasets", folders)
     config["perturbations"] = of_datasets(config["perturbations"], list(wanted), known)
     plan = Plan(

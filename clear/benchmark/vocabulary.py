@@ -76,6 +76,11 @@ def status_words(status: str) -> str:
     return {"ok": "ok", UNDEFINED: "without a value"}.get(status) or STATUSES[status][1]
 
 
+def no_embedding(status: str) -> str:
+    """Return why a run of this status has no embedding."""
+    return "no embedding" if status == "ok" else status_words(status)
+
+
 def dropout_percent(perturbation: str) -> int:
     """Return how many percent of the non-zero values a perturbation sets to zero."""
     return 0 if perturbation == NONE else int(perturbation.removeprefix(DROPOUT))

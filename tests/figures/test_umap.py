@@ -50,15 +50,20 @@ def test_titles_hold_the_mean_ari_given_k(drawn):
     rows = rows[(rows["metric"] == "ari") & (rows["track"] == "given_k")]
     assert len(rows) == 2
     mean = (rows["value"].iloc[0] + rows["value"].iloc[1]) / 2
-    assert panel(fig, "clear").get_title() == f"CLEAR   ARI {mean:.2f}"
+    assert panel(fig, "clear").get_title() == f"CLEAR\nARI {mean:.2f}"
 
 
 def test_a_method_without_embedding_has_an_empty_panel_that_says_why(synthetic, drawn):
     fig, umap, scores, manifest = drawn
-    assert [text.get_text() for text in panel(fig, "seurat").texts] == ["not installed"]
+    (text,) = panel(fig, "seurat").texts
+    words = " ".join(text.get_text().split())
+    assert words == "not installed not_installed: see <output.log> & retry"
     assert panel(fig, "seurat").get_title() == "Seurat"
     without = drawn_from(synthetic, umap[umap["method"] != "pca"], scores, manifest)
     assert [text.get_text() for text in panel(without, "pca").texts] == ["no UMAP"]
+    manifest["methods"]["pca"]["outputs"] = ["clusters_given_k"]
+    without = drawn_from(synthetic, umap[umap["method"] != "pca"], scores, manifest)
+    assert [text.get_text() for text in panel(without, "pca").texts] == ["clusters only"]
 
 
 def test_order_aspect_and_ticks(drawn):
@@ -115,8 +120,8 @@ def test_a_score_below_zero_has_a_minus_sign_and_zero_has_none(synthetic):
         scores.loc[scores["method"] == method, "value"] = value
     umap = synthetic.umap(manifest, "yan", ["clear", "pca"], 50)
     fig = drawn_from(synthetic, umap, scores, manifest)
-    assert panel(fig, "clear").get_title() == "CLEAR   ARI \u22120.01"
-    assert panel(fig, "pca").get_title() == "PCA + k-means   ARI 0.00"
+    assert panel(fig, "clear").get_title() == "CLEAR\nARI \u22120.01"
+    assert panel(fig, "pca").get_title() == "PCA + k-means\nARI 0.00"
 
 
 def test_a_dataset_without_data_is_one_sentence(synthetic):

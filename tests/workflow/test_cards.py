@@ -55,6 +55,31 @@ def test_every_card_of_the_repository_is_valid_and_complete(config, repository):
         assert card["implementation"] == "control" or card["reference"]
 
 
+def test_stand_ins_whose_labels_are_not_independent_are_ranked_apart(repository):
+    settings = {
+        name: read_yaml(repository / f"config/{name}.yaml")
+        for name in ("dev_quick", "dev_dependent", "dev_full")
+    }
+    quick, dependent, full = (set(run["datasets"]) for run in settings.values())
+    assert full < quick
+    assert not quick & dependent
+    cards = {path.stem: read_yaml(path) for path in repository.glob("config/datasets/dev_*.yaml")}
+    assert quick | dependent == {name for name, c in cards.items() if "clustering" in c["tasks"]}
+    for run in settings.values():
+        assert load_plan(run, repository).datasets
+
+
+def test_all_methods_are_those_for_a_task_of_the_datasets(planned_with, extra):
+    change(extra / "methods", "own", tasks=["pseudotime"])
+    methods = planned_with(methods="all").methods
+    assert {"seurat", "control_labels"} < methods.keys()
+    assert "own" not in methods
+    change(extra / "datasets", "mine", tasks=["pseudotime"])
+    methods = planned_with(methods=["all"]).methods
+    assert {"own", "pca"} < methods.keys()
+    assert "seurat" not in methods
+
+
 def test_stand_ins_never_share_a_table_with_the_papers_datasets(config, repository):
     config["datasets"] = ["yan", "simulated", "dev_cellmix5"]
     with pytest.raises(CardError, match=r"'dev_cellmix5' is a stand-in .* 'yan' a .*two runs"):

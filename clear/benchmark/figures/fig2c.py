@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
 from clear.benchmark.tsv import rows_where
-from clear.benchmark.vocabulary import NONE, status_words, title, with_recipe
+from clear.benchmark.vocabulary import NONE, no_embedding, title, with_recipe
 
 FIGURE = Figure(
     id="fig2c",
@@ -81,10 +81,7 @@ def draw(
 
 
 def _say_why(ax: Axes, scanned: pd.DataFrame, status: str) -> None:
-    if len(scanned):
-        words = "Leiden never overclusters"
-    else:
-        words = "no embedding" if status == "ok" else status_words(status)
+    words = "Leiden never overclusters" if len(scanned) else no_embedding(status)
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color="#666666")
 
 

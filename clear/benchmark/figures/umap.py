@@ -1,7 +1,7 @@
 """UMAP of every method's embedding of a dataset, coloured by cell type."""
 
 import math
-from textwrap import fill
+from textwrap import fill, shorten
 
 import matplotlib as mpl
 import numpy as np
@@ -25,10 +25,11 @@ from clear.benchmark.vocabulary import (
 
 FIGURE = Figure(
     id="umap",
-    title="Embeddings of {dataset}",
+    title="Embeddings of {dataset} (Figs. S4-S12)",
     caption="UMAP of each method's embedding with the first seed, coloured by published cell "
-    "type. No UMAP: there is no embedding, or fewer than four cells. ARI: mean over seeds, true "
-    "number of types given.",
+    "type, the same colours in every panel. An empty panel says what became of the runs; clusters "
+    "only: the method makes no embedding; no UMAP: the embedding is gone, or there are fewer than "
+    "four cells. ARI: mean over seeds, true number of types given.",
     per=("dataset", "recipe"),
     reads=("umap", "runs", "statistics", "manifest"),
     order=20,
@@ -36,8 +37,10 @@ FIGURE = Figure(
 )
 
 RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
-COLUMNS = 4  # at most
-PANEL = 2.0  # inches
+COLUMNS = 4  # at most, for up to three rows of them
+MANY_COLUMNS = 6
+PANEL, TITLE = 2.0, 0.32  # inches
+REASON = 130  # characters of a message
 
 
 def draw(
@@ -83,14 +86,16 @@ def draw_methods(
         return style.words(f"{heading}: no data")
     types = style.type_order(umap["cell_type"].astype(str).unique(), manifest["datasets"][dataset])
     colours = style.type_colours(types)
-    rows = max(1, math.ceil(len(methods) / COLUMNS))
+    most = COLUMNS if len(methods) <= 3 * COLUMNS else MANY_COLUMNS
+    rows = max(1, math.ceil(len(methods) / most))
     columns = max(1, math.ceil(len(methods) / rows))
     # As many legend columns as the height of the panels asks for.
-    per_column = max(4, int(rows * PANEL / 0.19))
+    tallest = max((0.14 * (1 + name.count("\n")) + 0.06 for name in map(_wrap, types)), default=0)
+    per_column = max(4, int((rows * (PANEL + TITLE) - 0.3) / max(tallest, 0.2)))
     legend_columns = math.ceil(len(types) / per_column)
     with style.look():
         fig = style.new_figure(
-            columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + 0.25) + 0.45
+            columns * PANEL + 1.9 * legend_columns + 0.2, rows * (PANEL + TITLE) + 0.2
         )
         axes = fig.subplots(rows, columns, squeeze=False).ravel()
         for i, (ax, method) in enumerate(zip(axes, methods, strict=False)):
@@ -99,7 +104,8 @@ def draw_methods(
             if len(points):
                 _scatter(ax, points[points["seed"] == points["seed"].min()], colours)
             else:
-                _say_why_empty(ax, set(runs[runs["method"] == method]["status"]))
+                writes = "embedding" in manifest["methods"][method]["outputs"]
+                _say_why_empty(ax, runs[runs["method"] == method], writes)
             if i == columns * (rows - 1):
                 ax.set_xlabel("UMAP 1", fontsize=6.5, loc="left")
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
@@ -116,11 +122,11 @@ def _panel(ax: Axes, method: str, manifest: dict, ari: float | None) -> None:
     ax.set(xticks=[], yticks=[])
     ax.spines[["top", "right"]].set_visible(True)
     ax.spines[:].set_color("#BBBBBB")
-    text = title(manifest["methods"], method)
+    lines = [shorten(title(manifest["methods"], method), 32, placeholder=" ...")]
     if ari is not None:
         shown = f"{round(ari, 2) + 0.0:.2f}".replace("-", "\u2212")  # + 0: no minus zero
-        text += f"   {all_metrics()['ari'].title} {shown}"
-    ax.set_title(text, fontsize=8)
+        lines.append(f"{all_metrics()['ari'].title} {shown}")
+    ax.set_title("\n".join(lines), fontsize=8, linespacing=1.05)
 
 
 def _scatter(ax: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
@@ -138,16 +144,27 @@ def _scatter(ax: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
     ax.set_aspect("equal", adjustable="datalim")
 
 
-def _say_why_empty(ax: Axes, statuses: set[str]) -> None:
-    found = [status for status in STATUSES if status in statuses]
-    words = ", ".join(map(status_words, found)) or "no UMAP"
-    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color="#666666")
+def _say_why_empty(ax: Axes, runs: pd.DataFrame, writes: bool) -> None:
+    """Write what became of the runs of a method, which ``writes`` an embedding or clusters only."""
+    found = [status for status in STATUSES if status in set(runs["status"])]
+    words = [", ".join(map(status_words, found)) or ("no UMAP" if writes else "clusters only")]
+    messages = runs[runs["status"] != "ok"]["message"].replace("", None).dropna()
+    if len(messages):
+        words += ["", fill(shorten(messages.iloc[0], REASON, placeholder=" ..."), 30)]
+    ax.text(
+        0.5, 0.5, "\n".join(words), transform=ax.transAxes, ha="center", va="center",
+        color="#555555", fontsize=7, clip_on=True,
+    )  # fmt: skip
     ax.set_facecolor("#F7F7F7")
+
+
+def _wrap(name: str) -> str:
+    return fill(name, 24)
 
 
 def _legend(fig: mpl.figure.Figure, colours: dict[str, str], columns: int) -> None:
     handles = [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=fill(name, 24))
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=_wrap(name))
         for name, colour in colours.items()
     ]
     if not handles:
