@@ -118,7 +118,7 @@ def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | 
         step(learner, batch, preset, 1e-3)
     torch.cuda.synchronize()
     kinds = torch.profiler.ProfilerActivity
-    with torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA]) as profile:
+    with torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA], acc_events=True) as profile:
         for _ in range(4):
             step(learner, batch, preset, 1e-3)
         torch.cuda.synchronize()

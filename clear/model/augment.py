@@ -5,6 +5,7 @@ import logging
 import torch
 from torch import Tensor
 
+from clear.errors import one_line
 from clear.model.augment_torch import TorchAugmenter
 from clear.presets import Preset
 
@@ -96,6 +97,6 @@ def _compiled(preset: Preset, device: torch.device, dtype: torch.dtype) -> tuple
 
         return CpuAugmenter(preset), "Numba kernels"
     except (ImportError, RuntimeError) as error:  # RuntimeError: code cannot be compiled or kept
-        why = f"{name} cannot be used: {error}"
+        why = f"{name} cannot be used: {one_line(error)}"
         log.info("%s. Augmentations take several times as long.", why)
         return None, f"PyTorch ({why})"

@@ -329,6 +329,26 @@ def test_donors_are_uniform_and_never_the_cell_itself(pool, implementation, step
     assert stats.chisquare(others).pvalue > 1e-4
 
 
+@needs_gpu
+@pytest.mark.parametrize("step", ["crossover", "crossover_many"])
+def test_donors_over_many_calls_on_a_gpu(step):
+    """Four million draws: half a percent more or less of one donor would be found."""
+    pool = torch.arange(CELLS, device="cuda", dtype=torch.float32)[:, None]  # one gene
+    off = {f"{each}_probability": 0.0 for each in STEPS}
+    on = {f"{step}_probability": 1.0, f"{step}_fraction": 1.0}
+    preset = dataclasses.replace(PAPER, **{**off, **on})
+    augment = TheAugmenter(preset, torch.Generator("cuda").manual_seed(0))
+    augment.use(pool)
+    cells = torch.arange(CELLS, device="cuda").repeat(2500)
+    donors = torch.stack([augment(cells)[:, 0].long() for _ in range(40)])
+    assert (donors != cells).all()
+    ahead = (donors - cells) % CELLS - 1
+    for first, second in ((cells.expand_as(donors), ahead), (ahead[:, :-1], ahead[:, 1:])):
+        counts = torch.bincount((first * CELLS + second).flatten(), minlength=CELLS**2)
+        counts = counts.reshape(CELLS, CELLS)[: first.max() + 1, :-1]
+        assert stats.chisquare(counts.flatten().cpu()).pvalue > 1e-4
+
+
 def test_gaps_between_hits_are_geometric(pool, implementation):
     out = augmenter(pool, steps=["crossover_many"])(all_cells())
     hit = origin(out)[0] != all_cells()[:, None]

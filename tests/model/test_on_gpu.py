@@ -59,10 +59,10 @@ def weights(encoder):
 def test_finds_the_types_as_a_cpu_does(simulated, name, precision):
     pool, kind = simulated
     preset = MODERATE[name]
-    encoder, history = train(pool.cuda(), preset, 0, precision=precision)
+    encoder, history, _ = train(pool.cuda(), preset, 0, precision=precision)
     assert all(p.is_cuda for p in encoder.parameters())
     on_gpu = ari(encoder, pool.cuda(), preset, kind)
-    encoder, expected = train(pool, preset, 0)
+    encoder, expected, _ = train(pool, preset, 0)
     assert on_gpu > ari(encoder, pool, preset, kind) - 0.1
     assert on_gpu > 0.8
     for measure in ("loss", "embedding_sd"):
@@ -83,10 +83,10 @@ def test_same_seed_same_bits(simulated, name):
 @pytest.mark.parametrize("name", SHORT)
 def test_resumed_training_ends_where_an_uninterrupted_one_does(simulated, name):
     pool, states = simulated[0].cuda(), []
-    whole, history = train(
+    whole, history, _ = train(
         pool, SHORT[name], 0, on_epoch=lambda _, state: states.append(state()), precision="bf16"
     )
-    resumed, again = train(pool, SHORT[name], 0, resume=states[1], precision="bf16")
+    resumed, again, _ = train(pool, SHORT[name], 0, resume=states[1], precision="bf16")
     assert torch.equal(weights(whole), weights(resumed))
     assert history == again
 
@@ -106,6 +106,7 @@ def test_replayed_graph_learns_what_launched_steps_learn(simulated, name):
         expected = step(second, batch, preset, 1e-3)
         assert torch.allclose(found, expected, rtol=1e-4, atol=1e-5)
     assert graphed.graph is not None
+    assert graphed.done_by == "CUDA graph"
     assert torch.allclose(weights(first.query_encoder), weights(second.query_encoder), atol=1e-4)
     assert torch.equal(first.augment.generator.get_state(), second.augment.generator.get_state())
 
@@ -129,7 +130,7 @@ def test_chunks_on_a_gpu(simulated):
     scratch.append(values.numpy())
     preset = dataclasses.replace(MODERATE["recommended"], batch_size=128)
     source = Chunked(scratch, torch.empty(512, GENES, device="cuda"))
-    encoder, _ = train(source, preset, 0)
+    encoder, *_ = train(source, preset, 0)
     source.close()
     assert ari(encoder, values.cuda(), preset, kind) > 0.8
 
@@ -140,7 +141,7 @@ def test_without_triton_pytorch_augments(simulated, monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "clear.fast.augment_cuda", None)
     pool, kind = simulated
     with caplog.at_level(logging.INFO, "clear"):
-        encoder, _ = train(pool.cuda(), MODERATE["recommended"], 0)
+        encoder, *_ = train(pool.cuda(), MODERATE["recommended"], 0)
     assert "Triton cannot be used" in caplog.text
     assert ari(encoder, pool.cuda(), MODERATE["recommended"], kind) > 0.8
 
@@ -151,7 +152,9 @@ def test_estimator_takes_the_gpu_and_its_model_works_without_one(simulated, tmp_
     torch.cuda.reset_peak_memory_stats()
     model = CLEAR(verbose=False).fit(adata)
     embedding = model.transform(adata)
-    assert adata.uns["clear"]["device"] == "cuda"
+    record = adata.uns["clear"]
+    assert record["device"] == "cuda"
+    assert record["computed_by"] == {"augmentations": "Triton kernel", "steps": "CUDA graph"}
     assert model.precision_ == "bf16"
     assert np.isfinite(embedding).all()
     assert torch.cuda.max_memory_allocated() - before < 500e6

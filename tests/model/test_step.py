@@ -145,6 +145,7 @@ def test_steps_without_a_graph_are_plain_steps():
         batch = torch.arange(20) + number
         assert torch.equal(graphed(batch, 1e-3), step(second, batch, SMALL, 1e-3))
     assert graphed.graph is None
+    assert graphed.done_by == "operation by operation (CUDA graphs are for GPUs)"
 
 
 def test_more_steps_than_the_queue_is_long_go_around():
