@@ -5,19 +5,15 @@ what becomes of it (mask, noise), and whether another cell's takes its place (cr
 rounded once, as it is written.
 
 Random numbers are those of Philox (Salmon et al. 2011), a hash of a key and a counter of gene, row
-and step, so that threads share nothing. The swap needs disjoint pairs, an exact number of them:
-each row has a random order of the genes, a keyed permutation (a Feistel network on two digits,
-Black and Rogaway 2002), and genes 2i and 2i + 1 of the first ones in that order are exchanged. Any
-gene's place, and the gene of any place, is computed directly.
+and step, so that threads share nothing.
 """
-
-import math
 
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
+from clear.fast.swap_cuda import digits, partner
 from clear.presets import Preset
 
 BLOCK = 1024
@@ -36,72 +32,6 @@ def _other(bits, choices, cell, step_over):
     """Choose a donor; where ``step_over`` is 1 never the cell itself."""
     donor = tl.umulhi(bits, choices.to(tl.uint32)).to(tl.int64)
     return donor + tl.where(donor >= cell, step_over, 0)
-
-
-@triton.jit
-def _hash(digit, key, size):
-    """Hash a digit to a number below ``size``."""
-    bits = (digit ^ key) * 0x9E3779B1
-    bits = (bits ^ (bits >> 15)) * 0x85EBCA77
-    bits = (bits ^ (bits >> 13)) * 0xC2B2AE3D
-    return tl.umulhi(bits, size)
-
-
-@triton.jit
-def _plus(digit, change, size):
-    total = digit + change
-    return tl.where(total >= size, total - size, total)
-
-
-@triton.jit
-def _minus(digit, change, size):
-    return tl.where(digit >= change, digit - change, digit + size - change)
-
-
-@triton.jit
-def _place(gene, k0, k1, k2, k3, k4, k5, high, low):
-    """Permute the numbers below ``high * low``."""
-    left, right = gene // low, gene % low
-    left = _plus(left, _hash(right, k0, high), high)
-    right = _plus(right, _hash(left, k1, low), low)
-    left = _plus(left, _hash(right, k2, high), high)
-    right = _plus(right, _hash(left, k3, low), low)
-    left = _plus(left, _hash(right, k4, high), high)
-    right = _plus(right, _hash(left, k5, low), low)
-    return left * low + right
-
-
-@triton.jit
-def _gene(place, k0, k1, k2, k3, k4, k5, high, low):
-    """Invert :func:`_place`."""
-    left, right = place // low, place % low
-    right = _minus(right, _hash(left, k5, low), low)
-    left = _minus(left, _hash(right, k4, high), high)
-    right = _minus(right, _hash(left, k3, low), low)
-    left = _minus(left, _hash(right, k2, high), high)
-    right = _minus(right, _hash(left, k1, low), low)
-    left = _minus(left, _hash(right, k0, high), high)
-    return left * low + right
-
-
-@triton.jit
-def _partner(gene, k0, k1, k2, k3, k4, k5, genes, swapped, high, low, EXACT: tl.constexpr):
-    """Return the gene whose value each gene gets; ``swapped`` genes change places."""
-    gene, genes = gene.to(tl.uint32), genes.to(tl.uint32)
-    high, low = high.to(tl.uint32), low.to(tl.uint32)
-    place = _place(gene, k0, k1, k2, k3, k4, k5, high, low)
-    if not EXACT:  # go on until the number is that of a gene
-        while tl.max((place >= genes).to(tl.int32), axis=0) > 0:
-            further = _place(place, k0, k1, k2, k3, k4, k5, high, low)
-            place = tl.where(place >= genes, further, place)
-    found = _gene(place ^ 1, k0, k1, k2, k3, k4, k5, high, low)
-    moved = place < swapped.to(tl.uint32)
-    found = tl.where(moved, found, gene)
-    if not EXACT:
-        while tl.max((found >= genes).to(tl.int32), axis=0) > 0:
-            further = _gene(found, k0, k1, k2, k3, k4, k5, high, low)
-            found = tl.where(found >= genes, further, found)
-    return found.to(tl.int32)
 
 
 @triton.jit(do_not_specialize=["genes", "choices", "step_over", "swapped", "high", "low"])
@@ -146,12 +76,11 @@ def _distort(
     source = tl.minimum(gene, genes - 1)
     if _uniform(c2) < swap_coin:
         e0, e1, e2, e3 = tl.philox(seed, row * 0 + 2, row, row * 0, row * 0, ROUNDS)
-        source = _partner(source, d2, d3, e0, e1, e2, e3, genes, swapped, high, low, EXACT)
+        source = partner(source, d2, d3, e0, e1, e2, e3, genes, swapped, high, low, EXACT)
     value = tl.load(pool + cell * genes + source, mask=inside, other=0.0)
 
-    if (
-        mask_share + noise_share > 0
-    ):  # before the swap: these numbers belong to the gene the value comes from
+    # Before the swap: these numbers belong to the gene that the value comes from.
+    if mask_share + noise_share > 0:
         a0, a1, a2, a3 = tl.philox(seed, source, zero + row, zero + 1, zero, ROUNDS)
         value = tl.where(_uniform(a0) < mask_share, 0.0, value)
         # Box and Muller (1958); 1 - u is never 0.
@@ -224,10 +153,3 @@ class CudaAugmenter:
             BLOCK=BLOCK,
         )
         return copies
-
-
-def digits(genes: int) -> tuple[int, int]:
-    """Return two numbers of similar size whose product is ``genes``, or little more."""
-    root = math.isqrt(genes - 1) + 1
-    highs = range(max(root // 2, min(root, 2)), root + 1)  # with 1 the order is only rotated
-    return min(((high, -(-genes // high)) for high in highs), key=math.prod)

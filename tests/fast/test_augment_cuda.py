@@ -121,6 +121,29 @@ def test_crossover_takes_a_quarter_from_one_other_cell(found):
     assert len(set(cell[hit])) > 2
 
 
+def philox(key, first, second):
+    """Salmon et al. 2011, 7 rounds, counter (first, second, 0, 0): four numbers of 32 bits."""
+    counter, mask = [first, second, 0, 0], 2**32 - 1
+    for number in range(7):
+        a, b = counter[0] * 0xD2511F53, counter[2] * 0xCD9E8D57
+        keys = (key + number * 0x9E3779B9) & mask, ((key >> 32) + number * 0xBB67AE85) & mask
+        counter = [
+            (b >> 32) ^ counter[1] ^ keys[0],
+            b & mask,
+            (a >> 32) ^ counter[3] ^ keys[1],
+            a & mask,
+        ]
+    return counter
+
+
+def test_donors_are_those_of_another_implementation_of_the_random_numbers(found):
+    cell = origin(found["crossover"])[0]
+    for row, own in enumerate(OWN[:, 0]):
+        others = [other for other in range(CELLS) if other != own]
+        donor = others[philox(2**62 + 7, 1, row)[1] * len(others) >> 32]
+        assert set(cell[row]) == {own, donor}
+
+
 def test_crossover_with_many_draws_a_cell_for_each_gene(found):
     cell, gene = origin(found["crossover_many"])
     hit = cell != OWN
