@@ -42,7 +42,9 @@ BUSY = "while True: pass"
 
 def seconds(file: str, steps: int, busy: int) -> list[float]:
     """Return wall and CPU time of a training, and the loop's wall time, beside ``busy`` others."""
-    others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(busy)]
+    others = [
+        subprocess.Popen([sys.executable, "-c", BUSY], start_new_session=True) for _ in range(busy)
+    ]
     try:
         command = [sys.executable, "-c", FIT, file, str(steps)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)

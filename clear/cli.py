@@ -1,8 +1,9 @@
-"""The command line: ``clear-sc embed`` and ``clear-sc cluster``."""
+"""The command line: ``clear-sc embed`` and ``clear-sc cluster``, and what other packages add."""
 
 import argparse
 import logging
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import clear
@@ -116,6 +117,10 @@ def _parser() -> argparse.ArgumentParser:
         "--use-rep", metavar="NAME", default="X_clear", help="cluster obsm[NAME] (default: X_clear)"
     )
     cluster.add_argument("--key", default="clear", help="write obs[KEY] (default: clear)")
+
+    # Entry points, so that the core need not import the benchmark, which adds ``score``.
+    for point in entry_points(group="clear.commands"):
+        point.load()(commands)
     return parser
 
 

@@ -17,6 +17,9 @@ from clear.errors import ClearError
 N_NEIGHBORS = 15
 N_INIT = 10
 LEAST_CELLS = 3  # of a graph of neighbours
+# Neighbours are exact up to here: approximate ones compile for most of a minute in each process,
+# exact ones of a million cells take hours.
+EXACT_CELLS = 100_000
 
 
 @contextlib.contextmanager
@@ -66,6 +69,8 @@ def kmeans(embedding: np.ndarray, k: int, seed: int, n_init: int) -> np.ndarray:
 def neighbour_graph(embedding: np.ndarray, n_neighbors: int) -> anndata.AnnData:
     """Return an AnnData with scanpy's fuzzy nearest-neighbour graph of an embedding.
 
+    Neighbours are exact up to 100,000 cells, approximate (pynndescent) above.
+
     Parameters
     ----------
     embedding
@@ -87,8 +92,13 @@ def neighbour_graph(embedding: np.ndarray, n_neighbors: int) -> anndata.AnnData:
         )
     _keep_compiled()
     adata = anndata.AnnData(obsm={"embedding": embedding})
-    n_neighbors = min(n_neighbors, len(embedding) - 1)
-    scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, use_rep="embedding", random_state=0)
+    scanpy.pp.neighbors(
+        adata,
+        n_neighbors=min(n_neighbors, len(embedding) - 1),
+        use_rep="embedding",
+        random_state=0,
+        transformer="sklearn" if len(embedding) <= EXACT_CELLS else None,
+    )
     return adata
 
 

@@ -6,6 +6,7 @@ import shlex
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 from anndata import AnnData
 
@@ -24,8 +25,10 @@ def blocks(repository, language):
 def folder(tmp_path, monkeypatch):
     """The working folder, with the files that the page names."""
     counts = np.random.default_rng(0).poisson(2.0, (40, 30))
-    AnnData(np.log1p(counts / 3)).write_h5ad(tmp_path / "cells.h5ad")
-    AnnData(counts).write_h5ad(tmp_path / "counts.h5ad")
+    obs = pd.DataFrame({"cell_type": ["a", "b"] * 20, "sample": ["1"] * 20 + ["2"] * 20})
+    obs.index = obs.index.astype(str)
+    AnnData(np.log1p(counts / 3), obs=obs).write_h5ad(tmp_path / "cells.h5ad")
+    AnnData(counts, obs=obs).write_h5ad(tmp_path / "counts.h5ad")
     short = dataclasses.replace(RECOMMENDED, epochs=2, min_steps=2)
     monkeypatch.setitem(PRESETS, "recommended", short)
     monkeypatch.chdir(tmp_path)
@@ -45,8 +48,7 @@ def test_python_blocks_run_one_after_the_other(repository, folder, capsys):
 
 
 def test_commands_run_one_after_the_other(repository, folder):
-    (block,) = blocks(repository, "sh")
-    for line in block.splitlines():
+    for line in "".join(blocks(repository, "sh")).splitlines():
         program, *arguments = shlex.split(line)
         assert program == "clear-sc"
         if arguments == ["--version"]:  # ends the program
@@ -57,3 +59,4 @@ def test_commands_run_one_after_the_other(repository, folder):
     out = anndata.read_h5ad(folder / "clustered.h5ad")
     assert out.obsm["X_clear"].shape == (40, 128)
     assert {"clear", "kmeans"} <= set(out.obs)
+    assert (folder / "scored" / "index.html").exists()

@@ -77,10 +77,13 @@ def test_points_stand_in_the_group_of_their_dataset(drawn):
     assert names == ["Yan", "Deng", "Pollen", "PBMC", "Simulated"]
 
 
-def test_failed_runs_have_letters_on_both_tracks_and_the_legend_explains_them(drawn):
+def test_failed_runs_have_letters_where_they_are_served_and_the_legend_explains_them(drawn):
     fig, _, manifest = drawn
     for ax in fig.axes:
         found = letters(ax)
+        if ax.get_gid().endswith("own_k"):
+            assert {key[2] for key in found} == {"seurat"}
+            continue
         assert found["timeout", "deng", "scvi"] == "T"
         assert found["out_of_memory", "pollen", "scvi"] == "M"
         assert sum(key[0] == "not_installed" for key in found) == len(manifest["datasets"])

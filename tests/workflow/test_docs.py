@@ -6,10 +6,11 @@ import tomllib
 import pytest
 import yaml
 
+from clear.benchmark.docs.baselines import baselines_page
 from clear.benchmark.docs.reference import pages
 from clear.benchmark.yaml_file import read_yaml
 
-PAGES = ["config/README.md", "docs/settings.md", "docs/datasets.md", "docs/methods.md"]
+PAGES = ["config/README.md", "docs/settings.md", "docs/datasets.md", "docs/baselines.md"]
 PAGES += ["docs/presets.md"]
 
 
@@ -40,6 +41,40 @@ def test_pins_stand_in_one_place(repository):
                     assert pins.get(name, version) == version, f"{path.name}: {requirement}"
             else:
                 assert "=" in item, f"{path.name}: {item} has no pin"
+
+
+def test_upstream_versions_are_those_of_the_environment(repository):
+    for path in (repository / "config/methods").glob("*.yaml"):
+        card = read_yaml(path)
+        if card["implementation"] == "upstream":
+            name, version = re.match(r"([\w.-]+) ([\d.]+)", card["version"]).groups()
+            pins = (repository / f"envs/{card.get('env', 'main')}.yaml").read_text()
+            assert re.search(rf"{name}==?{version}\n", pins), path.name
+
+
+def test_a_section_says_how_faithful_a_reimplementation_is():
+    card = {"told": [], "outputs": ["embedding"], "stochastic": True, "reproducible": True}
+    card |= {"implementation": "reimplementation", "language": "python"}
+    cards = {
+        name: card | {"id": name, "title": name.upper()} | more
+        for name, more in {
+            "compared": {"fidelity": "ARI .5 there, .6 here.", "version": "tool 1.2"},
+            "variant": {"script": "compared", "quick_settings": {"epochs": 3}},
+            "unknown": {"stochastic": False},
+            "theirs": {"implementation": "upstream", "script": "compared"},
+        }.items()
+    }
+    overview, *sections = baselines_page(cards, "").split("\n## ")
+    assert (
+        "| [COMPARED](#compared) | reimplementation | tool 1.2 | nothing | embedding |" in overview
+    )
+    compared, variant, unknown, theirs = sections
+    assert "**Fidelity.** ARI .5 there, .6 here." in compared
+    assert "**Fidelity.** As for [COMPARED](#compared)" in variant
+    assert "| quick settings | epochs: 3 |" in variant
+    assert "**Fidelity.** No comparison" in unknown
+    assert "| seed | does not matter" in unknown
+    assert "Fidelity" not in theirs
 
 
 def test_the_versions_of_python_are_the_same_everywhere(repository):

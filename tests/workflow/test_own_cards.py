@@ -2,8 +2,11 @@
 
 import json
 
+import h5py
 import pandas as pd
 import yaml
+
+from clear.cli import main
 
 CRASH = """
 from contract import read_params
@@ -71,6 +74,20 @@ def test_a_method_and_a_dataset_made_from_contributing(
     assert "scikit-learn" in status["versions"]
     assert scores[scores.method == "told"].track.unique().tolist() == ["given_k"]
     assert "Nothing to be done" in snakemake(tmp_path, *settings)
+
+    # clear-sc score gives an embedding of this run the numbers that it has in it.
+    truth = pd.read_csv(results / "data/mine/standard/none/truth.tsv", sep="\t", index_col="cell")
+    with h5py.File(results / "methods/mine/standard/none/mymethod/seed1/embedding.h5") as file:
+        embedding = pd.DataFrame(file["X"][()], index=truth["name"][file["cells"].asstr()[()]])
+    cells.obsm["X_mine"] = embedding.loc[cells.obs_names].to_numpy()
+    cells.write_h5ad(tmp_path / "mine.h5ad")
+    options = ["--obsm", "X_mine", "--label", "cell_type", "--against", str(results)]
+    out = tmp_path / "scored"
+    assert main(["score", str(tmp_path / "mine.h5ad"), *options, "--output", str(out)]) == 0
+    expected = scores[(scores.method == "mymethod") & (scores.seed == 1)]
+    columns = ["task", "track", "metric", "value", "scorer_sd"]
+    found = pd.read_csv(out / "scores.tsv", sep="\t")[columns]
+    pd.testing.assert_frame_equal(found, expected[columns].reset_index(drop=True))
 
 
 OLD_NUMPY = """

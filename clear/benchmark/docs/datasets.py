@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.docs.dataset_source import counts, source
+from clear.benchmark.docs.markdown import doi_link, row
 
 GROUPS = {
     "paper": "The paper's datasets",
@@ -42,7 +43,7 @@ def _overview(card: dict) -> str:
     numbers = [_number(card, key) for key in ("cells", "genes", "types")]
     cells = [f"[`{card['id']}`](#{card['id']})", card["group"], *numbers, card["unit"]]
     cells += [", ".join(card["tasks"]), card.get("accession", "-"), _origins(card)]
-    return _row(*cells)
+    return row(*cells)
 
 
 def _number(card: dict, key: str) -> str:
@@ -67,24 +68,23 @@ def _host(file: dict) -> str:
 
 
 def _section(card: dict) -> str:
-    doi = f" [doi:{card['doi']}](https://doi.org/{card['doi']})" if "doi" in card else ""
     lines = [f'\n<a id="{card["id"]}"></a>\n### {card["title"]} (`{card["id"]}`)\n\n']
-    lines += [f"{card['citation']}.{doi} " if "citation" in card else ""]
+    lines += [f"{card['citation']}.{doi_link(card)} " if "citation" in card else ""]
     lines += [f"{card.get('notes', '').strip()}\n", "\n| | |\n|---|---|\n"]
     for key in ("organism", "protocol", "licence"):
-        lines += [_row(key, card[key])] if key in card else []
-    lines += [_row("batch", _batch(card))] if card.get("batch") else []
-    lines += [_row("stages", ", ".join(card["stages"]))] if card.get("stages") else []
-    lines += [_row("types", types)] if (types := _types(card)) else []
+        lines += [row(key, card[key])] if key in card else []
+    lines += [row("batch", _batch(card))] if card.get("batch") else []
+    lines += [row("stages", ", ".join(card["stages"]))] if card.get("stages") else []
+    lines += [row("types", types)] if (types := _types(card)) else []
     if "canonical" in card:
-        lines += [_row("ready-made file", _ready_made(card))]
+        lines += [row("ready-made file", _ready_made(card))]
     if "simulate" in card:
-        lines += [_row("simulated", counts(card["simulate"]))]
+        lines += [row("simulated", counts(card["simulate"]))]
     if "packaged" in card:
         packaged = card["packaged"]
-        lines += [_row("source", f"{packaged['file']} of the Python package {packaged['package']}")]
+        lines += [row("source", f"{packaged['file']} of the Python package {packaged['package']}")]
     for name in sources(card) if "files" in card else []:
-        lines += [_row("source" if name == "main" else f"or {name}", source(card, name))]
+        lines += [row("source" if name == "main" else f"or {name}", source(card, name))]
     return "".join(lines)
 
 
@@ -108,7 +108,3 @@ def _ready_made(card: dict) -> str:
     own = card["canonical"]
     unit = f"; unit {own['unit']}" if "unit" in own else ""
     return f"`{card['id']}.h5ad` of a mirror: {counts(own.get('expected') or {})}{unit}"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |\n"

@@ -9,7 +9,9 @@ from clear.benchmark.cards import load_cards
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.readers import BY_SUFFIX, READERS
+from clear.benchmark.docs.baselines import baselines_page
 from clear.benchmark.docs.datasets import datasets_page
+from clear.benchmark.docs.markdown import plain
 from clear.benchmark.docs.presets import presets_page
 from clear.benchmark.schemas import read_schemas
 
@@ -30,7 +32,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
             {name: with_source(card) for name, card in datasets.items()},
             NOTE.format(source="config/datasets"),
         ),
-        "docs/methods.md": methods_page(methods, schemas["method"]),
+        "docs/baselines.md": baselines_page(methods, NOTE.format(source="config/methods")),
         "docs/presets.md": presets_page(root / "docs/presets.md"),
     }
 
@@ -75,25 +77,6 @@ def readers_table() -> str:
     return "".join(parts)
 
 
-def methods_page(cards: dict[str, dict], schema: dict) -> str:
-    """Return one section per method card with all that it says but the defaults."""
-    defaults = {key: part.get("default") for key, part in schema["properties"].items()}
-    parts = ["# Methods\n", NOTE.format(source="config/methods")]
-    parts += ["\nWhat a card leaves at its [default](settings.md#method-card) is not repeated.\n"]
-    for card in cards.values():
-        doi = f" [doi:{card['doi']}](https://doi.org/{card['doi']})" if "doi" in card else ""
-        source = card.get("reference") or ""
-        parts += [f"\n## {card['title']} (`{card['id']}`)\n"]
-        parts += [f"\n{source}.{doi}\n"] if source else []
-        parts += [f"\n{card['notes'].strip()}\n"] if "notes" in card else []
-        parts += ["\n| | |\n|---|---|\n"]
-        hidden = {"id", "title", "reference", "doi", "notes", "_file"}
-        for key, value in card.items():
-            if key not in hidden and value not in (None, [], {}, defaults.get(key)):
-                parts.append(f"| {key} | {_plain(value)} |\n")
-    return "".join(parts)
-
-
 def _table(schema: dict) -> str:
     required = schema.get("required", [])
     rows = [_row(*row) for row in _keys(schema, "", required)]
@@ -116,17 +99,7 @@ def _row(key: str, part: dict, required: bool) -> str:
     kind = " or ".join(kind) if isinstance(kind, list) else kind
     enum = part.get("enum") or part.get("items", {}).get("enum")
     kind = f"{kind + ' of ' if kind else ''}{', '.join(map(str, enum))}" if enum else kind
-    default = "required" if required else _plain(part.get("default", ""))
+    default = "required" if required else plain(part.get("default", ""))
     return (
         f"| `{key}` | {kind} | {default} | {part.get('description', '').replace('<', '&lt;')} |\n"
     )
-
-
-def _plain(value) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{k}: {_plain(v)}" for k, v in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value))
-    if value is None or isinstance(value, bool):
-        return {True: "yes", False: "no", None: "none"}[value]
-    return str(value)

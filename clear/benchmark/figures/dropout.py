@@ -36,7 +36,8 @@ def draw(
     dataset, recipe
         What to draw.
     panels
-        Track and metric of each panel, by the rows of the grid.
+        Track and metric of each panel, by the rows of the grid. Those that no method is scored
+        on are left out.
     size
         Of a panel, in inches.
 
@@ -48,6 +49,8 @@ def draw(
         why is said below the panels.
     """
     rows = rows_where(statistics, dataset=dataset, recipe=recipe, task=TASK.id)
+    there = set(zip(rows["track"], rows["metric"], strict=True))
+    panels = [found for row in panels if (found := [panel for panel in row if panel in there])]
     drawn = {panel for row in panels for panel in row}
     rows = rows[[panel in drawn for panel in zip(rows["track"], rows["metric"], strict=True)]]
     rows = rows.assign(percent=rows["perturbation"].map(dropout_percent)).sort_values("percent")

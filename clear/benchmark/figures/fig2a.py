@@ -18,6 +18,7 @@ from clear.benchmark.vocabulary import (
     ESTIMATED_K,
     GIVEN_K,
     NONE,
+    OWN_K,
     RECIPES,
     STANDARD,
     STATUSES,
@@ -31,7 +32,8 @@ FIGURE = Figure(
     caption="ARI and NMI of every method on every dataset. Points are seeds, lines their means, "
     "letters in a grey strip runs without a score. With the true number of types given, "
     "embeddings are clustered by k-means, and methods that were told the number may cluster by "
-    "themselves; with the number estimated, embeddings are clustered by Leiden at resolution 0.5.",
+    "themselves; with the number estimated, embeddings are clustered by Leiden at resolution 0.5; "
+    "own clusters are those of methods that choose their number themselves.",
     per=("recipe",),
     reads=("scores", "statistics", "manifest"),
     order=10,
@@ -39,7 +41,7 @@ FIGURE = Figure(
 )
 
 DRAWN_METRICS = ("ari", "nmi")
-DRAWN_TRACKS = (GIVEN_K, ESTIMATED_K)
+DRAWN_TRACKS = (GIVEN_K, ESTIMATED_K, OWN_K)
 EVERY = "*"  # track of a run that is lost as a whole
 
 
@@ -52,33 +54,40 @@ def draw(
     -------
     matplotlib.figure.Figure
         One axes per metric and track, with a ``gid`` such as ``ari given_k``. Every seed is a
-        point, a short line marks the mean, a letter marks runs that gave no score.
+        point, a short line marks the mean, a letter marks runs that gave no score. A track on
+        which no method of the run is scored is left out.
     """
     shown = {"recipe": recipe, "perturbation": NONE, "task": TASK.id}
     scores, statistics = (rows_where(table, **shown) for table in (scores, statistics))
     lost = scores[scores["status"] != "ok"].fillna({"track": EVERY})
     drawn = scores[scores["metric"].isin(DRAWN_METRICS)]
+    served = {
+        t: {m for m, c in manifest["methods"].items() if t in TASK.served(c)} for t in DRAWN_TRACKS
+    }
+    tracks = [track for track in DRAWN_TRACKS if served[track]]
     datasets = len(manifest["datasets"])
     slots = datasets * marks.group_width(manifest)
     # Side by side while every method keeps a readable slot, else one track under the other.
     stacked = slots > 40 or datasets > 6
-    width = max(6.5, 0.11 * slots + 0.9, 0.9 * datasets) if stacked else max(9.0, 0.33 * slots)
-    slot = width * 72 * (0.93 if stacked else 0.45) / slots  # points
+    beside = 1 if stacked else len(tracks)
+    narrow = max(6.5, 0.11 * slots + 0.9, 0.9 * datasets)
+    width = narrow if stacked else beside * max(4.5, 0.165 * slots)
+    slot = width * 72 * (0.93 if stacked else 0.9 / beside) / slots  # points
     floor = min(0, drawn["value"].min()) if drawn["value"].notna().any() else 0
     with style.look(scale=float(np.clip(width / 11, 1, 1.5))):
-        fig = style.new_figure(width, 10 if stacked else 5)
-        grid = fig.subplots(4, 1) if stacked else fig.subplots(2, 2).T.ravel()
-        pairs = [(metric, track) for track in DRAWN_TRACKS for metric in DRAWN_METRICS]
+        fig = style.new_figure(width, 5 * len(tracks) if stacked else 5)
+        rows = len(DRAWN_METRICS) * len(tracks) // beside
+        grid = fig.subplots(rows, beside, squeeze=False).T.ravel()
+        pairs = [(metric, track) for track in tracks for metric in DRAWN_METRICS]
         for ax, (metric, track) in zip(grid, pairs, strict=True):
             ax.set_gid(f"{metric} {track}")
             here = {"metric": metric, "track": track}
             seeds, means = (rows_where(table, **here) for table in (drawn, statistics))
             marks.draw_seeds(ax, seeds.dropna(subset="value"), manifest, slot)
             marks.draw_means(ax, means.dropna(subset="mean"), manifest, slot)
-            served = {m for m, card in manifest["methods"].items() if track in TASK.served(card)}
             gone = lost[lost["track"].isin([track, EVERY])]
-            marks.draw_letters(ax, gone, served, manifest, slot, floor)
-            lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == DRAWN_TRACKS[-1])
+            marks.draw_letters(ax, gone, served[track], manifest, slot, floor)
+            lowest = metric == DRAWN_METRICS[-1] and (not stacked or track == tracks[-1])
             _label(ax, manifest, metric, track, slot, lowest)
         _legend(fig, set(lost["status"]), manifest, width, recipe)
     return fig

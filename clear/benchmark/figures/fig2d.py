@@ -5,7 +5,8 @@ import pandas as pd
 
 from clear.benchmark.figures import dropout
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K
+from clear.benchmark.tasks.clustering import TASK
+from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, OWN_K
 
 FIGURE = Figure(
     id="fig2d",
@@ -22,6 +23,6 @@ FIGURE = Figure(
 
 
 def draw(statistics: pd.DataFrame, manifest: dict, dataset: str, recipe: str) -> mpl.figure.Figure:
-    """Draw a panel for each of the tracks of Fig. 2A (:func:`.dropout.draw`)."""
-    panels = [[(GIVEN_K, "ari"), (ESTIMATED_K, "ari")]]
+    """Draw a panel for each track of Fig. 2A that has scores (:func:`.dropout.draw`)."""
+    panels = [[(track, TASK.ranking) for track in (GIVEN_K, ESTIMATED_K, OWN_K)]]
     return dropout.draw(statistics, manifest, dataset, recipe, panels, size=3.4)

@@ -97,6 +97,7 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
                 "implementation": card.get("implementation", DASH),
                 "language": card.get("language", DASH),
                 "licence": card.get("licence"),
+                "version": card.get("version"),
                 "told": ", ".join(told) or "nothing",
                 "settings": ", ".join(f"{k}: {_plain(v)}" for k, v in settings.items()) or DASH,
                 "limits": _limits(card.get("limits") or {}),

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clear.benchmark.statistics.bayes import ROPE, signed_rank
-from clear.benchmark.statistics.failures import RULES, counted, sign_of
+from clear.benchmark.statistics.failures import RULES, counted, counted_runs, sign_of
 from clear.benchmark.statistics.intervals import FEWEST, mean_interval
 from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, VIEW
 from clear.benchmark.statistics.wilcoxon import holm, least_p, signed_rank_p
@@ -61,7 +61,7 @@ def differences_table(
         metric = metrics[view[-1]]
         if metric["better"]:
             cells = cells.join(counted(cells, metric, controls))
-            per_run = _counted_runs(cells, runs, view, sign_of(metric))
+            per_run = counted_runs(cells, runs, view, sign_of(metric))
             for reference in references:
                 pairs = _pairs(cells, per_run, reference, tuned_on)
                 rows = pd.DataFrame(_with_holm(list(pairs), controls))
@@ -69,16 +69,6 @@ def differences_table(
                 tables.append(rows.assign(**about, reference=reference).reindex(columns=COLUMNS))
     tables = [table for table in tables if len(table)]
     return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
-
-
-def _counted_runs(cells: pd.DataFrame, runs: dict, view: tuple, sign: int) -> dict:
-    """Return what each run counts for by the first rule, by dataset and method."""
-    found = {}
-    for row in cells.itertuples():
-        reached = sign * runs.get((*view, row.dataset, row.method), np.empty(0))
-        lost = np.repeat(row.penalty, row.failed)
-        found[row.dataset, row.method] = np.concatenate([reached, lost])
-    return found
 
 
 def _pairs(cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict) -> Iterator[dict]:

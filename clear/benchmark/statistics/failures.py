@@ -65,6 +65,16 @@ def counted(cells: pd.DataFrame, metric: dict, controls: list[str]) -> pd.DataFr
     return pd.DataFrame(rules).assign(failed=failed, penalty=penalty)
 
 
+def counted_runs(cells: pd.DataFrame, runs: dict, view: tuple, sign: int) -> dict:
+    """Return what each run counts for by the first rule, by dataset and method."""
+    found = {}
+    for row in cells.itertuples():
+        reached = sign * runs.get((*view, row.dataset, row.method), np.empty(0))
+        lost = np.repeat(row.penalty, row.failed)
+        found[row.dataset, row.method] = np.concatenate([reached, lost])
+    return found
+
+
 def sign_of(metric: dict) -> int:
     """Return by what a metric's values are multiplied so that higher is better."""
     return -1 if metric["better"] == "lower" else 1

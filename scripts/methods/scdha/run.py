@@ -1,7 +1,7 @@
 """scDHA (Tran et al. 2021) on the log-normalised values of all genes.
 
-Told the number of types it makes as many clusters, else as many as it estimates; a run that is
-told it writes the latent space that agrees best with the clusters too. Settings: ``n_runs``,
+Told the number of types it makes as many clusters, else as many as it estimates. Its embedding is
+the latent space whose own clusters agree best with them. Settings: ``n_runs``,
 the networks of each kind; ``n_init``, the starts of each k-means; ``n_samples``, the subsamples in
 which the number of clusters is tried.
 """
@@ -43,10 +43,7 @@ for space in spaces:
     solutions.append(labels if whole else spectral.vote(space, cells, labels))
 labels = spectral.meta_clusters(solutions, k or spectral.consensus_number(solutions, rng))
 agreement = [adjusted_rand_score(labels, solution) for solution in solutions]
-if k is None:
-    write_clusters(params, labels, data.cells, track="estimated_k")
-else:
-    write_clusters(params, labels, data.cells, track="given_k")
-    write_embedding(params, spaces[int(np.argmax(agreement))], data.cells)
+write_clusters(params, labels, data.cells, track="given_k" if k else "estimated_k")
+write_embedding(params, spaces[int(np.argmax(agreement))], data.cells)
 print(f"{len(genes)} genes; {len(set(labels))} clusters of {n_cells} cells; the latent spaces'")
 print(f"clusters agree with the consensus by an ARI of {min(agreement):.2f} and more")
