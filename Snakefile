@@ -26,6 +26,7 @@ include: "rules/methods.smk"
 include: "rules/tasks.smk"
 include: "rules/statistics.smk"
 include: "rules/figures.smk"
+include: "rules/tables.smk"
 include: "rules/report.smk"
 
 

@@ -40,6 +40,12 @@ rule page:
             *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
         ],
         figures=[f"{figure}.json" for figure in FIGURES],
+        tables=[f"{RUN}/tables/{table.id}.json" for table in TABLES],
+        pages=[
+            f"{RUN}/tables/{table.id}.{kind}"
+            for table in TABLES
+            for kind in ("tsv", "html")
+        ],
         pictures=[f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "pdf")],
     output:
         report(

@@ -13,5 +13,6 @@ with logged(snakemake.log[0]):
         Path(snakemake.input.manifest).parent,
         [place for place in places if place.exists()],
         [Path(figure) for figure in snakemake.input.figures],
+        [Path(table) for table in snakemake.input.tables],
         Path(snakemake.output[0]),
     )

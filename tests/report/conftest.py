@@ -24,11 +24,11 @@ def small_run(synthetic, tmp_path) -> SimpleNamespace:
             write_table(table, tmp_path / f"{name}.tsv")
         (tmp_path / "run.json").write_text(json.dumps(run.manifest))
 
-    def page(figures=()):
+    def page(figures=(), tables=()):
         """Write everything and return the page that is made from it."""
         write()
         out = tmp_path / "report" / "index.html"
-        build(tmp_path, run.records, list(figures), out)
+        build(tmp_path, run.records, list(figures), list(tables), out)
         return out.read_text(encoding="utf-8")
 
     run.write, run.page = write, page

@@ -393,3 +393,13 @@ def test_the_browser_offers_the_datasets_that_a_perturbation_has(small_run):
     means = ranks.set_index("perturbation")["mean"]
     assert clear[3] == f"{means['dropout_80']:.3f}"
     assert means["dropout_80"] == pytest.approx(means["none"] - 0.3)
+
+
+def test_tables_are_listed_with_their_files(small_run):
+    folder = small_run.folder / "tables"
+    folder.mkdir()
+    about = {"id": "s1", "title": "Table S1: ARI", "caption": "Mean & sd.", "html": "s1.html"}
+    (folder / "s1.json").write_text(json.dumps(about | {"tsv": "s1.tsv"}))
+    page = small_run.page(tables=[folder / "s1.json"])
+    assert '<a href="../tables/s1.html">Table S1: ARI</a>. Mean &amp; sd.' in page
+    assert '<a href="../tables/s1.tsv">TSV</a>' in page

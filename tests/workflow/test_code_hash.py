@@ -103,6 +103,7 @@ def test_nothing_is_loaded_by_name_that_no_rule_names(repository):
         "clear/benchmark/discover.py",  # rule score: the task's module, families of its metrics
         "clear/benchmark/figures/drawing.py",  # the figure's rule: its module
         "clear/benchmark/methods/launch.py",  # a method's rule: the script and the contract
+        "scripts/tables/make.py",  # the table's rule: its module
         "scripts/methods/simlr_large_scale/package.py",  # a package: its version is in the rule
     }
 

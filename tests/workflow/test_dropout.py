@@ -46,9 +46,13 @@ def test_dropout_goes_through_all_steps_beside_the_data_as_they_are(
     for figure in ("fig2d", "figs14"):
         picture = results / f"figures/{figure}.tiny.standard.png"
         assert picture.read_bytes().startswith(b"\x89PNG")
+    for table in ("s1", "s2"):
+        rows = pd.read_csv(results / f"tables/{table}.tsv", sep="\t")
+        assert set(rows["dataset"]) == {"tiny"} and len(rows) == 2 * 2  # tracks, metrics
     page = unescape((results / "report/index.html").read_text())
     headings = re.findall(r"<figure>\s*<h3>(.*?)</h3>", page)
     assert "Dropout: Tiny (Fig. 2D)" in headings
     assert "Tiny, dropout of 80 %" in page
+    assert 'href="../tables/s1.html"' in page
     zeroed, of = record["filters"][-1]["zeroed"], record["filters"][-1]["of"]
     assert f"80 % dropout, {zeroed:,} of {of:,} non-zero values (seed 0)" in page

@@ -25,7 +25,9 @@ IMAGE_WIDTH = 1600  # pixels; the full figures are linked
 SHOWN = 0.58  # width on the page per pixel of the PNG: about 115 pixels an inch
 
 
-def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> None:
+def build(
+    folder: Path, records: list[Path], figures: list[Path], tables: list[Path], out: Path
+) -> None:
     """Write the page of a run.
 
     Parameters
@@ -39,10 +41,12 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
     figures
         Records of figures in the order of the page, see :mod:`clear.benchmark.figures.drawing`;
         their files lie beside them.
+    tables
+        Records of the supplement's tables, see :mod:`clear.benchmark.report.tables`.
     out
         The page. Links in it are relative, so that the results can be moved as a whole.
     """
-    tables = {name: read_table(folder / f"{name}.tsv") for name in ("runs", "ranks", "costs")}
+    read = {name: read_table(folder / f"{name}.tsv") for name in ("runs", "ranks", "costs")}
     manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     # Versions, commit and source hash are not in the manifest: they would change it.
     about = code_state() | manifest
@@ -59,16 +63,17 @@ def build(folder: Path, records: list[Path], figures: list[Path], out: Path) -> 
         js=(HERE / "page.js").read_text(encoding="utf-8"),
         run=about["config"]["run"],
         quick=about["config"]["quick"],
-        summary=overview.summary(tables["runs"], about),
-        tasks=task_sections(tables["ranks"], about),
+        summary=overview.summary(read["runs"], about),
+        tasks=task_sections(read["ranks"], about),
         figures=[_figure(Path(path), base) for path in figures],
-        failures=overview.failures(tables["runs"], about),
-        unscored=overview.unscored(tables["runs"], about),
-        remarks=overview.remarks(tables["runs"], about),
-        not_isolated=overview.not_isolated(tables["runs"], about),
-        methods=overview.methods(tables["runs"], about),
+        supplement=[_table(Path(path), base) for path in tables],
+        failures=overview.failures(read["runs"], about),
+        unscored=overview.unscored(read["runs"], about),
+        remarks=overview.remarks(read["runs"], about),
+        not_isolated=overview.not_isolated(read["runs"], about),
+        methods=overview.methods(read["runs"], about),
         datasets=datasets(records, about),
-        costs=overview.costs(tables["costs"], about),
+        costs=overview.costs(read["costs"], about),
         config=yaml.safe_dump(about["config"], sort_keys=False, allow_unicode=True),
         links={name: _relative(folder / name, base) for name in FILES},
         dash=DASH,
@@ -96,6 +101,12 @@ def _figure(record: Path, base: Path) -> dict:
         "png": _relative(png, base),
         "pdf": _relative(pdf, base),
     }
+
+
+def _table(record: Path, base: Path) -> dict:
+    about = json.loads(record.read_text(encoding="utf-8"))
+    files = {kind: record.with_name(about[kind]) for kind in ("html", "tsv")}
+    return about | {kind: _relative(path, base) for kind, path in files.items()}
 
 
 def _relative(path: Path, base: Path) -> str:
