@@ -1,19 +1,21 @@
 """Training throughput in cells per second, and how close it is to the machine's limit.
 
-Times three things alternately in one process: trainings by clear; the same method written cell by
-cell (per_cell.py); and the matrix products of clear's steps alone, at the same sizes and
-precision, which are a lower bound whatever the rest of the code does.
+Times alternately in one process: trainings by clear, with its kernels for the augmentations and
+without them; the same method written cell by cell (per_cell.py); and two lower bounds, whatever the
+rest of the code does: the matrix products of clear's steps alone, at the same sizes and precision,
+and copying as many bytes as a step must read and write.
 """
 
 # ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import json
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,10 @@ limit_spinning()  # before PyTorch is loaded, and for everything that is timed
 import torch
 from per_cell import PerCell
 
+import clear.model.augment
 from clear.fast.precision import PRECISIONS, choose_precision, input_type
+from clear.model.learner import Learner
+from clear.model.step import step
 from clear.model.train import train
 from clear.presets import PAPER, RECOMMENDED, Preset
 
@@ -58,7 +63,7 @@ def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> 
     inner, embedding, keys = some(samples, hidden), some(samples, latent), some(negatives, latent)
     terms = some(samples, negatives)
 
-    def step() -> None:
+    def multiply() -> None:
         for _ in range(2):  # query and key encoder
             profiles @ first.T
             inner @ second.T
@@ -68,7 +73,62 @@ def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> 
         embedding @ second
         inner.T @ profiles
 
-    return step
+    return multiply
+
+
+def bytes_of_a_step(genes: int, preset: Preset, precision: str) -> int:
+    """Return how many bytes a step has to read and write at least.
+
+    The profiles of the minibatch twice, each written as a copy once; that copy is read by the first
+    product of one encoder or of both, and by the gradient; weights of the first layer, its
+    gradient, two moments and the key encoder are read and all but the gradient written.
+    """
+    cells, size = preset.batch_size, 2 if precision == "bf16" else 4
+    reads = 6 if preset.symmetrical_loss else 3
+    of_cells = cells * genes * (2 * 4 + 2 * size + reads * size)
+    return of_cells + preset.hidden_nodes * genes * 4 * (5 + 4)
+
+
+def copying(count: int, device: str) -> Callable[[], None]:
+    """Return a function that reads and writes this many bytes in total."""
+    source = torch.zeros(max(count // 2, 1), dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+    return lambda: target.copy_(source)
+
+
+@contextlib.contextmanager
+def without_kernels() -> Iterator[None]:
+    """Let PyTorch augment."""
+    before = clear.model.augment._compiled
+    clear.model.augment._compiled = lambda *_: (None, "PyTorch")
+    try:
+        yield
+    finally:
+        clear.model.augment._compiled = before
+
+
+def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | None, str]:
+    """Count what a step starts on a GPU (kernels, copies, fills), and say who augments."""
+    learner = Learner(*pool.shape, pool.device, preset, 0, precision)
+    learner.use(pool)
+    if pool.device.type != "cuda":
+        return None, learner.augment.done_by
+    batch = torch.arange(preset.batch_size, device=pool.device)
+    for _ in range(5):
+        step(learner, batch, preset, 1e-3)
+    torch.cuda.synchronize()
+    kinds = torch.profiler.ProfilerActivity
+    with torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA], acc_events=True) as profile:
+        for _ in range(4):
+            step(learner, batch, preset, 1e-3)
+        torch.cuda.synchronize()
+    cuda = torch.autograd.DeviceType.CUDA
+    started = [
+        event
+        for event in profile.events()
+        if event.device_type == cuda and not event.is_user_annotation
+    ]
+    return len(started) // 4, learner.augment.done_by
 
 
 def seconds(work: Callable[[], object], device: str) -> float:
@@ -100,13 +160,21 @@ def measure(
     some = values[: max(4 * batch, 2048)]  # enough for the slow implementation
     by_workers = {workers: PerCell(some, preset, device, workers) for workers in (0, 2)}
     products = matrix_products(genes, preset, precision, device)
+    copy = copying(bytes_of_a_step(genes, preset, precision), device)
+    kernels, augmented_by = launches(pool, preset, precision)
+    with without_kernels():
+        kernels_without, _ = launches(pool, preset, precision)
 
     def clear_training() -> None:
-        train(pool, preset, 0, precision=precision)
+        train(pool, preset, 0, precision=precision, verbose=False)
+
+    def torch_training() -> None:
+        with without_kernels():
+            clear_training()
 
     # The first round compiles, and shows whether worker processes are faster.
-    clear_training()
-    products()
+    for work in (clear_training, torch_training, products, copy):
+        work()
     by_cell = min(by_workers.values(), key=lambda training: seconds(training.epoch, device))
 
     rounds = []
@@ -114,14 +182,26 @@ def measure(
     for _ in range(repeats):
         # Seconds per cell.
         ours = seconds(clear_training, device) / epochs / cells
+        fallback = seconds(torch_training, device) / epochs / cells
         theirs = seconds(by_cell.epoch, device) / len(some)
-        ideal = seconds(lambda: [products() for _ in range(steps)], device) / steps / batch
-        rounds.append((1 / ours, 1 / theirs, theirs / ours, ideal / ours))
-    names = "cells_per_s", "per_cell_cells_per_s", "speedup", "matmul_fraction"
+        ideal, moved = (
+            seconds(lambda work=work: [work() for _ in range(steps)], device) / steps / batch
+            for work in (products, copy)
+        )
+        rounds.append(
+            (1 / ours, 1 / fallback, 1 / theirs, theirs / ours, ideal / ours, moved / ours)
+        )
+    names = (
+        *("cells_per_s", "fallback_cells_per_s", "per_cell_cells_per_s"),
+        *("speedup", "matmul_fraction", "memory_fraction"),
+    )
     medians = map(statistics.median, zip(*rounds, strict=True))
     return dict(zip(names, medians, strict=True)) | {
-        "speedup_range": [min(r[2] for r in rounds), max(r[2] for r in rounds)],
-        "matmul_fraction_range": [min(r[3] for r in rounds), max(r[3] for r in rounds)],
+        "speedup_range": [min(r[3] for r in rounds), max(r[3] for r in rounds)],
+        "matmul_fraction_range": [min(r[4] for r in rounds), max(r[4] for r in rounds)],
+        "launches_per_step": kernels,
+        "fallback_launches_per_step": kernels_without,
+        "augmented_by": augmented_by,
         "per_cell_workers": by_cell.loader.num_workers,
         "preset": preset.name,
         "precision": precision,
@@ -179,6 +259,8 @@ def main() -> None:
     print("{cells} cells x {genes} genes, minibatches of {batch}, preset {preset}".format(**found))
     print("{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}".format(**found))
     print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
+    print("augmented by:  {augmented_by}".format(**found))
+    print("by PyTorch:    {fallback_cells_per_s:10,.0f} cells/s".format(**found))
     print(
         "cell by cell:  {per_cell_cells_per_s:10,.0f} cells/s (fp32, workers of the DataLoader: "
         "{per_cell_workers})".format(**found)
@@ -188,8 +270,14 @@ def main() -> None:
     low, high = found["matmul_fraction_range"]
     print(
         f"matrix products alone take {found['matmul_fraction']:.0%} of clear's time "
-        f"({low:.0%} to {high:.0%})"
+        f"({low:.0%} to {high:.0%}), "
+        f"copying the bytes of the steps {found['memory_fraction']:.0%}"
     )
+    if found["launches_per_step"] is not None:
+        print(
+            "launches per step, without a graph: {launches_per_step}, with the augmentations of "
+            "PyTorch: {fallback_launches_per_step}".format(**found)
+        )
 
 
 if __name__ == "__main__":

@@ -66,6 +66,9 @@ class CLEAR(Parameters):
         The device used.
     precision_
         The precision used in training, ``"fp32"`` or ``"bf16"``.
+    computed_by_
+        What the training computed with, in words: ``"augmentations"`` (compiled kernels, or
+        PyTorch and why) and ``"steps"`` (a CUDA graph, or single operations and why).
     layer_, counts_, use_raw_
         The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;
         ``transform`` uses the same.
@@ -183,7 +186,7 @@ class CLEAR(Parameters):
                 )
                 keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
                 state, on_epoch = keeper.start(resume), keeper.on_epoch
-            encoder, history = train(
+            encoder, history, self.computed_by_ = train(
                 source, preset, int(self.seed), state, on_epoch, precision, self.verbose
             )
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
@@ -280,6 +283,7 @@ class CLEAR(Parameters):
             "version": __version__,
             "device": self.device_,
             "precision": self.precision_,
+            "computed_by": dict(self.computed_by_),
             "collapsed": self.collapsed_,
             "genes": self.genes_.copy(),
         }

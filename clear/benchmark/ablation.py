@@ -29,7 +29,7 @@ class Arm:
     design
         ``"anchor"``, a preset as it is; ``"untrained"``, its encoder at its random start;
         ``"single"``, the first anchor with one switch turned; ``"path"``, all switches so far
-        turned.
+        turned; and those of :func:`clear.benchmark.variants.variants`.
     name
         The switch that was turned last, or the preset.
     towards
@@ -38,6 +38,10 @@ class Arm:
         Settings of that switch with their values before and after.
     preset
         All settings.
+    base
+        The anchor whose card is changed.
+    reference
+        The preset that it is compared with; an anchor has none.
     """
 
     design: str
@@ -45,6 +49,8 @@ class Arm:
     towards: str
     change: dict[str, tuple]
     preset: Preset
+    base: str
+    reference: Preset | None = None
 
 
 def arms(names: list[str]) -> list[Arm]:
@@ -55,35 +61,48 @@ def arms(names: list[str]) -> list[Arm]:
     list of Arm
         The anchors, untrained and trained; the first one with each switch of the second turned
         alone; the path. On its later legs the switches come in the opposite order, the optimiser
-        first: it must leave what collapses before anything else can show.
+        first: it must leave what collapses before anything else can show. Of one preset only its
+        anchor.
     """
     anchors = [PRESETS[name] for name in names]
+    first, base = anchors[0], names[0]
     found = [
-        Arm("untrained", anchor.name, "", {}, dataclasses.replace(anchor, **UNTRAINED))
+        Arm("untrained", anchor.name, "", {}, dataclasses.replace(anchor, **UNTRAINED), base)
         for anchor in anchors
     ]
-    found += [Arm("anchor", anchor.name, "", {}, anchor) for anchor in anchors]
-    for switch in switches(*anchors[:2]):
-        turned = switch.turn(anchors[0])
-        found.append(Arm("single", switch.name, anchors[1].name, switch.change, turned))
-    now = anchors[0]
-    for leg, (base, target) in enumerate(pairwise(anchors)):
-        for switch in switches(base, target)[:: -1 if leg else 1]:
-            now = switch.turn(now)
-            found.append(Arm("path", switch.name, target.name, switch.change, now))
+    found += [Arm("anchor", anchor.name, "", {}, anchor, base) for anchor in anchors]
+    for target in anchors[1:2]:
+        for switch in switches(first, target):
+            turned = switch.turn(first)
+            found.append(
+                Arm("single", switch.name, target.name, switch.change, turned, base, first)
+            )
+    now = first
+    for leg, (start, target) in enumerate(pairwise(anchors)):
+        for switch in switches(start, target)[:: -1 if leg else 1]:
+            before, now = now, switch.turn(now)
+            found.append(Arm("path", switch.name, target.name, switch.change, now, base, before))
     return found
 
 
-def ablation(names: list[str], cards: dict[str, dict]) -> tuple[dict[str, dict], list[dict]]:
+def ablation(arms: list[Arm], cards: dict[str, dict]) -> tuple[dict[str, dict], list[dict]]:
     """Return a method card for every arm that none of the given cards runs, and what is what.
+
+    Parameters
+    ----------
+    arms
+        Every ``base`` is the name of one of their anchors.
+    cards
+        All method cards.
 
     Returns
     -------
     dict
         The cards of the anchors and the generated ones, by id.
     list of dict
-        One per arm: ``design``, ``name``, ``towards``, ``change``, and ``method``, the id of the
-        card that runs it. Arms with the same settings share a card.
+        One per arm: ``design``, ``name``, ``towards``, ``change``, ``method``, the id of the
+        card that runs it, and ``reference``, that of the card that it is compared with. Arms with
+        the same settings share a card.
 
     Raises
     ------
@@ -91,17 +110,20 @@ def ablation(names: list[str], cards: dict[str, dict]) -> tuple[dict[str, dict],
         When no card runs a preset as it is.
     """
     by_settings, chosen, records = {}, {}, []
-    for name in names:
+    for name in [arm.name for arm in arms if arm.design == "anchor"]:
         found = [card for card in cards.values() if _runs(card) == (name, {})]
         if not found:
             raise CardError(f"ablation: no method card runs the preset '{name}' as it is.")
         by_settings[_key(PRESETS[name])] = found[0]
-    base = by_settings[_key(PRESETS[names[0]])]
-    for arm in arms(names):
-        card = by_settings.setdefault(_key(arm.preset), _card(base, arm))
+    for arm in arms:
+        key = _key(arm.preset)
+        if key not in by_settings:
+            by_settings[key] = _card(by_settings[_key(PRESETS[arm.base])], arm)
+        card = by_settings[key]
         chosen[card["id"]] = card
+        reference = by_settings[_key(arm.reference)]["id"] if arm.reference else None
         record = {key: getattr(arm, key) for key in ("design", "name", "towards", "change")}
-        records.append(record | {"method": card["id"]})
+        records.append(record | {"method": card["id"], "reference": reference})
     return chosen, records
 
 
@@ -110,10 +132,19 @@ def _card(base: dict, arm: Arm) -> dict:
     before, after = dataclasses.asdict(first), dataclasses.asdict(arm.preset)
     changes = {key: after[key] for key in after if key != "name" and after[key] != before[key]}
     names = [arm.design, *([arm.towards] if arm.design == "path" else []), arm.name]
-    words = {"untrained": f"untrained {arm.name}", "single": f"{first.name}, {arm.name}"}
+    if arm.design == "value":
+        names += [f"{value:g}" for _, value in arm.change.values()]
+    words = {
+        "untrained": f"untrained {arm.name}",
+        "single": f"{first.name}, {arm.name}",
+        "path": f"to {arm.towards}: + {arm.name}",
+        "without": f"{first.name} without {arm.name}",
+        "alone": f"{first.name}, {arm.name} alone",
+        "value": f"{first.name}, {' '.join(names[1:])}",
+    }
     return base | {
         "id": "_".join(["ablation", *names]).replace(" ", "_"),
-        "title": words.get(arm.design, f"to {arm.towards}: + {arm.name}"),
+        "title": words[arm.design],
         "settings": base["settings"] | {"changes": changes},
         "notes": f"Made for the ablation: the preset {first.name} with the settings under changes.",
     }

@@ -13,13 +13,11 @@ from torch import Tensor
 from clear.fast.kernels import distort
 from clear.presets import Preset
 
-# Settings of the released code for which there is no kernel.
-UNSUPPORTED = ("exact_fractions", "swap_with_replacement", "crossover_writes_back")
 LEVELS = 2**16  # values of a 16-bit random number
 
 
 class CpuAugmenter:
-    """Augments minibatches with the paper's five steps, for a preset that it :meth:`supports`."""
+    """Augments minibatches with the paper's five steps."""
 
     def __init__(self, preset: Preset):
         self.preset = preset
@@ -38,12 +36,7 @@ class CpuAugmenter:
         self.thresholds = np.array([round(fraction * LEVELS) for fraction in fractions])
         self.helpers = ThreadPoolExecutor(thread_name_prefix="augment")
 
-    @staticmethod
-    def supports(preset: Preset) -> bool:
-        """Return whether there are kernels for all steps of the preset."""
-        return not any(getattr(preset, switch) for switch in UNSUPPORTED)
-
-    def __call__(self, pool: Tensor, cells: Tensor, key: int, dtype: torch.dtype) -> Tensor:
+    def __call__(self, pool: Tensor, cells: Tensor, key: Tensor, dtype: torch.dtype) -> Tensor:
         """Return one augmented copy of each cell.
 
         Parameters
@@ -53,7 +46,7 @@ class CpuAugmenter:
         cells
             Row numbers in the pool (int64).
         key
-            Seed of all random numbers of this call.
+            Seed of all random numbers of this call (int64).
         dtype
             Of the copies: float32 or bfloat16.
 
@@ -66,7 +59,7 @@ class CpuAugmenter:
         copies = torch.empty(len(cells), genes, dtype=dtype)
         narrow = dtype == torch.bfloat16
         settings = (
-            np.uint64(key),
+            np.uint64(int(key)),
             self.coins,
             self.thresholds,
             self.preset.swapped_pairs(genes),

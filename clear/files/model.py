@@ -22,6 +22,7 @@ def write_model(model, folder: Path) -> None:
         "seed": int(model.seed),
         "device": model.device_,
         "precision": model.precision_,
+        "computed_by": model.computed_by_,
         "layer": model.layer_,
         "counts": model.counts_,
         "use_raw": model.use_raw_,
@@ -50,6 +51,7 @@ def _model(kind: type, tensors: dict[str, torch.Tensor], settings: dict, device:
     model = kind(preset, seed=settings["seed"], device=device, precision=precision)
     model.preset_, device = resolve(model)
     model.device_, model.precision_ = str(device), precision
+    model.computed_by_ = settings.get("computed_by", {})  # earlier versions wrote none
     model.layer_, model.counts_ = settings["layer"], settings["counts"]
     model.use_raw_ = settings["use_raw"]
     model.genes_ = np.array(settings["genes"], dtype=str)

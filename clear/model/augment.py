@@ -5,19 +5,23 @@ import logging
 import torch
 from torch import Tensor
 
+from clear.errors import one_line
 from clear.model.augment_torch import TorchAugmenter
 from clear.presets import Preset
 
 log = logging.getLogger("clear")
 
+# Settings of the released code for which there is no kernel.
+WITHOUT_KERNEL = ("exact_fractions", "swap_with_replacement", "crossover_writes_back")
+
 
 class Augmenter:
     """Makes augmented copies of cells.
 
-    On the CPU, Numba kernels do it (:mod:`clear.fast.augment_cpu`) where Numba can be used and
-    there are kernels for the preset's steps. Everywhere else PyTorch does
-    (:mod:`clear.model.augment_torch`). Both sample the same distribution, but not the same numbers
-    for a seed.
+    Kernels do it where there are kernels for the preset's steps: on the CPU those of Numba
+    (:mod:`clear.fast.augment_cpu`), on a GPU that of Triton (:mod:`clear.fast.augment_cuda`).
+    Everywhere else PyTorch does (:mod:`clear.model.augment_torch`). All sample the same
+    distribution, but not the same numbers for a seed.
 
     Parameters
     ----------
@@ -28,6 +32,11 @@ class Augmenter:
     dtype
         Of the copies: float32, or bfloat16 where matrix products are, rounded once after the
         last step.
+
+    Attributes
+    ----------
+    done_by
+        What makes the copies, and why, in words.
     """
 
     def __init__(
@@ -37,7 +46,7 @@ class Augmenter:
         self.generator = generator
         self.dtype = dtype
         self.first_numbers = generator.get_state()
-        self.compiled = _compiled(preset) if generator.device.type == "cpu" else None
+        self.compiled, self.done_by = _compiled(preset, generator.device, dtype)
         self.steps = TorchAugmenter(preset, generator)
 
     def start_epoch(self) -> None:
@@ -60,7 +69,8 @@ class Augmenter:
         """
         if self.compiled:
             # One number of the generator, whose state is stored with a training, seeds the call.
-            key = int(torch.randint(2**63 - 1, (), generator=self.generator))
+            device = self.generator.device
+            key = torch.randint(2**63 - 1, (), generator=self.generator, device=device)
             return self.compiled(self.pool, cells, key, self.dtype)
         return self.steps(cells).to(self.dtype)
 
@@ -71,11 +81,22 @@ class Augmenter:
         return self(torch.cat([cells, positives]))
 
 
-def _compiled(preset: Preset):
-    """Return the augmentations as Numba kernels, or None where PyTorch has to do them."""
+def _compiled(preset: Preset, device: torch.device, dtype: torch.dtype) -> tuple:
+    """Return the augmentations as kernels, or None where PyTorch has to do them; and in words."""
+    unlike = [setting for setting in WITHOUT_KERNEL if getattr(preset, setting)]
+    if unlike:
+        return None, f"PyTorch (there is no kernel for {', '.join(unlike)})"
+    on_cuda = device.type == "cuda"
+    name = "Triton" if on_cuda else "Numba"
     try:
+        if on_cuda:
+            from clear.fast.augment_cuda import CudaAugmenter
+
+            return CudaAugmenter(preset, device, dtype), "Triton kernel"
         from clear.fast.augment_cpu import CpuAugmenter
-    except (ImportError, RuntimeError) as error:  # RuntimeError: no folder for compiled code
-        log.info("Numba cannot be used: augmentations take several times as long (%s).", error)
-        return None
-    return CpuAugmenter(preset) if CpuAugmenter.supports(preset) else None
+
+        return CpuAugmenter(preset), "Numba kernels"
+    except (ImportError, RuntimeError) as error:  # RuntimeError: code cannot be compiled or kept
+        why = f"{name} cannot be used: {one_line(error)}"
+        log.info("%s. Augmentations take several times as long.", why)
+        return None, f"PyTorch ({why})"

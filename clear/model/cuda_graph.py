@@ -5,6 +5,7 @@ import logging
 import torch
 from torch import Tensor
 
+from clear.errors import one_line
 from clear.model.learner import Learner
 from clear.model.optim import set_rate
 from clear.model.step import learn, step
@@ -15,6 +16,7 @@ log = logging.getLogger("clear")
 # Steps before the recording, so that what they allocate is not recorded and then allocated anew
 # by each replay.
 FIRST_STEPS = 3
+LAUNCHED = "operation by operation"
 
 
 class GraphedStep:
@@ -24,12 +26,20 @@ class GraphedStep:
     queue is full and optimiser and libraries have allocated their memory, and so is a smaller last
     minibatch; another pool needs another graph. Crossovers that write back have no fixed shapes
     and never get one.
+
+    Attributes
+    ----------
+    done_by
+        What does the steps, and why, in words.
     """
 
     def __init__(self, learner: Learner, preset: Preset):
         self.learner, self.preset = learner, preset
-        self.usable = learner.device.type == "cuda" and not preset.crossover_writes_back
         self.graph = self.recorded = None
+        unusable = _unusable(learner.device, preset)
+        self.usable = unusable is None
+        why = unusable or "the training was too short for a CUDA graph"
+        self.done_by = f"{LAUNCHED} ({why})"
         self.taken = 0
 
     def __call__(self, batch: Tensor, rate: float) -> Tensor:
@@ -63,8 +73,18 @@ class GraphedStep:
             with torch.cuda.graph(self.graph):
                 self.measures = learn(learner, self.batch, self.preset)
                 self.anchors = learner.anchors
+            self.done_by = "CUDA graph"
         except RuntimeError as error:
-            log.info(
-                "Recording a CUDA graph failed, steps are launched kernel by kernel (%s).", error
-            )
+            why = f"recording a CUDA graph failed: {one_line(error)}"
+            log.info("Steps are done %s: %s.", LAUNCHED, why)
             self.graph, self.usable = None, False
+            self.done_by = f"{LAUNCHED} ({why})"
+
+
+def _unusable(device: torch.device, preset: Preset) -> str | None:
+    """Say why there can be no graph, if so."""
+    if device.type != "cuda":
+        return "CUDA graphs are for GPUs"
+    if preset.crossover_writes_back:
+        return "crossover_writes_back has no fixed shapes, which a CUDA graph needs"
+    return None

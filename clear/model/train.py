@@ -28,7 +28,7 @@ def train(
     on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
     precision: str = "fp32",
     verbose: bool = True,
-) -> tuple[nn.Sequential, list[dict]]:
+) -> tuple[nn.Sequential, list[dict], dict[str, str]]:
     """Train an encoder on all cells of ``source``.
 
     On the CPU the result is bitwise the same for the same seed, data, precision and number of
@@ -71,6 +71,8 @@ def train(
         first minibatch only, one augmentation per cell; see :mod:`.contrast`); then
         ``learning_rate``, that of its last step. All are measured on the query encoder during
         the epoch.
+    dict of str
+        What computed, in words: ``augmentations`` and ``steps``.
 
     Raises
     ------
@@ -131,7 +133,8 @@ def train(
             if on_epoch is not None:
                 on_epoch(epoch, state)
     trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
-    return trained.requires_grad_(False), learner.history
+    computed_by = {"augmentations": learner.augment.done_by, "steps": take_step.done_by}
+    return trained.requires_grad_(False), learner.history, computed_by
 
 
 def _check_same(resume: Mapping, run: dict) -> None:

@@ -24,7 +24,19 @@ def test_throughput_as_json(repository, preset):
     assert found.items() >= {**expected, "threads": 1, "repeats": 1}.items()
     assert set(found) == {
         *("cells_per_s", "per_cell_cells_per_s", "speedup", "matmul_fraction", "speedup_range"),
-        *("matmul_fraction_range", "per_cell_workers", "preset", "precision", "threads", "cells"),
+        *(
+            "matmul_fraction_range",
+            "fallback_cells_per_s",
+            "memory_fraction",
+            "launches_per_step",
+            "fallback_launches_per_step",
+            "augmented_by",
+            "per_cell_workers",
+            "preset",
+            "precision",
+            "threads",
+            "cells",
+        ),
         *("genes", "batch", "repeats", "device", "torch", "processor", "date"),
     }
     assert found["precision"] in ("fp32", "bf16")

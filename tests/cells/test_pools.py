@@ -238,7 +238,7 @@ def test_interrupted_streaming_ends_with_the_same_bits(
 
 def test_chunks_do_not_depend_on_how_fast_they_are_read(monkeypatch):
     values = sparse_values(601)
-    expected, _ = train(chunked(values, 300), SMALL, 0)
+    expected, *_ = train(chunked(values, 300), SMALL, 0)
     read = Scratch.read
     pauses = iter(np.random.default_rng(0).uniform(0, 0.05, 100))
 
@@ -247,7 +247,7 @@ def test_chunks_do_not_depend_on_how_fast_they_are_read(monkeypatch):
         return read(self, runs)
 
     monkeypatch.setattr(Scratch, "read", slowly)
-    found, _ = train(chunked(values, 300, in_memory=False), SMALL, 0)
+    found, *_ = train(chunked(values, 300, in_memory=False), SMALL, 0)
     assert all(
         torch.equal(*both) for both in zip(found.parameters(), expected.parameters(), strict=True)
     )
@@ -255,9 +255,9 @@ def test_chunks_do_not_depend_on_how_fast_they_are_read(monkeypatch):
 
 def test_last_minibatch_of_one_cell_in_chunks(few_values):
     values = sparse_values(601)
-    _, history = train(chunked(values, 300), SMALL, 0)
+    _, history, _ = train(chunked(values, 300), SMALL, 0)
     assert all(np.isfinite(list(row.values())).all() for row in history)
-    _, whole = train(torch.from_numpy(values), SMALL, 0)
+    _, whole, _ = train(torch.from_numpy(values), SMALL, 0)
     assert [row["learning_rate"] for row in history] == [row["learning_rate"] for row in whole]
     assert history[-1]["chance"] == whole[-1]["chance"]
 

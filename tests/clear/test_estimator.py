@@ -44,12 +44,16 @@ def test_fit_transform_returns_and_writes_the_embedding(adata, tmp_path):
     assert record["preset"] == "paper"
     assert record["settings"]["learning_rate"] == 1e-3
     assert (record["seed"], record["version"], record["device"]) == (3, clear.__version__, "cpu")
+    steps = "operation by operation (CUDA graphs are for GPUs)"
+    assert model.computed_by_ == {"augmentations": "Numba kernels", "steps": steps}
+    assert record["computed_by"] == model.computed_by_
     assert len(model.history_) == 2
     assert list(model.genes_) == list(adata.var_names)
     adata.write_h5ad(tmp_path / "out.h5ad")
     back = anndata.read_h5ad(tmp_path / "out.h5ad")
     assert np.array_equal(back.obsm["X_clear"], embedding)
     assert back.uns["clear"]["settings"]["temperature"] == 0.2
+    assert back.uns["clear"]["computed_by"]["steps"] == steps
 
 
 def test_fit_leaves_its_input_alone(adata):

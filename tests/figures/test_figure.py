@@ -27,7 +27,7 @@ PREPARED = [
     *(("yan_released", *how) for how in product(RECIPES, ["none", "dropout_5"])),
 ]
 PLAN = SimpleNamespace(
-    datasets=CARDS, config={"recipes": RECIPES}, preparations=PREPARED, ablation=[]
+    datasets=CARDS, config={"recipes": RECIPES, "ablation": []}, preparations=PREPARED
 )
 
 
@@ -91,7 +91,7 @@ def test_each_dataset_and_recipe_has_a_name_that_no_other_has():
 def test_a_figure_of_perturbations_is_drawn_of_the_datasets_that_have_some():
     figure = Figure(**SAID, perturbed=True)
     assert figure.all(PLAN) == [{"dataset": "yan_released", "recipe": r} for r in RECIPES]
-    without = SimpleNamespace(preparations=PREPARED[:2])
+    without = SimpleNamespace(preparations=PREPARED[:2], config={"ablation": []})
     once = SAID | {"per": (), "title": "", "caption": ""}
     assert figure.all(without) == Figure(**once, perturbed=True).all(without) == []
 

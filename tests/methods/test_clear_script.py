@@ -24,11 +24,11 @@ def test_script_gives_what_the_package_gives(run, repository, prepared, one_thre
     assert result.status["status"] == "ok", result.status["message"]
     with h5py.File(result.folder / "embedding.h5") as file:
         found, cells = file["X"][()], list(file["cells"].asstr())
-    expected = CLEAR("paper", seed=3, epochs=2, device="cpu").fit_transform(
-        AnnData(prepared.logged[:, prepared.highly_variable])
-    )
+    model = CLEAR("paper", seed=3, epochs=2, device="cpu")
+    expected = model.fit_transform(AnnData(prepared.logged[:, prepared.highly_variable]))
     assert cells == prepared.cells
     assert np.array_equal(found, expected)
+    assert result.status["computed_by"] == {"precision": model.precision_, **model.computed_by_}
 
 
 @pytest.mark.parametrize(("scale", "status"), [("released", "ok"), ("log1p", "failed")])

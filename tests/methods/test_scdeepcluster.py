@@ -24,6 +24,17 @@ def test_likelihood_is_that_of_scipy_with_more_zeros(load):
     assert load("losses").zinb_loss(*arrays).item() == pytest.approx(expected)
 
 
+def test_a_mean_beyond_the_largest_float_leaves_the_gradients_finite(load):
+    network = load("scdeepcluster").Network(4)
+    with torch.no_grad():
+        network.heads["mean"].bias[:2] = torch.tensor([500.0, -500.0])
+    mean, size, logit = network.counts(torch.zeros(3, 32))
+    assert mean[0, 0].item() == pytest.approx(1e6) and mean[0, 1].item() == pytest.approx(1e-5)
+    load("losses").zinb_loss(torch.ones(3, 4), torch.ones(3, 1), mean, size, logit).backward()
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    assert gradients and all(g.isfinite().all() for g in gradients)
+
+
 def test_clustering_loss_by_hand(load):
     losses = load("losses")
     z, centres = torch.tensor([[0.0, 0.0], [3.0, 0.0]]), torch.tensor([[1.0, 0.0], [3.0, 1.0]])

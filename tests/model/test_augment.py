@@ -13,6 +13,9 @@ import clear.model.augment_torch
 from clear.model.augment import Augmenter
 from clear.presets import PAPER, RELEASED
 
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+
+TheAugmenter = Augmenter
 STEPS = ("mask", "noise", "swap", "crossover", "crossover_many")
 CELLS, GENES, COPIES = 40, 300, 100
 
@@ -29,7 +32,15 @@ def origin(values):
     return code // GENES, code % GENES
 
 
-@pytest.fixture(params=["compiled", "torch", "torch as on a GPU"])
+@pytest.fixture(
+    params=[
+        "compiled",
+        "torch",
+        "torch as on a GPU",
+        pytest.param("triton", marks=needs_gpu),
+        pytest.param("torch on a GPU", marks=needs_gpu),
+    ]
+)
 def implementation(request, monkeypatch):
     """The implementations, which sample the same distribution."""
     if request.param == "torch as on a GPU":
@@ -38,9 +49,41 @@ def implementation(request, monkeypatch):
             "_may_synchronise",
             lambda preset, device: preset.crossover_writes_back,
         )
-    if request.param != "compiled":
-        monkeypatch.setattr(clear.model.augment, "_compiled", lambda preset: None)
+    if request.param.startswith("torch"):
+        monkeypatch.setattr(clear.model.augment, "_compiled", lambda *_: (None, "PyTorch"))
+    if request.param in ("triton", "torch on a GPU"):
+        monkeypatch.setitem(globals(), "Augmenter", OnGpu)
     return request.param
+
+
+class OnGpu:
+    """An augmenter on a GPU that takes and gives tensors on the CPU, as the tests do."""
+
+    def __init__(self, preset, generator, dtype):
+        generator = torch.Generator("cuda").manual_seed(generator.initial_seed())
+        self.augmenter = TheAugmenter(preset, generator, dtype)
+        self.start_epoch = self.augmenter.start_epoch
+
+    def use(self, pool):  # noqa: D102
+        self.pool = pool
+        self.augmenter.use(pool.cuda())
+        self.own = self.augmenter.pool.clone()
+
+    def __call__(self, cells):  # noqa: D102
+        copies = self.augmenter(cells.cuda()).cpu()
+        assert torch.equal(self.augmenter.pool, self.own)  # which is only read
+        return copies
+
+    def pair(self, cells, positives):  # noqa: D102
+        return self.augmenter.pair(cells.cuda(), positives.cuda()).cpu()
+
+    @property
+    def dtype(self):  # noqa: D102
+        return self.augmenter.dtype
+
+    @dtype.setter
+    def dtype(self, dtype):
+        self.augmenter.dtype = dtype
 
 
 def using(pool, preset, seed=0, dtype=torch.float32):
@@ -286,6 +329,26 @@ def test_donors_are_uniform_and_never_the_cell_itself(pool, implementation, step
     assert stats.chisquare(others).pvalue > 1e-4
 
 
+@needs_gpu
+@pytest.mark.parametrize("step", ["crossover", "crossover_many"])
+def test_donors_over_many_calls_on_a_gpu(step):
+    """Four million draws: half a percent more or less of one donor would be found."""
+    pool = torch.arange(CELLS, device="cuda", dtype=torch.float32)[:, None]  # one gene
+    off = {f"{each}_probability": 0.0 for each in STEPS}
+    on = {f"{step}_probability": 1.0, f"{step}_fraction": 1.0}
+    preset = dataclasses.replace(PAPER, **{**off, **on})
+    augment = TheAugmenter(preset, torch.Generator("cuda").manual_seed(0))
+    augment.use(pool)
+    cells = torch.arange(CELLS, device="cuda").repeat(2500)
+    donors = torch.stack([augment(cells)[:, 0].long() for _ in range(40)])
+    assert (donors != cells).all()
+    ahead = (donors - cells) % CELLS - 1
+    for first, second in ((cells.expand_as(donors), ahead), (ahead[:, :-1], ahead[:, 1:])):
+        counts = torch.bincount((first * CELLS + second).flatten(), minlength=CELLS**2)
+        counts = counts.reshape(CELLS, CELLS)[: first.max() + 1, :-1]
+        assert stats.chisquare(counts.flatten().cpu()).pvalue > 1e-4
+
+
 def test_gaps_between_hits_are_geometric(pool, implementation):
     out = augmenter(pool, steps=["crossover_many"])(all_cells())
     hit = origin(out)[0] != all_cells()[:, None]
@@ -300,8 +363,9 @@ def test_gaps_between_hits_are_geometric(pool, implementation):
 
 
 def test_presets_with_habits_of_the_released_code_are_left_to_torch(pool):
-    assert using(pool, PAPER).compiled is not None
+    assert using(pool, PAPER).done_by == "Numba kernels"
     assert using(pool, RELEASED).compiled is None
+    assert "no kernel for exact_fractions, swap_with_rep" in using(pool, RELEASED).done_by
     switch = dataclasses.replace(PAPER, exact_fractions=True)
     assert using(pool, switch).compiled is None
 
@@ -312,6 +376,7 @@ def test_without_numba_torch_takes_over(pool, monkeypatch):
     monkeypatch.setitem(sys.modules, "clear.fast.augment_cpu", None)  # its import is an ImportError
     augment = using(pool, PAPER)
     assert augment.compiled is None
+    assert augment.done_by.startswith("PyTorch (Numba cannot be used: ")
     assert torch.equal(augment(all_cells()), expected(all_cells()))
 
 

@@ -187,7 +187,7 @@ def test_rare_kinds_get_long_vectors_and_the_loss_its_least_value(pool):
     preset = dataclasses.replace(
         RECOMMENDED, hidden_nodes=64, n_latent=8, min_steps=400, **undistorted
     )
-    encoder, history = train(far, preset, 0)
+    encoder, history, _ = train(far, preset, 0)
     assert len(history) == 400  # one minibatch an epoch
     lengths = encoder(far).norm(dim=1)
     assert torch.allclose(lengths[kind].mean(), torch.tensor(2.0), rtol=0.03)

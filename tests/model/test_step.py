@@ -123,7 +123,7 @@ SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, hidden_nodes=32, n_latent=8
 )
 def test_nothing_in_a_step_synchronises_with_the_device(monkeypatch, preset, precision):
     # As on a GPU.
-    monkeypatch.setattr(clear.model.augment, "_compiled", lambda preset: None)
+    monkeypatch.setattr(clear.model.augment, "_compiled", lambda *_: (None, "PyTorch"))
     monkeypatch.setattr(
         clear.model.augment_torch,
         "_may_synchronise",
@@ -145,6 +145,7 @@ def test_steps_without_a_graph_are_plain_steps():
         batch = torch.arange(20) + number
         assert torch.equal(graphed(batch, 1e-3), step(second, batch, SMALL, 1e-3))
     assert graphed.graph is None
+    assert graphed.done_by == "operation by operation (CUDA graphs are for GPUs)"
 
 
 def test_more_steps_than_the_queue_is_long_go_around():

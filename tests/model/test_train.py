@@ -55,15 +55,15 @@ def test_pool_and_global_states_are_left_alone(pool, preset):
 
 def test_global_seed_does_not_matter(pool):
     torch.manual_seed(1)
-    first, _ = train(pool, SMALL, 5)
+    first, *_ = train(pool, SMALL, 5)
     torch.manual_seed(2)
-    again, _ = train(pool, SMALL, 5)
+    again, *_ = train(pool, SMALL, 5)
     assert torch.equal(weights(first), weights(again))
 
 
 def test_history_counts_the_negatives_of_every_minibatch(pool):
     # 6 cells in minibatches of 4 and 2; the queue holds two keys per cell, 12.
-    _, history = train(pool[:6], dataclasses.replace(SMALL, batch_size=4), 0)
+    _, history, _ = train(pool[:6], dataclasses.replace(SMALL, batch_size=4), 0)
     assert [row["epoch"] for row in history] == [1, 2, 3]
     by_hand = [
         (4 * math.log(7 + 0) + 2 * math.log(3 + 8)) / 6,
@@ -77,7 +77,7 @@ def test_history_counts_the_negatives_of_every_minibatch(pool):
 
 @pytest.mark.parametrize("cells", [2, 5])
 def test_last_minibatch_of_one_cell(pool, cells):
-    encoder, history = train(pool[:cells], dataclasses.replace(SMALL, batch_size=cells - 1), 0)
+    encoder, history, _ = train(pool[:cells], dataclasses.replace(SMALL, batch_size=cells - 1), 0)
     assert weights(encoder).isfinite().all()
     assert all(math.isfinite(value) for row in history for value in row.values())
 
@@ -128,9 +128,9 @@ def test_training_of_something_else_is_not_resumed(pool):
 
 
 def test_released_counts_the_negatives_of_the_queue_only(pool):
-    _, history = train(pool, SMALL_RELEASED, 0)
+    _, history, _ = train(pool, SMALL_RELEASED, 0)
     assert all(math.isclose(row["chance"], math.log(1 + 120), rel_tol=1e-6) for row in history)
-    _, few = train(pool[:50], SMALL_RELEASED, 0)  # fewer than a minibatch
+    _, few, _ = train(pool[:50], SMALL_RELEASED, 0)  # fewer than a minibatch
     assert all(math.isclose(row["chance"], math.log(1 + 50), rel_tol=1e-6) for row in few)
 
 
@@ -203,7 +203,7 @@ def test_finds_clearly_different_types_at_a_moderate_rate(precision):
     expression, kind = simulated()
     pool = torch.from_numpy(expression)
     preset = dataclasses.replace(PAPER, hidden_nodes=256, learning_rate=1e-3, epochs=60)
-    encoder, history = train(pool, preset, 0, precision=precision)
+    encoder, history, _ = train(pool, preset, 0, precision=precision)
     assert k_means_ari(encoder, pool, kind) > 0.95
     assert history[-1]["loss"] < history[-1]["chance"] - 0.4
     assert not collapsed(history, preset.n_latent)
@@ -222,7 +222,7 @@ def test_learns_what_an_untrained_encoder_does_not_know():
 
 
 def test_papers_rate_collapses_without_nan(pool):
-    encoder, history = train(pool, dataclasses.replace(PAPER, hidden_nodes=256, epochs=10), 0)
+    encoder, history, _ = train(pool, dataclasses.replace(PAPER, hidden_nodes=256, epochs=10), 0)
     assert weights(encoder).isfinite().all()
     assert collapsed(history, 128)
 

@@ -9,17 +9,29 @@ from clear.benchmark.statistics.ablation import COLUMNS, ablation_table
 from clear.benchmark.statistics.ranks import ALL
 
 ARMS = [
-    {"design": "anchor", "name": "released", "towards": "", "change": {}, "method": "base"},
+    {
+        "design": "anchor",
+        "name": "released",
+        "towards": "",
+        "change": {},
+        "method": "base",
+        "reference": None,
+    },
     {
         "design": "single",
         "name": "noise sd",
         "towards": "paper",
         "change": {"noise_sd": (0.5, 0.2)},
         "method": "less_noise",
+        "reference": "base",
     },
     *(
         {"design": "path", "name": name, "towards": "paper", "change": {}, "method": method}
-        for name, method in [("noise sd", "less_noise"), ("queue", "queue")]
+        | {"reference": reference}
+        for name, method, reference in [
+            ("noise sd", "less_noise", "base"),
+            ("queue", "queue", "less_noise"),
+        ]
     ),
 ]
 ABOUT = {"recipe": "standard", "perturbation": "none", "task": "clustering", "track": "given_k"}

@@ -13,6 +13,7 @@ from clear.benchmark.ablation import UNTRAINED, ablation, arms
 from clear.benchmark.cards import CardError, load_cards, read_yaml
 from clear.benchmark.plan import load_plan
 from clear.benchmark.switches import GROUPS, LAST, switches
+from clear.benchmark.variants import variants
 from clear.errors import ClearError
 from clear.model.learner import Learner
 from clear.presets import CHOICES, PAPER, PRESETS, RELEASED, Preset, get_preset
@@ -115,7 +116,7 @@ def test_path_goes_through_paper_to_recommended():
 
 
 def test_cards_train_their_arms_and_arms_of_equal_settings_share_one(cards):
-    found, records = ablation(ANCHORS, cards)
+    found, records = ablation(arms(ANCHORS), cards)
     for arm, record in zip(arms(ANCHORS), records, strict=True):
         trained = preset_of(found[record["method"]])
         assert dataclasses.replace(trained, name=arm.preset.name) == arm.preset
@@ -134,12 +135,47 @@ def test_a_run_of_the_ablation_is_planned_like_any_other(repository):
     assert planned == {"pca", *(record["method"] for record in plan.ablation)}
     with pytest.raises(CardError, match="ablation"):
         load_plan(config | {"ablation": ["paper"]}, repository)
+    for wrong in ({"papr": {}}, {"paper": [0.1]}, {"paper": {}, "released": {}}):
+        with pytest.raises(CardError, match="variants"):
+            load_plan(config | {"variants": wrong}, repository)
 
 
 def test_an_anchor_needs_a_card_that_runs_it(cards):
     others = {name: card for name, card in cards.items() if name != "clear_paper"}
     with pytest.raises(CardError, match="no method card runs the preset 'paper'"):
-        ablation(ANCHORS, others)
+        ablation(arms(ANCHORS), others)
+
+
+def test_variants_change_one_thing_and_name_the_preset_as_their_reference(cards):
+    wanted = variants("paper", {"temperature": [0.1, 0.2], "queue": [0]})
+    found, records = ablation(wanted, cards)
+    changed = {
+        (r["design"], r["name"]): differing(preset_of(found[r["method"]]), PAPER) for r in records
+    }
+    off = {f"{name}_probability" for name in ("mask", "noise", "swap", "crossover")}
+    off |= {"crossover_many_probability"}
+    assert changed["anchor", "paper"] == set()
+    assert changed["without", "noise"] == {"noise_probability"}
+    assert changed["alone", "noise"] == off - {"noise_probability"}
+    assert changed["without", "augmentations"] == off
+    values = {key: change for key, change in changed.items() if key[0] == "value"}
+    assert values == {("value", "temperature"): {"temperature"}, ("value", "queue"): {"queue"}}
+    assert found["ablation_value_temperature_0.1"]["settings"]["changes"] == {"temperature": 0.1}
+    assert {r["reference"] for r in records[2:]} == {"clear_paper"}
+    assert len(found) == len(records) == 2 + 5 + 1 + 5 + 2
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"temprature": [1]}, "variants.paper: a preset has no setting 'temprature'.*temperature"),
+        ({"temperature": [0]}, "variants.paper: Setting temperature must be above 0"),
+        ({"queue": ["long"]}, "variants.paper: Setting queue must be a whole number"),
+    ],
+)
+def test_a_value_that_the_preset_cannot_have_is_named(values, words):
+    with pytest.raises(CardError, match=words):
+        variants("paper", values)
 
 
 @pytest.mark.parametrize("preset", [RELEASED, PAPER], ids=lambda preset: preset.name)

@@ -99,7 +99,7 @@ class Figure:
 
         Only a run that takes presets apart has figures of its ablation.
         """
-        if "ablation" in self.reads and not plan.ablation:
+        if "ablation" in self.reads and not plan.config["ablation"]:
             return []
         prepared = [dict(zip(AXES, values, strict=True)) for values in plan.preparations]
         if self.perturbed:

@@ -5,8 +5,8 @@
 The script runs as ``__main__`` in the folder of PARAMS_JSON (so that stray files of a package land
 there and nowhere else) and can ``import contract``: the copy in that folder, else the one here.
 Beside PARAMS_JSON this leaves ``versions.json``: the Python version, the versions of the
-distributions that were imported, the device and the peak GPU memory. Exit codes 98 and 99 are
-explained in ``reason.txt``.
+distributions that were imported, the device, the peak GPU memory, and what the script said to
+`contract.computed_by`. Exit codes 98 and 99 are explained in ``reason.txt``.
 
 Standard library only and Python 3.7 syntax, as in the runner.
 """
@@ -66,6 +66,9 @@ def _report():
     settings = sys.modules.get("contract.settings")
     if settings is not None:
         report["unread"] = ", ".join(settings.unread())
+    computed = sys.modules.get("contract.computed")
+    if computed is not None:
+        report["computed_by"] = computed.FACTS
     torch = sys.modules.get("torch")
     if torch is not None:
         report["device"] = "cpu"

@@ -13,7 +13,7 @@ COLUMNS += ["mean", "mean_error", "difference", "difference_error", "pairs"]
 
 
 def ablation_table(scores: pd.DataFrame, arms: list[dict]) -> pd.DataFrame:
-    """Compare every arm with the one that it was made from.
+    """Compare every arm with the one that it names as its reference.
 
     Returns
     -------
@@ -22,34 +22,22 @@ def ablation_table(scores: pd.DataFrame, arms: list[dict]) -> pd.DataFrame:
         ``mean`` over seeds (then over datasets), ``difference`` from the reference in the same
         order, ``mean_error`` and ``difference_error``, their standard errors over seeds with the
         datasets as they are, and ``pairs``, the number of pairs of runs.
-        The reference of a single switch is the first anchor, that of a step of the path the step
-        before; anchors have none.
+        ``reference`` is the method that the arm names, none of an anchor.
     """
     scores = scores[scores["value"].notna()]
     rows = []
     for group, part in scores.groupby(GROUP, sort=False):
         wide = part.pivot(index=["dataset", "seed"], columns="method", values="value")
-        for arm, reference in _pairs(arms):
+        for arm in arms:
             if arm["method"] in wide:
-                about = (
-                    dict(zip(GROUP, group, strict=True)) | _about(arm) | {"reference": reference}
-                )
-                rows += [about | row for row in _compare(wide, arm["method"], reference)]
+                about = dict(zip(GROUP, group, strict=True)) | _about(arm)
+                rows += [about | row for row in _compare(wide, arm["method"], arm["reference"])]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _pairs(arms: list[dict]) -> Iterator[tuple[dict, str | None]]:
-    """Yield each arm with the method that it is compared with."""
-    first = before = next(arm["method"] for arm in arms if arm["design"] == "anchor")
-    for arm in arms:
-        yield arm, {"single": first, "path": before}.get(arm["design"])
-        if arm["design"] == "path":
-            before = arm["method"]
 
 
 def _about(arm: dict) -> dict:
     changes = [f"{name} {old} → {new}" for name, (old, new) in arm["change"].items()]
-    kept = {key: arm[key] for key in ("design", "towards", "name", "method")}
+    kept = {key: arm[key] for key in ("design", "towards", "name", "method", "reference")}
     return kept | {"change": ", ".join(changes)}
 
 

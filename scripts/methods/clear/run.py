@@ -5,7 +5,7 @@ Settings: ``preset`` (name), ``changes`` (settings that differ from the preset's
 
 import torch
 from anndata import AnnData
-from contract import read_input, read_params, write_embedding
+from contract import computed_by, read_input, read_params, write_embedding
 
 from clear import CLEAR
 from clear.presets import get_preset
@@ -23,4 +23,6 @@ preset = get_preset(params.settings["preset"], **params.settings["changes"])
 model = CLEAR(preset, seed=params.seed, device=params.device, n_top_genes=None)
 # Values of other recipes are as large as the recipe makes them.
 counts = None if data.scale == "log1p" else False
-write_embedding(params, model.fit_transform(adata, counts=counts), data.cells)
+embedding = model.fit_transform(adata, counts=counts)
+computed_by(precision=model.precision_, **model.computed_by_)
+write_embedding(params, embedding, data.cells)

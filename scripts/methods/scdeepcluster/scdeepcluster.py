@@ -6,6 +6,7 @@ the counts. After a training on counts alone, k-means gives the first centres; t
 loss of deep embedded clustering (DEC; Xie et al. 2016), taken of the cells without noise, joins.
 """
 
+import math
 from itertools import pairwise
 
 import torch
@@ -13,6 +14,7 @@ from losses import cluster_loss, memberships, sharpened, zinb_loss
 from sklearn.cluster import KMeans
 from torch import nn
 
+LOG_MEAN = (math.log(1e-5), math.log(1e6))
 WIDTHS = (256, 64, 32)  # of the encoder; the last is the embedding
 REPORT = 50  # epochs between two lines of the log
 
@@ -32,7 +34,8 @@ class Network(nn.Module):
     def counts(self, z):
         """Return mean (size factor 1), dispersion and logit of the dropout rate."""
         h = self.decoder(z)
-        mean = torch.exp(self.heads["mean"](h)).clamp(1e-5, 1e6)
+        # Clamped before exp: the gradient of a mean that overflowed would be 0 times infinity.
+        mean = torch.exp(self.heads["mean"](h).clamp(*LOG_MEAN))
         size = nn.functional.softplus(self.heads["size"](h)).clamp(1e-4, 1e4)
         return mean, size, self.heads["dropout"](h)
 

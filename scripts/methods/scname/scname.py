@@ -6,6 +6,7 @@ corrupted cell were exchanged (mask estimation), brings it near the neighbours o
 corrupted cells.
 """
 
+import math
 from itertools import pairwise
 
 import torch
@@ -13,6 +14,7 @@ from losses import mask_loss, neighbourhood_loss, soft_kmeans, zinb_loss
 from sklearn.cluster import KMeans
 from torch import nn
 
+LOG_MEAN = (math.log(1e-5), math.log(1e6))
 WIDTHS = (256, 64, 32)  # of the encoder; the last is the embedding
 MASKED = 0.3  # share of the values that are exchanged
 ALPHA, BETA, GAMMA = 1.0, 0.1, 0.1  # weights of mask, neighbourhood and k-means
@@ -39,7 +41,8 @@ class Network(nn.Module):
     def counts(self, z):
         """Return mean (size factor 1), dispersion and logit of the dropout rate."""
         h = self.decoder(z)
-        mean = torch.exp(self.heads["mean"](h)).clamp(1e-5, 1e6)
+        # Clamped before exp: the gradient of a mean that overflowed would be 0 times infinity.
+        mean = torch.exp(self.heads["mean"](h).clamp(*LOG_MEAN))
         size = nn.functional.softplus(self.heads["size"](h)).clamp(1e-4, 1e4)
         return mean, size, self.heads["dropout"](h)
 

@@ -25,6 +25,12 @@ def test_a_good_run_leaves_its_outputs_and_a_full_record(run, embeds, tmp_path, 
     assert not (repository / "stray.txt").exists()
 
 
+def test_what_a_script_says_of_how_it_computed(run, embeds):
+    assert run(embeds).status["computed_by"] == {}
+    script = embeds + "    from contract import computed_by\n    computed_by(solver='b', n=16)\n"
+    assert run(script).status["computed_by"] == {"solver": "b", "n": "16"}
+
+
 def test_the_recorded_command_runs_the_method_again(run, embeds, repository, tmp_path):
     result = run(embeds)
     assert str(repository) not in result.status["command"]

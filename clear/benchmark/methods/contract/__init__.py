@@ -18,11 +18,13 @@ that of Python 3.7, so that a method with an old environment can use them too.
 """
 
 from .cells import Input, read_input, read_source
+from .computed import computed_by
 from .outputs import write_clusters, write_embedding, write_pseudotime
 from .params import not_applicable, read_params
 
 __all__ = [
     "Input",
+    "computed_by",
     "not_applicable",
     "read_input",
     "read_params",

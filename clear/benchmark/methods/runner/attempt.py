@@ -19,7 +19,7 @@ from clear.benchmark.methods.runner.wall import wall
 #: How much of the end of a method's output is searched for the reason of a failure, in bytes.
 LOG_END = 200000
 #: What the record takes from the launcher's report.
-REPORTED = ("python", "R", "versions", "device", "peak_gpu_memory_mb")
+REPORTED = ("python", "R", "versions", "device", "peak_gpu_memory_mb", "computed_by")
 
 
 class NotStarted(Exception):
@@ -102,6 +102,7 @@ def _record(job):
     status.update(
         host=socket.gethostname(),
         versions={},
+        computed_by={},
         command=shown_command(job),
         limits={key: job[key] for key in ("minutes", "memory_gb", "threads")},
         settings=job["settings"],

@@ -1,0 +1,1 @@
+"""The generated part of docs/results-dev.md: ``python -m clear.benchmark.docs.results``."""

@@ -1,0 +1,63 @@
+"""What Tables S4 to S6 have in common: a preset's variants, each beside the preset."""
+
+import pandas as pd
+
+from clear.benchmark.tables.scored import SECTIONS, clustering, number
+
+COLUMNS = [*SECTIONS, "variant", "method", "dataset", "mean", "mean_error", "difference"]
+COLUMNS += ["difference_error", "pairs"]
+CAPTION = (
+    "Mean over seeds and, under Mean, over datasets; in brackets the difference from the preset as "
+    "it is, in pairs of runs with the same dataset and seed, ± its standard error over seeds with "
+    "the datasets as they are. Empty: no run has a score."
+)
+DESIGNS = ("without", "alone", "value")
+AS_IT_IS = {"anchor": "as it is", "untrained": "untrained"}
+
+
+def rows(ablation: pd.DataFrame, chosen: pd.Series) -> pd.DataFrame:
+    """Return some variants of a preset after the preset untrained and as it is.
+
+    Parameters
+    ----------
+    ablation
+        The table ``ablation.tsv``.
+    chosen
+        Which of its rows are these variants.
+
+    Returns
+    -------
+    DataFrame
+        ``variant`` says what was changed, and the columns of ``ablation.tsv`` with the numbers.
+    """
+    variants = ablation["design"].isin(DESIGNS)
+    references = set(ablation[variants]["reference"])
+    anchors = ablation["design"].eq("anchor") & ablation["method"].isin(references)
+    presets = set(ablation[anchors]["name"])
+    untrained = ablation["design"].eq("untrained") & ablation["name"].isin(presets)
+    shown = ablation[anchors | untrained | chosen]
+    return clustering(shown.assign(variant=[_words(row) for row in shown.to_dict("records")]))
+
+
+def strengths(ablation: pd.DataFrame) -> pd.Series:
+    """Tell which rows have another strength of an augmentation: its share of genes, or its sd."""
+    last = ablation["name"].str.split(" ").str[-1]
+    return ablation["design"].eq("value") & last.isin(("fraction", "sd", "probability"))
+
+
+def _words(row: dict) -> str:
+    if row["design"] in AS_IT_IS:
+        return f"{row['name']}, {AS_IT_IS[row['design']]}"
+    if row["design"] == "value":
+        return row["change"]
+    return f"{row['name']} alone" if row["design"] == "alone" else f"without {row['name']}"
+
+
+def cell(row: dict) -> str:
+    """Return a mean with the difference from the preset."""
+    if pd.isna(row["difference"]):
+        return number(row["mean"])
+    sign = "+" if round(row["difference"], 3) > 0 else ""
+    error = number(row["difference_error"])
+    change = sign + number(row["difference"]) + (f" ± {error}" if error else "")
+    return f"{number(row['mean'])} ({change})"
