@@ -1,4 +1,4 @@
-# Seurat's standard clustering, as the authors of CLEAR ran it (seen to run: Seurat 4.3, 5.4, 5.5.1).
+# Seurat's standard clustering, as the authors of CLEAR ran it (seen to run: 4.3, 5.4, 5.5.1).
 #
 # LogNormalize, 2000 variable genes (vst), scaling, PCA, neighbours in the first 20 components,
 # Louvain clusters at resolution 0.5. The number of clusters is Seurat's own; the embedding is the
