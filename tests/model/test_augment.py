@@ -380,6 +380,17 @@ def test_without_numba_torch_takes_over(pool, monkeypatch):
     assert torch.equal(augment(all_cells()), expected(all_cells()))
 
 
+def test_why_kernels_cannot_be_used_is_one_line(pool, monkeypatch):
+    def fail(_):
+        raise RuntimeError("no compiler:\n\n" + "  a line of its log\n" * 100)
+
+    monkeypatch.setattr("clear.fast.augment_cpu.CpuAugmenter", fail)
+    why = using(pool, PAPER).done_by
+    assert why.startswith("PyTorch (Numba cannot be used: no compiler: a line of its log a line")
+    assert "\n" not in why
+    assert len(why) < 400
+
+
 # The habits of the released code.
 
 
