@@ -56,7 +56,7 @@ rule page:
     conda:
         "../envs/main.yaml"
     params:
-        sources=FLOW.sources("scripts/report/page.py", "clear/benchmark/report/page.*"),
+        sources=FLOW.sources("scripts/report/page.py", "clear/benchmark/report/page*.*"),
     script:
         "../scripts/report/page.py"
 

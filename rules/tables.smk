@@ -32,6 +32,7 @@ for table in TABLES:
                 table.module,
                 "clear/benchmark/report/page.css",
                 "clear/benchmark/report/table.html.j2",
+                "config/published.tsv",
             ),
         script:
             "../scripts/tables/make.py"

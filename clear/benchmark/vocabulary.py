@@ -68,7 +68,7 @@ UNDEFINED = "undefined"  # a run that succeeded, on which a metric has no value
 
 def status_letter(status: str) -> str:
     """Return the letter that marks a run of this status in a figure."""
-    return STATUSES[status][0]
+    return "?" if status == UNDEFINED else STATUSES[status][0]
 
 
 def status_words(status: str) -> str:

@@ -193,6 +193,11 @@ def test_seurat_finds_easy_types(seurat, run, scripts, prepare):
     table = pd.read_csv(result.folder / "clusters.tsv", sep="\t").set_index("cell")
     assert set(table["track"]) == {"estimated_k"}
     assert adjusted_rand_score(easy.labels, table.loc[easy.cells, "cluster"]) == 1.0
+    again = run(scripts / "seurat/run.R", outputs=outputs, data=str(easy.folder))
+    np.testing.assert_array_equal(embedding, embedding_of(again, easy.cells))
+    pd.testing.assert_frame_equal(
+        table, pd.read_csv(again.folder / "clusters.tsv", sep="\t").set_index("cell")
+    )
 
 
 def test_seurat_copes_with_very_few_cells(seurat, run, scripts, prepare):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from html import unescape
@@ -373,6 +374,82 @@ def test_the_browser_sorts_and_filters(small_run):
     assert shown == [*titles, "Seurat", "Control: random", "Control: labels"]
     assert reader.rows[1][3] == f"{ranked[0]['mean']:.3f}"
     assert "Deng: NMI, number of clusters estimated" in html
+
+
+def map_of(html):
+    """The map of methods and datasets: a dict of texts per method, in the order shown."""
+    (table,) = re.findall(r'<table class="heat.*?</table>', html, re.S)
+    head, *rows = Reader(table).rows
+    return {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
+
+
+@with_browser
+def test_the_map_shows_every_mean_marks_lost_runs_and_sorts(small_run):
+    html = in_browser(
+        small_run,
+        """
+        pick("metric", "NMI");
+        [...document.querySelectorAll(".heat thead button")].find((b) => b.textContent === "Deng")
+          .click();
+        """,
+    )
+    shown = map_of(html)
+    ranks = rows_where(pd.DataFrame(ranks_of(small_run)), track="given_k", metric="nmi")
+    cards, marks = small_run.manifest["methods"], {"seurat": "N", "scvi": "T"}
+    deng = rows_where(ranks, dataset="deng").set_index("method")
+    for method, row in deng.iterrows():
+        mean = "" if pd.isna(row["mean"]) else number(row["mean"], 3)
+        assert shown[cards[method]["title"]]["Deng"] == mean + marks.get(method, "")
+    assert shown["scVI"]["Pollen"] == "M"
+    assert shown["Seurat"]["All datasets"] == "N"
+    order = deng["mean"].drop(["control_random", "control_labels"]).sort_values(ascending=False)
+    titles = [cards[name]["title"] for name in order.index]  # missing means come last
+    assert list(shown) == [*titles, "Control: labels", "Control: random"]
+    assert "<b>T</b> timeout" in html
+    colours = re.findall(r"background-color: rgb\((\d+), ", html)
+    assert int(min(colours, key=int)) < 80 and int(max(colours, key=int)) > 240
+
+
+@with_browser
+def test_the_map_on_the_scale_of_the_controls_and_the_command_of_a_number(small_run):
+    low = small_run.scores[small_run.scores["dataset"] == "deng"].assign(perturbation="dropout_80")
+    small_run.scores = pd.concat([small_run.scores, low], ignore_index=True)
+    small_run.manifest["config"]["perturbations"] = {"deng": ["dropout_80"]}
+    click = """
+        const cell = (method, dataset) => {
+          const heads = [...document.querySelectorAll(".heat thead th")];
+          const row = [...document.querySelectorAll(".heat tbody tr")]
+            .find((tr) => tr.cells[0].textContent === method);
+          const column = heads.findIndex((th) => th.textContent === dataset);
+          row.cells[column].querySelector("button").click();
+        };
+        const values = document.querySelector("select[name=values]");
+        pick("perturbation", "dropout of 80 %");
+    """
+    html = in_browser(small_run, click + 'cell("scVI", "Deng");')
+    command = unescape(re.search(r"<div class=\"command\".*?<pre>(.*?)</pre>", html, re.S)[1])
+    file = "scores/clustering/deng/standard/dropout_80/scvi.tsv"
+    assert command.split("\n")[0] == (f".venv/bin/snakemake --cores 2 results/demo_again/{file} \\")
+    arguments = shlex.split(command.split("\n")[1])
+    assert arguments == [
+        "--config", "run=demo_again", "datasets=[deng]", "methods=[scvi]", "seeds=[0,1]",
+        "recipes=[standard]", "perturbations={deng: [dropout_80]}", "quick=true",
+    ]  # fmt: skip
+    assert f'href="../{file}"' in html and "runs 1 / 2; 1 timeout" in html
+
+    scaled = 'values.value = "scaled"; values.dispatchEvent(new Event("change"));'
+    html = in_browser(small_run, click + scaled + 'cell("CLEAR", "All datasets");')
+    shown = map_of(html)
+    assert (shown["Control: random"]["Deng"], shown["Control: labels"]["Deng"]) == (
+        "0.000",
+        "1.000",
+    )
+    view = {"track": "given_k", "metric": "ari", "dataset": "deng", "perturbation": "dropout_80"}
+    ranks = rows_where(pd.DataFrame(ranks_of(small_run)), **view).set_index("method")["scaled"]
+    assert shown["CLEAR"]["Deng"] == number(ranks["clear"], 3)
+    command = unescape(re.search(r"<div class=\"command\".*?<pre>(.*?)</pre>", html, re.S)[1])
+    assert "results/demo_again/ranks.tsv" in command
+    assert "'methods=[clear,control_random,control_labels]'" in command
 
 
 @with_browser

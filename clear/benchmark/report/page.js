@@ -1,4 +1,3 @@
-"use strict";
 // Selects and sorts rows that Python has computed and formatted; computes no number.
 for (const section of document.querySelectorAll("section.task")) (() => {
   const table = section.querySelector("table.ranks");
@@ -8,12 +7,13 @@ for (const section of document.querySelectorAll("section.task")) (() => {
   const [PERTURBATION, METRIC, METHOD, CONTROL, CELLS] = [1, 4, 5, 6, 7];
   const chosen = ["dataset", "metric", "track", ...data.several];
   const choice = {};
+  const map = heatMap(section, data);
   const sorted = { column: 0, direction: 1 };
 
   // One text per column of the table, in its order.
   const texts = (row) => [
     row[CELLS], data.methods[row[METHOD]], data.implementations[row[METHOD]],
-    ...row.slice(CELLS + 1),
+    ...row.slice(CELLS + 1, CELLS + 8),
   ];
 
   function compare(a, b) {
@@ -31,6 +31,7 @@ for (const section of document.querySelectorAll("section.task")) (() => {
     const rows = data.rows.filter((row) => at.every((value, i) => row[i] === value));
     // Controls stay below the methods whatever the column.
     rows.sort((a, b) => a[CONTROL] - b[CONTROL] || compare(a, b));
+    map(at);
     table.tBodies[0].replaceChildren(...rows.map((row) => {
       const tr = document.createElement("tr");
       if (row[CONTROL]) tr.className = "control";
@@ -85,7 +86,7 @@ for (const section of document.querySelectorAll("section.task")) (() => {
     });
   });
   choice.metric.value = data.ranking;
-  section.querySelector(".filters").hidden = false;
+  for (const part of section.querySelectorAll(".filters, .map")) part.hidden = false;
   offerWhatThereIs();
   show();
 })();

@@ -21,6 +21,7 @@ from clear.files.atomic import write_text
 FILES = ("scores.tsv", "statistics.tsv", "ranks.tsv", "leave_out.tsv", "differences.tsv")
 FILES += ("mean_ranks.tsv", "runs.tsv", "costs.tsv", "relative_costs.tsv", "run.json")
 HERE = Path(__file__).parent
+SCRIPTS = ("page_heatmap.js", "page.js")  # the second calls the first
 IMAGE_WIDTH = 1600  # pixels; the full figures are linked
 SHOWN = 0.58  # width on the page per pixel of the PNG: about 115 pixels an inch
 
@@ -60,7 +61,7 @@ def build(
     base = Path(out).parent
     page = environment.get_template("page.html.j2").render(
         css=(HERE / "page.css").read_text(encoding="utf-8"),
-        js=(HERE / "page.js").read_text(encoding="utf-8"),
+        js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
         run=about["config"]["run"],
         quick=about["config"]["quick"],
         summary=overview.summary(read["runs"], about),

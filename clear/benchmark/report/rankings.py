@@ -2,8 +2,11 @@
 
 import pandas as pd
 
+from clear.benchmark.report.commands import recompute
 from clear.benchmark.report.texts import DASH, number
+from clear.benchmark.statistics.failures import RANDOM
 from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, RANKS
+from clear.benchmark.statistics.scaled import LABELS
 from clear.benchmark.statistics.summary import lost_runs
 from clear.benchmark.vocabulary import (
     NONE,
@@ -11,6 +14,7 @@ from clear.benchmark.vocabulary import (
     dropout_percent,
     is_control,
     perturbation_words,
+    status_letter,
     status_words,
     title,
 )
@@ -39,7 +43,7 @@ def task_sections(ranks: pd.DataFrame, manifest: dict) -> list[dict]:
                 "metrics": [_metric_words(metric) for metric in task["metrics"].values()],
                 "unscored": [_unscored_words(row, manifest) for row in task["unscored"]],
             }
-            section |= _ranking(ranks[ranks["task"] == name], task, manifest)
+            section |= _ranking(name, ranks[ranks["task"] == name], manifest)
         sections.append(section)
     return sections
 
@@ -58,9 +62,10 @@ def _unscored_words(row: dict, manifest: dict) -> str:
     return f"{title(manifest['methods'], row['method'])} on {datasets}: {row['reason']}"
 
 
-def _ranking(ranks: pd.DataFrame, task: dict, manifest: dict) -> dict:
+def _ranking(task_id: str, ranks: pd.DataFrame, manifest: dict) -> dict:
     """Turn the ranks of a task into texts: the script of the page only selects and sorts."""
-    cards, datasets = manifest["methods"], manifest["datasets"]
+    task, cards, datasets = (manifest[k] for k in ("tasks", "methods", "datasets"))
+    task = task[task_id]
     perturbations = {NONE}.union(*manifest["config"]["perturbations"].values())
     axes = {  # the words of each name that there is to choose
         "recipe": {name: RECIPES[name] for name in manifest["config"]["recipes"]},
@@ -101,10 +106,20 @@ def _ranking(ranks: pd.DataFrame, task: dict, manifest: dict) -> dict:
             "several": several,
             "ranking": ranking,
             "rows": rows,
+            "marks": {status_letter(s): status_words(s) for s in _lost(ranks)},
+            "task": task_id,
+            "ids": {f"{axis}s": list(words) for axis, words in axes.items()},
+            "controls": [name for name in (RANDOM, LABELS) if name in cards],
+            "again": recompute(manifest),
         },
         "default": [row for row in rows if row[:5] == [0, 0, 0, 0, ranking]],
         "view": f"All datasets: {', '.join(first)}",
     }
+
+
+def _lost(ranks: pd.DataFrame) -> list[str]:
+    """Return the statuses of all runs without a score."""
+    return sorted({status for text in ranks["lost"] for status in lost_runs(text)})
 
 
 def _titles(described: dict[str, dict], column: pd.Series) -> dict[str, str]:
@@ -114,7 +129,7 @@ def _titles(described: dict[str, dict], column: pd.Series) -> dict[str, str]:
 
 
 def _cells(row: dict, task: dict, cards: dict) -> list[str]:
-    """Ranks, mean, both sds, datasets, runs and lost runs of a ranking row, as shown."""
+    """Rank, mean, sds, datasets, runs, lost runs, other ranks, scaled mean, marks, as shown."""
     better = task["metrics"][row["metric"]]["better"]
     digits = 3 if better else 1
     rank, *others = (DASH if pd.isna(row[name]) else f"{row[name]:g}" for name in RANKS)
@@ -122,7 +137,8 @@ def _cells(row: dict, task: dict, cards: dict) -> list[str]:
         rank = "control"
     elif rank == DASH and better and row["tuned"]:
         rank = "tuned here"
-    lost = [f"{n} {status_words(status)}" for status, n in lost_runs(row["lost"]).items()]
+    statuses = lost_runs(row["lost"])
+    lost = [f"{n} {status_words(status)}" for status, n in statuses.items()]
     return [
         rank,
         number(row["mean"], digits),
@@ -132,4 +148,6 @@ def _cells(row: dict, task: dict, cards: dict) -> list[str]:
         f"{row['scored']} / {row['planned']}",
         ", ".join(lost) or "0",
         " / ".join(others),
+        number(row["scaled"], 3),
+        "".join(status_letter(status) for status in statuses),
     ]

@@ -37,6 +37,7 @@ def write(table: Table, rows: pd.DataFrame, manifest: dict, tsv: Path) -> None:
     page = environment.get_template("table.html.j2").render(
         css=(HERE / "page.css").read_text(encoding="utf-8"),
         table=table.about(),
+        empty=table.empty,
         run=config["run"],
         quick=config["quick"],
         tsv=tsv.name,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from clear.benchmark.statistics.failures import RULES, counted
 from clear.benchmark.statistics.places import places
+from clear.benchmark.statistics.scaled import scaled
 from clear.benchmark.statistics.summary import lost_runs
 
 # Stand for all datasets, without and with those on which a method's settings were chosen; no card
@@ -21,8 +22,8 @@ from clear.benchmark.statistics.summary import lost_runs
 ALL, ALL_AND_TUNED = "*", "**"
 VIEW = ["recipe", "perturbation", "task", "track", "metric"]
 RANKS = dict(zip(("rank", "rank_worst", "rank_dropped", "rank_common"), RULES, strict=True))
-COLUMNS = [*VIEW, "dataset", "method", *RANKS, "mean", "sd", "scorer_sd", "scored", "planned"]
-COLUMNS += ["lost", "datasets", "of", "tuned"]
+COLUMNS = [*VIEW, "dataset", "method", *RANKS, "mean", "scaled", "sd", "scorer_sd"]
+COLUMNS += ["scored", "planned", "lost", "datasets", "of", "tuned"]
 
 
 def rank_table(
@@ -54,7 +55,8 @@ def rank_table(
         it would be by other rules: a failed run counts as the worst score that any ranked run
         reached there (``rank_worst``), is left out (``rank_dropped``), or only datasets count on
         which all runs of all methods with any score have one (``rank_common``). ``mean``, ``sd``
-        and ``scorer_sd`` as in ``statistics.tsv`` (over datasets their means), numbers of runs
+        and ``scorer_sd`` as in ``statistics.tsv``, ``scaled``, the mean on the scale between the
+        controls (:func:`scaled`; all of these over datasets their means), numbers of runs
         ``scored`` and ``planned``, ``lost`` as there, ``datasets`` with a score ``of`` those where
         it was planned, and ``tuned``, on how many of these its settings were chosen. Over
         :data:`ALL` these are left out of all numbers but ``of`` and ``tuned``.
@@ -64,6 +66,7 @@ def rank_table(
         pairs = zip(cells["method"], cells["dataset"], strict=True)
         tuned = [dataset in tuned_on.get(method, []) for method, dataset in pairs]
         cells = cells.assign(tuned=tuned, datasets=(cells["scored"] > 0).astype(int), of=1)
+        cells["scaled"] = scaled(cells, metrics[view[-1]])
         control = cells["method"].isin(controls)
         values = counted(cells, metrics[view[-1]], controls)
         rules = {rank: values[rule].mask(control) for rank, rule in RANKS.items()}
@@ -96,12 +99,12 @@ def _over_datasets(
     cells: pd.DataFrame, count: pd.Series, rules: dict[str, pd.Series], name: str
 ) -> pd.DataFrame:
     """Rows over the datasets that count of one view."""
-    numbers = ["mean", "sd", "scorer_sd", "scored", "planned", "datasets"]
+    numbers = ["mean", "scaled", "sd", "scorer_sd", "scored", "planned", "datasets"]
     shown = cells.assign(**{n: cells[n].astype(float).where(count) for n in numbers})
     shown = shown.assign(lost=cells["lost"].where(count))
     methods = shown.groupby("method", sort=False)
-    table = methods[numbers[:3]].mean()
-    totals = [*numbers[3:], "of", "tuned"]
+    table = methods[numbers[:4]].mean()
+    totals = [*numbers[4:], "of", "tuned"]
     table[totals] = methods[totals].sum().astype(int)
     table["lost"] = methods["lost"].agg(_sum_of_lost)
     return table.join(_places(cells, count, rules)).reset_index().assign(dataset=name)

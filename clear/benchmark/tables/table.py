@@ -34,6 +34,8 @@ class Table:
         Returns what the page shows of one row of the TSV.
     needs
         A setting of the run without which there is no such table.
+    empty
+        What its page says where there is no row.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Table:
     cell: Callable[[dict], str]
     column: str = "dataset"
     needs: str | None = None
+    empty: str = "No run has a score."
 
     @property
     def module(self) -> str:
