@@ -138,7 +138,10 @@ def test_chunks_on_a_gpu(simulated):
     values, kind = simulated
     scratch = Scratch(CELLS, GENES, in_memory=True)
     scratch.append(values.numpy())
-    preset = dataclasses.replace(MODERATE["recommended"], batch_size=128)
+    # Few epochs: each chunk needs neighbours, and each size of chunk a graph.
+    preset = dataclasses.replace(
+        MODERATE["recommended"], batch_size=128, epochs=10, min_steps=0, learning_rate=1e-3
+    )
     source = Chunked(scratch, torch.empty(512, GENES, device="cuda"))
     encoder, *_ = train(source, preset, 0)
     source.close()
