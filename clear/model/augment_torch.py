@@ -83,8 +83,8 @@ class TorchAugmenter:
         first, second = torch.randint(
             genes, shape, generator=self.generator, device=profiles.device
         )
-        changed = profiles.scatter(1, first, profiles.gather(1, second))
-        return changed.scatter(1, second, profiles.gather(1, first))
+        changed = _write(profiles, first, profiles.gather(1, second))
+        return _write(changed, second, profiles.gather(1, first))
 
     def crossover(self, profiles: Tensor, cells: Tensor, executed: Tensor) -> Tensor:
         """Step iv: take genes from one other cell."""
@@ -147,6 +147,19 @@ class TorchAugmenter:
 
     def _uniform(self, shape) -> Tensor:
         return torch.rand(shape, generator=self.generator, device=self.generator.device)
+
+
+def _write(profiles: Tensor, genes: Tensor, values: Tensor) -> Tensor:
+    """Write values into genes (both cells x number) as a loop would: the last one of a gene stays.
+
+    ``scatter`` does not say which of several values stays; on a GPU it differs from call to call.
+    """
+    if not genes.shape[1]:
+        return profiles
+    number = torch.arange(genes.shape[1], device=genes.device).expand_as(genes)
+    last = torch.full_like(profiles, -1, dtype=torch.int64)
+    last = last.scatter_reduce(1, genes, number, "amax")
+    return torch.where(last < 0, profiles, values.gather(1, last.clamp(min=0)))
 
 
 def _may_synchronise(preset: Preset, device: torch.device) -> bool:

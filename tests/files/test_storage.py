@@ -53,6 +53,15 @@ def test_loaded_model_gives_the_same_bits(adata, tmp_path, preset, layer):
     )
 
 
+def test_model_of_a_version_that_did_not_say_what_computed(adata, folder):
+    tensors, settings = read_folder(folder, "model")
+    assert "augmentations" in settings.pop("computed_by")
+    write_folder(folder, "model", tensors, settings)
+    model = CLEAR.load(folder, device="cpu")
+    model.transform(adata)
+    assert adata.uns["clear"]["computed_by"] == {}
+
+
 def test_loaded_model_can_be_trained_and_saved_again(adata, folder):
     loaded = CLEAR.load(folder, device="cpu")
     assert np.array_equal(loaded.fit_transform(adata), CLEAR(SMALL).fit_transform(adata))

@@ -380,6 +380,17 @@ def test_without_numba_torch_takes_over(pool, monkeypatch):
     assert torch.equal(augment(all_cells()), expected(all_cells()))
 
 
+def test_why_kernels_cannot_be_used_is_one_line(pool, monkeypatch):
+    def fail(_):
+        raise RuntimeError("no compiler:\n\n" + "  a line of its log\n" * 100)
+
+    monkeypatch.setattr("clear.fast.augment_cpu.CpuAugmenter", fail)
+    why = using(pool, PAPER).done_by
+    assert why.startswith("PyTorch (Numba cannot be used: no compiler: a line of its log a line")
+    assert "\n" not in why
+    assert len(why) < 400
+
+
 # The habits of the released code.
 
 
@@ -399,11 +410,14 @@ def test_exact_fractions_change_the_same_number_of_genes_in_each_cell(pool, step
     assert (some == 0).sum(1).eq(2).all()  # 2.8, rounded down
 
 
-def test_swap_with_replacement_is_its_plain_loop(pool):
-    cells = torch.arange(CELLS)
-    augment = augmenter(pool, steps=["swap"], seed=4, swap_with_replacement=True)
+@pytest.mark.parametrize("count", [0, 15, 150])  # with 150 most genes are drawn several times
+def test_swap_with_replacement_is_its_plain_loop(pool, count):
+    cells, fraction = torch.arange(CELLS), 2 * count / GENES
+    augment = augmenter(
+        pool, steps=["swap"], seed=4, swap_with_replacement=True, swap_fraction=fraction
+    )
     out = augment.steps.swap(pool[cells], cells, everyone(cells))
-    pairs = torch.randint(GENES, (2, CELLS, 15), generator=torch.Generator().manual_seed(4))
+    pairs = torch.randint(GENES, (2, CELLS, count), generator=torch.Generator().manual_seed(4))
     expected = pool.clone()
     for cell in range(CELLS):
         first, second = pairs[:, cell].tolist()

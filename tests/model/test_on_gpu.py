@@ -1,7 +1,9 @@
 """Trainings on a GPU: what they learn, that they repeat and resume, and share with CPUs."""
 
 import dataclasses
+import functools
 import logging
+import sys
 
 import numpy as np
 import pytest
@@ -27,7 +29,9 @@ MODERATE = {
     "recommended": dataclasses.replace(RECOMMENDED, batch_size=256),
     # At the paper's rate of 1 the encoder collapses, on every device.
     "paper": dataclasses.replace(PAPER, batch_size=256, learning_rate=1e-3, epochs=40),
-    "released": dataclasses.replace(RELEASED, batch_size=256, learning_rate=0.1, epochs=40),
+    # At 0.1 and more it is near a collapse, and seeds differ greatly; at this rate the losses
+    # of three seeds on a CPU were within 2 % of each other.
+    "released": dataclasses.replace(RELEASED, batch_size=256, learning_rate=0.01, epochs=40),
 }
 SHORT = {name: dataclasses.replace(p, epochs=4, min_steps=0) for name, p in MODERATE.items()}
 
@@ -44,6 +48,12 @@ def simulated():
     return torch.from_numpy(values), kind
 
 
+@pytest.fixture(scope="module")
+def on_cpu(simulated):
+    """The training of a preset on the CPU, done once."""
+    return functools.cache(lambda name: train(simulated[0], MODERATE[name], 0))
+
+
 def ari(encoder, pool, preset, kind):
     embedding = embed(encoder, pool, preset).cpu().numpy()
     found = KMeans(TYPES, n_init=10, random_state=0).fit_predict(embedding)
@@ -56,13 +66,13 @@ def weights(encoder):
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("name", MODERATE)
-def test_finds_the_types_as_a_cpu_does(simulated, name, precision):
+def test_finds_the_types_as_a_cpu_does(simulated, on_cpu, name, precision):
     pool, kind = simulated
     preset = MODERATE[name]
     encoder, history, _ = train(pool.cuda(), preset, 0, precision=precision)
     assert all(p.is_cuda for p in encoder.parameters())
     on_gpu = ari(encoder, pool.cuda(), preset, kind)
-    encoder, expected, _ = train(pool, preset, 0)
+    encoder, expected, _ = on_cpu(name)
     assert on_gpu > ari(encoder, pool, preset, kind) - 0.1
     assert on_gpu > 0.8
     for measure in ("loss", "embedding_sd"):
@@ -128,7 +138,10 @@ def test_chunks_on_a_gpu(simulated):
     values, kind = simulated
     scratch = Scratch(CELLS, GENES, in_memory=True)
     scratch.append(values.numpy())
-    preset = dataclasses.replace(MODERATE["recommended"], batch_size=128)
+    # Few epochs: each chunk needs neighbours, and each size of chunk a graph.
+    preset = dataclasses.replace(
+        MODERATE["recommended"], batch_size=128, epochs=10, min_steps=0, learning_rate=1e-3
+    )
     source = Chunked(scratch, torch.empty(512, GENES, device="cuda"))
     encoder, *_ = train(source, preset, 0)
     source.close()
@@ -136,8 +149,6 @@ def test_chunks_on_a_gpu(simulated):
 
 
 def test_without_triton_pytorch_augments(simulated, monkeypatch, caplog):
-    import sys
-
     monkeypatch.setitem(sys.modules, "clear.fast.augment_cuda", None)
     pool, kind = simulated
     with caplog.at_level(logging.INFO, "clear"):

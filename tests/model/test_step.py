@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import clear.model.augment
 import clear.model.augment_torch
-from clear.model.cuda_graph import GraphedStep
+from clear.model.cuda_graph import GraphedStep, _unusable
 from clear.model.learner import Learner
 from clear.model.step import learn, step
 from clear.presets import PAPER, RECOMMENDED, RELEASED
@@ -146,6 +146,12 @@ def test_steps_without_a_graph_are_plain_steps():
         assert torch.equal(graphed(batch, 1e-3), step(second, batch, SMALL, 1e-3))
     assert graphed.graph is None
     assert graphed.done_by == "operation by operation (CUDA graphs are for GPUs)"
+
+
+def test_why_there_is_no_graph():
+    assert _unusable(torch.device("cuda"), SMALL) is None
+    writing = dataclasses.replace(SMALL, crossover_writes_back=True)
+    assert "crossover_writes_back" in _unusable(torch.device("cuda"), writing)
 
 
 def test_more_steps_than_the_queue_is_long_go_around():

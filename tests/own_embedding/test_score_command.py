@@ -57,6 +57,7 @@ def test_what_is_printed_and_the_page_have_the_numbers_of_the_tables(
     for text in (printed, html):
         assert cell in text and words in text
     assert re.search(r"^> \d\S* +your embedding", printed, re.MULTILINE)
+    assert f"The methods of {finished} ran with quick settings" in printed
     row = re.search(r'<tr class="mine">(.*?)</tr>', html)[1]
     assert "<td>your embedding</td>" in row
     assert not re.search(r'src=|https?:|@import|url\(|"nan"', html)

@@ -80,6 +80,9 @@ def match(own: Own, run: Run, dataset: str | None) -> Own:
     if dataset not in there:
         raise ClearError(f"{run.folder}: the dataset {dataset} has no labelled cells in this run.")
     truth, about = there[dataset], {"dataset": dataset, "recipe": run.recipe}
+    if run.manifest["config"]["quick"]:
+        remark = f"The methods of {run.folder} ran with quick settings: their scores say little."
+        own = dataclasses.replace(own, remarks=(*own.remarks, remark))
     if len(truth) != len(own.truth):
         raise ClearError(
             f"{len(own.truth):,} of your cells have a label, and the run scored {len(truth):,} of "

@@ -85,7 +85,8 @@ def _places(comparison: Comparison, task: Task) -> list[Shown]:
     for track in dict.fromkeys(places["track"]):
         metric = ranking[task.tracks[track].of]
         rows = rows_where(comparison.standing, task=task.id, track=track, metric=metric)
-        heading = f"{task.tracks[track].title}, {_metrics(task)[metric].title}"
+        words = task.tracks[track].title
+        heading = f"{words[0].upper()}{words[1:]}, {_metrics(task)[metric].title}"
         mine = rows["method"].tolist().index(MINE)
         texts = [_standing(row, comparison.methods) for row in rows.itertuples()]
         shown.append(Shown(heading, STANDING, texts, mine=mine))
