@@ -148,3 +148,26 @@ rule ablation:
         sources=FLOW.sources("scripts/statistics/ablation.py"),
     script:
         "../scripts/statistics/ablation.py"
+
+
+# Asked for by Table S3 of a run that tunes methods.
+rule tuning:
+    input:
+        scores=rules.collect.output.scores,
+        widths=[
+            f"{RUN}/widths/{d}/{r}/none/{one['method']}.tsv"
+            for d, r, p in PLAN.preparations
+            if p == "none"
+            for one in PLAN.tuning
+        ],
+    output:
+        f"{RUN}/tuning.tsv",
+    log:
+        f"{RUN}/logs/statistics/tuning.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        configurations=PLAN.tuning,
+        sources=FLOW.sources("scripts/statistics/tuning.py"),
+    script:
+        "../scripts/statistics/tuning.py"

@@ -54,6 +54,24 @@ rule turning_point:
         "../scripts/tasks/turning_point.py"
 
 
+# Asked for by a run that tunes methods.
+rule widths:
+    input:
+        runs=FLOW.methods.folders,
+        data=rules.prepare.output,
+    output:
+        f"{RUN}/widths/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.tsv",
+    log:
+        f"{RUN}/logs/widths/{{dataset}}/{{recipe}}/{{perturbation}}/{{method}}.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        n_neighbors=PLAN.config["scores"]["n_neighbors"],
+        sources=FLOW.sources("scripts/tasks/widths.py"),
+    script:
+        "../scripts/tasks/widths.py"
+
+
 rule collect:
     input:
         scores=[f"{RUN}/scores/{'/'.join(scored)}.tsv" for scored in PLAN.scored()],

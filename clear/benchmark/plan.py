@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from clear.benchmark.ablation import ablation, arms
 from clear.benchmark.cards import find_cards, load_cards, select
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
@@ -16,7 +15,8 @@ from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.source_dataset import DEFAULT, why_no_source
 from clear.benchmark.tasks.registry import all_tasks, why_not
-from clear.benchmark.variants import variants
+from clear.benchmark.tuning import tuned
+from clear.benchmark.variants import generated_methods
 from clear.benchmark.vocabulary import NONE, TOLD, is_control
 from clear.benchmark.yaml_file import short
 from clear.errors import ClearError
@@ -42,6 +42,8 @@ class Plan:
         Chosen cards by id, in the order of the settings; generated ones first.
     ablation
         What each generated method is for (:func:`clear.benchmark.ablation.ablation`).
+    tuning
+        The configurations of each method (:func:`clear.benchmark.tuning.tuned`).
     """
 
     config: dict
@@ -49,6 +51,7 @@ class Plan:
     datasets: dict[str, dict]
     methods: dict[str, dict]
     ablation: list[dict]
+    tuning: list[dict]
 
     @property
     def preparations(self) -> list[tuple[str, str, str]]:
@@ -177,8 +180,10 @@ def load_plan(config: dict, root: Path) -> Plan:
         every = load_cards("methods", folders, schemas["method"])
         config["methods"] = [name for name, card in every.items() if tasks & {*card["tasks"]}]
     chosen = select("methods", config["methods"], folders, schemas["method"])
-    generated, records = _generated(config, folders[:1], schemas["method"])
-    chosen = generated | chosen
+    ours = partial(load_cards, "methods", folders[:1], schemas["method"])
+    generated, records = generated_methods(config["ablation"], config["variants"], ours)
+    others, configurations = tuned(chosen) if config["tuning"] else ({}, [])
+    chosen = generated | chosen | others
     known = find_cards("datasets", folders)
     config["perturbations"] = of_datasets(config["perturbations"], list(wanted), known)
     plan = Plan(
@@ -187,6 +192,7 @@ def load_plan(config: dict, root: Path) -> Plan:
         datasets={name: with_source(card) for name, card in wanted.items()},
         methods={name: _with_files(card, root) for name, card in chosen.items()},
         ablation=records,
+        tuning=configurations,
     )
     _reduce_close_up(plan, folders)
     for name, card in plan.methods.items():
@@ -204,15 +210,6 @@ def load_plan(config: dict, root: Path) -> Plan:
         if card["_script"] == root / "scripts/methods/clear/run.py":
             _check_preset(plan.settings(name), card["_file"])
     return plan
-
-
-def _generated(config: dict, folders: list[Path], schema: dict) -> tuple[dict, list[dict]]:
-    """Return the cards that an ablation and variants of a preset need, and what each is for."""
-    wanted = arms(config["ablation"]) if config["ablation"] else []
-    for name, values in config["variants"].items():
-        there = {(arm.design, arm.name) for arm in wanted}
-        wanted += [a for a in variants(name, values) if (a.design, a.name) not in there]
-    return ablation(wanted, load_cards("methods", folders, schema)) if wanted else ({}, [])
 
 
 def _reduce_close_up(plan: Plan, folders: list[Path]) -> None:

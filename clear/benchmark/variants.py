@@ -1,8 +1,9 @@
 """Variants of one preset: augmentations removed or alone, and other values of single settings."""
 
 import dataclasses
+from collections.abc import Callable
 
-from clear.benchmark.ablation import UNTRAINED, Arm
+from clear.benchmark.ablation import UNTRAINED, Arm, ablation, arms
 from clear.benchmark.settings import CardError, nearest
 from clear.errors import ClearError
 from clear.presets import PRESETS
@@ -14,6 +15,25 @@ AUGMENTATIONS = {
     "crossover with one": "crossover_probability",
     "crossover with many": "crossover_many_probability",
 }
+
+
+def generated_methods(
+    names: list[str], values: dict[str, dict], cards: Callable[[], dict[str, dict]]
+) -> tuple[dict[str, dict], list[dict]]:
+    """Return the cards that an ablation of presets and variants of one need, and what each is for.
+
+    Parameters
+    ----------
+    names, values
+        The settings ``ablation`` and ``variants`` of a run.
+    cards
+        Reads all method cards.
+    """
+    wanted = arms(names) if names else []
+    for name, choices in values.items():
+        there = {(arm.design, arm.name) for arm in wanted}
+        wanted += [arm for arm in variants(name, choices) if (arm.design, arm.name) not in there]
+    return ablation(wanted, cards()) if wanted else ({}, [])
 
 
 def variants(name: str, values: dict[str, list]) -> list[Arm]:
@@ -48,13 +68,14 @@ def variants(name: str, values: dict[str, list]) -> list[Arm]:
         ("alone", word, {other: 0.0 for other in used.values() if other != key})
         for word, key in used.items()
     ]
-    known = [field.name for field in dataclasses.fields(preset) if field.name != "name"]
+    known = {f.name: f.type for f in dataclasses.fields(preset) if f.name != "name"}
     for setting, choices in values.items():
         if setting not in known:
             raise CardError(
                 f"variants.{name}: a preset has no setting '{setting}'.{nearest(setting, known)}"
             )
-        others = [value for value in choices if value != getattr(preset, setting)]
+        typed = [_typed(value, known[setting]) for value in choices]
+        others = [value for value in typed if value != getattr(preset, setting)]
         changes += [("value", setting.replace("_", " "), {setting: value}) for value in others]
     untrained = dataclasses.replace(preset, **UNTRAINED)
     arms = [Arm("untrained", name, "", {}, untrained, name)]
@@ -67,3 +88,10 @@ def variants(name: str, values: dict[str, list]) -> list[Arm]:
         pairs = {key: (getattr(preset, key), value) for key, value in change.items()}
         arms.append(Arm(design, word, "", pairs, changed, name, preset))
     return arms
+
+
+def _typed(value, kind: type):
+    """Return a value from the command line, where all numbers are alike and all else is text."""
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return {"true": True, "false": False}.get(value, value) if kind is bool else value

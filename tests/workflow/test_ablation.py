@@ -147,7 +147,7 @@ def test_an_anchor_needs_a_card_that_runs_it(cards):
 
 
 def test_variants_change_one_thing_and_name_the_preset_as_their_reference(cards):
-    wanted = variants("paper", {"temperature": [0.1, 0.2], "queue": [0]})
+    wanted = variants("paper", {"temperature": [0.1, 0.2], "queue": [0.0]})
     found, records = ablation(wanted, cards)
     changed = {
         (r["design"], r["name"]): differing(preset_of(found[r["method"]]), PAPER) for r in records
@@ -160,6 +160,7 @@ def test_variants_change_one_thing_and_name_the_preset_as_their_reference(cards)
     assert changed["without", "augmentations"] == off
     values = {key: change for key, change in changed.items() if key[0] == "value"}
     assert values == {("value", "temperature"): {"temperature"}, ("value", "queue"): {"queue"}}
+    assert repr(found["ablation_value_queue_0"]["settings"]["changes"]) == "{'queue': 0}"
     assert found["ablation_value_temperature_0.1"]["settings"]["changes"] == {"temperature": 0.1}
     assert {r["reference"] for r in records[2:]} == {"clear_paper"}
     assert len(found) == len(records) == 2 + 5 + 1 + 5 + 2

@@ -18,6 +18,7 @@ FACTS = {  # words in the table: key of the card
     "writes": "outputs",
     "settings": "settings",
     "quick settings": "quick_settings",
+    "grid of tuning": "tuning",
     "settings chosen by scores on": "tuned_on",
     "learns from": "source_dataset",
     "units": "units",

@@ -21,6 +21,7 @@ TABLES = {
     "costs": "costs.tsv",
     "relative_costs": "relative_costs.tsv",
     "ablation": "ablation.tsv",
+    "tuning": "tuning.tsv",
     "manifest": "run.json",
     "scan": "scans/{dataset}/{recipe}/{perturbation}/scan.tsv",
     "flows": "scans/{dataset}/{recipe}/{perturbation}/flows.tsv",
