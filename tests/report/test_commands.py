@@ -53,3 +53,13 @@ def test_arms_of_an_ablation_are_asked_for_by_the_setting(plan):
     assert len(found["asked"]) == len(run.methods) > 3
     assert all(asked == ["control_labels"] for asked in found["asked"])
     assert again(plan, found["settings"]).ablation == run.ablation
+
+
+def test_a_configuration_of_a_tuned_method_is_asked_for_by_the_method(plan):
+    run = plan(methods=["control_labels", "pca_scaled"], tuning="silhouette")
+    found = recompute(manifest(run))
+    assert found["asked"][0] == ["control_labels"] and len(found["asked"]) > 2
+    assert all(asked == ["pca_scaled"] for asked in found["asked"][1:])
+    assert again(plan, f"methods=[pca_scaled] {found['settings']}").methods.keys() == (
+        run.methods.keys() - {"control_labels"}
+    )

@@ -23,11 +23,12 @@ def recompute(manifest: dict) -> dict:
     """
     config, cards = manifest["config"], manifest["methods"]
     generated = {arm["method"] for arm in manifest.get("ablation") or []}
+    bases = {one["method"]: one["base"] for one in manifest.get("tuning") or []}
     written = [name for name in config.get("methods", cards) if name not in generated]
     return {
         "run": config["run"],
         "settings": _settings(config),
-        "asked": [written if name in generated else [name] for name in cards],
+        "asked": [written if name in generated else [bases.get(name, name)] for name in cards],
         "seeds": [card.get("seeds", config["seeds"]) for card in cards.values()],
         "sources": [
             {target: source_dataset(card, target) for target in manifest["datasets"]}

@@ -18,6 +18,7 @@ def manifest(plan: Plan) -> dict:
     return {
         "config": plan.config,
         "ablation": plan.ablation,
+        "tuning": plan.tuning,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},
         "methods": {
             name: _public(card)
