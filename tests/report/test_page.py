@@ -451,6 +451,11 @@ def test_the_map_on_the_scale_of_the_controls_and_the_command_of_a_number(small_
     assert "results/demo_again/ranks.tsv" in command
     assert "'methods=[clear,control_random,control_labels]'" in command
 
+    unperturbed = click.replace('pick("perturbation", "dropout of 80 %");', "")
+    html = in_browser(small_run, unperturbed + 'cell("scVI", "Deng");')
+    command = unescape(re.search(r"<div class=\"command\".*?<pre>(.*?)</pre>", html, re.S)[1])
+    assert "/standard/none/scvi.tsv" in command and "'perturbations=[]'" in command
+
 
 @with_browser
 def test_the_browser_offers_the_datasets_that_a_perturbation_has(small_run):

@@ -50,7 +50,7 @@ def draw(
     if scan.empty:
         return style.words(f"{heading}: no embedding was clustered by Leiden.")
     fig = resolutions.draw(
-        scan, len(prepare["types"]), manifest, heading, linewidth=1, markersize=0
+        scan, len(prepare["types"]), manifest, heading, linewidth=1, markersize=3, markevery=25
     )
     styles = style.method_styles(manifest)
     for turning in scan[scan["turning_point"].astype(bool)].to_dict("records"):

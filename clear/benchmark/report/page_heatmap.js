@@ -46,12 +46,13 @@ function heatMap(section, data) {
     const file = overall || scaled ? "ranks.tsv"
       : `scores/${data.task}/${datasets[0]}/${recipe}/${perturbation}/${ids.methods[method]}.tsv`;
     const list = (names) => [...new Set(names)].join(",");
-    const perturbed = perturbation === "none" ? []
-      : datasets.map((name) => `${name}: [${perturbation}]`);
+    // A list takes the place of what the configuration says; Snakemake would merge a mapping into it.
+    const perturbed = perturbation === "none" ? "[]"
+      : `{${datasets.map((name) => `${name}: [${perturbation}]`).join(", ")}}`;
     const settings = [
       `run=${again.run}_again`, `'datasets=[${list([...datasets, ...sources])}]'`,
       `'methods=[${list(methods)}]'`, `'seeds=[${again.seeds[method]}]'`, `'recipes=[${recipe}]'`,
-      `'perturbations={${perturbed.join(", ")}}'`, again.settings,
+      `'perturbations=${perturbed}'`, again.settings,
     ];
     command.querySelector("b").textContent = explain(row, dataset, method);
     command.querySelector("pre").textContent = ".venv/bin/snakemake --cores 2 "
