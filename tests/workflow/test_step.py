@@ -160,8 +160,10 @@ def test_what_follows_a_failure_says_the_same_and_starts_nothing(tmp_path):
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_an_interruption_is_no_record(tmp_path, signum, repository):
     program = (
-        "import sys, time; from pathlib import Path\n"
+        "import signal, sys, time; from pathlib import Path\n"
         "from clear.benchmark.step import take_step\n"
+        # what a shell starts in the background inherits that SIGINT is ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def make(folder):\n    print('started', flush=True)\n    time.sleep(60)\n"
         "take_step('read', Path(sys.argv[1]), make)\n"
     )
