@@ -57,4 +57,4 @@ def test_strengths_and_other_settings_are_apart(ablation, synthetic):
 
 
 def test_a_run_without_scores_has_no_row(ablation):
-    assert s4.make(ablation.iloc[:0]).empty
+    assert s4.TABLE.make(ablation.iloc[:0]).empty

@@ -1,8 +1,11 @@
 """What Tables S4 to S6 have in common: a preset's variants, each beside the preset."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from clear.benchmark.tables.scored import SECTIONS, clustering, number
+from clear.benchmark.tables.table import Table
 
 COLUMNS = [*SECTIONS, "variant", "method", "dataset", "mean", "mean_error", "difference"]
 COLUMNS += ["difference_error", "pairs"]
@@ -13,6 +16,21 @@ CAPTION = (
 )
 DESIGNS = ("without", "alone", "value")
 AS_IT_IS = {"anchor": "as it is", "untrained": "untrained"}
+
+
+def table(name: str, title: str, chosen: Callable[[pd.DataFrame], pd.Series]) -> Table:
+    """Return the table of the variants of a preset that ``chosen`` marks in ``ablation.tsv``."""
+    return Table(
+        id=name,
+        title=title,
+        caption=CAPTION,
+        reads=("ablation",),
+        make=lambda ablation: rows(ablation, chosen(ablation)),
+        sections=SECTIONS,
+        row=("variant",),
+        cell=cell,
+        needs="variants",
+    )
 
 
 def rows(ablation: pd.DataFrame, chosen: pd.Series) -> pd.DataFrame:
