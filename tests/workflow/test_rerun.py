@@ -152,7 +152,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     expect(scores, ("clear/benchmark/metrics/clustering.py", *CODE))
     # the other comparisons and tables take the names of views from it
     expect(compared | of_these | supplement | page, ("clear/benchmark/statistics/ranks.py", *CODE))
-    intervals = {"differences": 1, "mean_ranks": 1} | of_these | page
+    intervals = {"differences": 1, "mean_ranks": 1, "claims": 1} | of_these | page
     del intervals["figure_heat"], intervals["figure_rank_stability"]
     expect(intervals, ("clear/benchmark/statistics/intervals.py", *CODE))
     expect({"figure_fig2a": 1} | page, ("clear/benchmark/figures/fig2a.py", *CODE))
