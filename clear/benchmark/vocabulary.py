@@ -44,7 +44,6 @@ OUTPUTS = {
 
 # Cards may name these tasks before a module of clear.benchmark.tasks scores them.
 PLANNED_TASKS = {
-    "batch": "Batch correction",
     "pseudotime": "Pseudotime",
     "covid": "COVID-19 patients and controls",
 }
