@@ -18,7 +18,7 @@ UNITS = LINEAR_UNITS + LOG_UNITS
 TOLD = {
     "n_clusters": "the number of cell types",
     "batch": "the batch of each cell",
-    "labels_of_one_batch": "the cell types of the largest batch",
+    "labels_of_one_batch": "the cell types of one batch",
     "labels": "the true cell types",
     "source": "the cells and types of another dataset",
 }
