@@ -112,20 +112,21 @@ def test_mixes_batches_of_a_type_and_keeps_apart_types_of_one_batch(cells):
     pool, batches, kind = cells
     preset = dataclasses.replace(RECOMMENDED, hidden_direction=False, min_steps=600)
 
-    def neighbourhoods(told):
-        encoder, *_ = train(pool, preset, 0, batches=told)
-        embedding = embed(encoder, pool, preset)
-        near = NearestNeighbors(n_neighbors=16).fit(embedding)
-        return near.kneighbors(return_distance=False)
-
-    shared = (kind == 1) | (kind == 2)
-    for told in (None, batches):
-        near = neighbourhoods(told)
-        mixed = (batches.numpy()[near] != batches.numpy()[:, None])[shared].mean()
+    def measured(told):
+        """Return how far batches of a type lie apart, in distances of types, and the purity."""
+        encoder, *_ = train(pool, preset, 0, batches=told, verbose=False)
+        embedding = embed(encoder, pool, preset).numpy()
+        centres = {
+            (k, b): embedding[(kind == k) & (batches.numpy() == b)].mean(axis=0)
+            for k, b in [(0, 0), (1, 0), (2, 0), (1, 1), (2, 1), (3, 1)]
+        }
+        apart = [np.linalg.norm(centres[k, 0] - centres[k, 1]) for k in (1, 2)]
+        types = [np.linalg.norm(centres[1, b] - centres[2, b]) for b in (0, 1)]
+        near = NearestNeighbors(n_neighbors=16).fit(embedding).kneighbors(return_distance=False)
         pure = (kind[near] == kind[:, None]).mean(axis=1)
-        if told is None:
-            assert mixed < 0.05
-        else:
-            assert mixed > 0.3
-            assert pure[~shared].mean() > 0.85
-            assert pure[shared].mean() > 0.85
+        return np.mean(apart) / np.mean(types), pure[(kind == 0) | (kind == 3)].mean()
+
+    (without, _), (told, pure) = measured(None), measured(batches)
+    assert without > 0.7
+    assert told < without / 2
+    assert pure > 0.85
