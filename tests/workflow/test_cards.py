@@ -61,7 +61,7 @@ def test_the_papers_two_runs_make_its_figures_and_tables(config, repository):
     for name in ("ablation", "tuning", "supplement"):
         more |= read_yaml(repository / f"config/{name}.yaml")
     main, supplement = load_plan(dict(config), repository), load_plan(config | more, repository)
-    assert list(main.datasets) == list(supplement.datasets) and len(main.datasets) == 10
+    assert list(supplement.datasets) == list(main.datasets)[:10]  # the paper's for clustering
     assert main.config["run"] != supplement.config["run"]
     figures = {figure.id for figure in find_figures() if figure.all(main)}
     clustering = {"fig2a", "fig2b", "fig2c", "fig2d", "figs1_3", "umap", "figs13", "figs14"}
