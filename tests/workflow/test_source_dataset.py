@@ -3,7 +3,6 @@
 import json
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 
 from clear.benchmark.cards import CardError
@@ -144,49 +143,3 @@ def test_a_wrong_card_is_named(plan, changes, words):
         plan(**changes)
     for word in ["learner.yaml", *words]:
         assert word in str(error.value)
-
-
-LEARNER = """
-from contract import read_input, read_params, read_source, write_embedding
-params = read_params()
-data = read_input(params)
-source, types = read_source(params)
-genes = [list(data.genes).index(gene) for gene in source.genes if gene in set(data.genes)]
-assert len(set(types)) == 3 and len(genes) > 9
-write_embedding(params, data.dense("X")[:, genes[:3]], data.cells)
-"""
-
-
-@pytest.mark.timeout(1800)  # five starts of the workflow
-def test_a_source_outside_the_run_from_a_run_without_its_data_to_one_with_them(
-    tmp_path, cards, cells, add_dataset, add_method, snakemake, planned
-):
-    atlas = {"label": "cell_type", "path": "../atlas.h5ad"}
-    add_dataset(cards, "atlas", **atlas)
-    add_method(cards, "learner", LEARNER, told=["source"], source_dataset={"default": "atlas"})
-    settings = [f"extra_cards={cards}", "datasets=[tiny]", "methods=[control_random,learner]"]
-    arguments = ["--config", *settings, "seeds=[0]", "run=r"]
-    results = tmp_path / "results/r"
-
-    def runs():
-        table = pd.read_csv(results / "runs.tsv", sep="\t").set_index("method")
-        assert set(table["dataset"]) == {"tiny"}
-        return table
-
-    output = snakemake(tmp_path, *arguments)
-    assert "1 of 2 runs did not succeed: learner" in output
-    assert runs()["status"].to_dict() == {"control_random": "ok", "learner": "no_data"}
-    assert runs().loc["learner", "message"].startswith("atlas, which it learns from: fetch failed")
-
-    cells.write_h5ad(cards / "atlas.h5ad")
-    jobs = planned(tmp_path, *arguments)
-    assert (jobs["fetch"], jobs["prepare"], jobs["method_learner"]) == (1, 1, 1)
-    assert "method_control_random" not in jobs and "qc" not in jobs
-    snakemake(tmp_path, *arguments)
-    assert set(runs()["status"]) == {"ok"}
-    for table in ("scores", "ranks", "statistics", "mean_ranks"):
-        assert "atlas" not in (results / f"{table}.tsv").read_text()
-    page = (results / "report/index.html").read_text()
-    assert "source only, for learner: not scored, no method ran on it" in page
-    assert list(json.loads((results / "run.json").read_text())["sources"]) == ["atlas"]
-    assert "Nothing to be done" in snakemake(tmp_path, *arguments)
