@@ -14,7 +14,7 @@ from clear.benchmark.vocabulary import EMBEDDING, ESTIMATED_K, GIVEN_K, OWN_K, S
 # What the clusterer draws at random is no part of a method: each embedding is clustered with all of
 # these seeds, whatever seed the method had.
 SCORER_SEEDS = (0, 1, 2, 3, 4)
-RESTARTS, MANY_CELLS, RESTARTS_OF_MANY = 50, 20_000, 10
+RESTARTS, MANY_CELLS, RESTARTS_OF_MANY = 50, 5_000, 10
 RESOLUTIONS = tuple(i / 10 for i in range(1, 21))
 RESOLUTION = 0.5  # the CLEAR authors' for Seurat
 UNASSIGNED = "-1"  # of HDBSCAN and others
