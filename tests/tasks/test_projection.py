@@ -11,9 +11,9 @@ from clear.fuzzy_graph import fuzzy_graph
 
 def test_the_plane_is_scanpys_for_the_same_graph():
     embedding = make_blobs(300, 5, centers=4, random_state=0)[0].astype(np.float32)
-    adata = anndata.AnnData(embedding, obsp={"graph": fuzzy_graph(embedding, 15)})
+    adata = anndata.AnnData(embedding, obsp={"connectivities": fuzzy_graph(embedding, 15)})
     adata.uns["neighbors"] = {
-        "connectivities_key": "graph",
+        "connectivities_key": "connectivities",
         "params": {"method": "umap", "use_rep": "X"},
     }
     scanpy.tl.umap(adata)
