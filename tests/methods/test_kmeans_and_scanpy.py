@@ -1,13 +1,10 @@
 """Plain k-means and scanpy's standard recipe, run by the real runner on easy cells."""
 
-import anndata
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
-import scanpy
 from sklearn.metrics import adjusted_rand_score
-from sklearn.neighbors import NearestNeighbors
 
 CASES = {
     "kmeans": {"told": ["n_clusters"], "outputs": ["clusters_given_k"]},
@@ -38,15 +35,3 @@ def test_scanpy_embeds_the_clipped_z_scores_of_variable_genes(run, repository, p
     values = np.linalg.svd(Z - Z.mean(axis=0), compute_uv=False)[:3]
     with h5py.File(result.folder / "embedding.h5") as file:
         np.testing.assert_allclose(np.linalg.norm(file["X"][()], axis=0), values, rtol=1e-3)
-
-
-def test_scanpy_finds_neighbours_of_many_cells_approximately(repository, monkeypatch):
-    monkeypatch.syspath_prepend(repository / "scripts/methods/scanpy")
-    from neighbours import approximate
-
-    points = np.random.default_rng(0).random((8200, 3), np.float32)
-    adata = anndata.AnnData(points)
-    scanpy.pp.neighbors(adata, n_neighbors=6, use_rep="X", transformer=approximate(8200, 6, 0))
-    near = NearestNeighbors(n_neighbors=5).fit(points).kneighbors(return_distance=False)
-    found = adata.obsp["distances"]
-    assert found[np.repeat(np.arange(8200), 5), near.ravel()].astype(bool).mean() > 0.98
