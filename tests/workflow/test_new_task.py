@@ -1,6 +1,8 @@
-"""A task and a metric from one file each, as CONTRIBUTING.md shows, and no other edit."""
+"""A task, a metric and a figure from one file each, by CONTRIBUTING.md, and no other edit."""
 
+import json
 import re
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -40,8 +42,8 @@ def with_batches(cards, cells, add_dataset):
     return cards
 
 
-def test_one_file_makes_a_task_and_another_a_metric(
-    clone, repository, with_batches, add_method, snakemake, planned
+def test_one_file_makes_a_task_another_a_metric_and_one_more_a_figure(
+    clone, repository, contributing, with_batches, add_method, snakemake, planned
 ):
     text = (repository / "CONTRIBUTING.md").read_text()
     (task,) = re.findall(r"## A task\n.*?```python\n(.*?)```", text, re.DOTALL)
@@ -87,6 +89,20 @@ def test_one_file_makes_a_task_and_another_a_metric(
     assert sections == ["clustering", "separation", "pseudotime"]
     assert "How far an embedding sets the batches apart." in page
     assert "made up for a test" in page and "lower is better" in page
+
+    (clone / "clear/benchmark/figures/cost.py").write_text(contributing["figures/cost.py"])
+    assert planned(clone, *settings, **workflow) == {"figure_cost": 1, "page": 1}
+    snakemake(clone, *settings, **workflow)
+    figures = clone / "results/r/figures"
+    record = json.loads((figures / "cost.batches.json").read_text())
+    assert record["heading"] == "Time on Batches"
+    assert (figures / record["png"]).read_bytes().startswith(b"\x89PNG")
+    assert (figures / record["pdf"]).read_bytes().startswith(b"%PDF")
+    page = (clone / "results/r/report/index.html").read_text()
+    headings = re.findall(r"<figure>\s*<h3>(.*?)</h3>", page)
+    assert headings[-1] == "Time on Batches"
+    assert headings[0] == "Clustering (Fig. 2A)"
+    assert record["caption"] in unescape(page)
 
     def scored_again(name):
         """Files whose scores are planned after an edit of a module."""
