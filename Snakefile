@@ -27,6 +27,7 @@ include: "rules/tasks.smk"
 include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
+include: "rules/claims.smk"
 include: "rules/report.smk"
 
 

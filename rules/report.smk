@@ -33,6 +33,7 @@ rule page:
             rules.mean_ranks.output[0],
             rules.relative_costs.output[0],
         ],
+        claims=rules.claims.output,
         manifest=rules.manifest.output[0],
         records=[
             *(f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets),

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 
+from clear.benchmark.claims.claim import Claim
+from clear.benchmark.claims.evaluate import claim_tables
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.report.manifest import task_record
 from clear.benchmark.statistics.costs import costs_table
@@ -186,6 +188,24 @@ def statistics(run, score_table):
     return statistics_table(score_table, {"clustering": served})
 
 
+CLAIM = Claim(
+    id="clear_best", figure="2A", where="Results", quote="CLEAR is the best", rule="highest",
+    test="CLEAR's mean ARI is the highest.", methods=["clear"], rivals=["pca", "control_random"],
+    datasets=["yan", "deng"], task="clustering", track="given_k", metric="ari", published=None,
+    recipe="standard", perturbation="none", note="Two datasets.",
+)  # fmt: skip
+
+
+def claims(run, score_table):
+    """Table of claims: one that the run can judge, unless it is quick, and one that it cannot."""
+    unknown = Claim(**vars(CLAIM) | {"id": "elsewhere", "datasets": ["hrvatin"]})
+    all_seeds, quick = run["config"]["seeds"], run["config"]["quick"]
+    fixed = {name for name, card in run["methods"].items() if not card["stochastic"]}
+    seeds = {name: all_seeds[:1] if name in fixed else all_seeds for name in run["methods"]}
+    there = list(run["datasets"])
+    return claim_tables([CLAIM, unknown], {}, score_table, there, seeds, fixed, quick)[0]
+
+
 def summaries(run, score_table, run_table):
     """Tables that are made from tables of scores and runs."""
     tables = {"statistics": statistics(run, score_table)}
@@ -203,6 +223,7 @@ def summaries(run, score_table, run_table):
     tables["mean_ranks"] = mean_rank_table(tables["statistics"], *given)
     tables["leave_out"] = leave_out_table(tables["statistics"], *given, groups)
     tables["relative_costs"] = relative_costs_table(tables["costs"], references)
+    tables["claims"] = claims(run, score_table)
     return tables
 
 

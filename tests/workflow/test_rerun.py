@@ -96,7 +96,8 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     of_these = {f"figure_{name}": 1 for name in of_these}
     each = dict.fromkeys(["figure_sweep", "figure_umap", "figure_figs1_3"], 3)
     figures = {"figure_fig2a": 1} | supplement | each | of_these | page
-    tables = {"collect": 1, "statistics": 1, "costs": 1, "relative_costs": 1} | compared | figures
+    tables = {"collect": 1, "statistics": 1, "costs": 1, "relative_costs": 1, "claims": 1}
+    tables |= compared | figures
 
     def runs(methods: list[str], datasets: int = 3) -> dict[str, int]:
         """Return the jobs of methods on so many datasets, and what follows."""
@@ -151,7 +152,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     expect(scores, ("clear/benchmark/metrics/clustering.py", *CODE))
     # the other comparisons and tables take the names of views from it
     expect(compared | of_these | supplement | page, ("clear/benchmark/statistics/ranks.py", *CODE))
-    intervals = {"differences": 1, "mean_ranks": 1} | of_these | page
+    intervals = {"differences": 1, "mean_ranks": 1, "claims": 1} | of_these | page
     del intervals["figure_heat"], intervals["figure_rank_stability"]
     expect(intervals, ("clear/benchmark/statistics/intervals.py", *CODE))
     expect({"figure_fig2a": 1} | page, ("clear/benchmark/figures/fig2a.py", *CODE))

@@ -11,6 +11,7 @@ import yaml
 from PIL import Image
 
 from clear.benchmark.report import overview
+from clear.benchmark.report.claims import claims
 from clear.benchmark.report.datasets import datasets
 from clear.benchmark.report.manifest import code_state
 from clear.benchmark.report.rankings import task_sections
@@ -19,7 +20,8 @@ from clear.benchmark.tsv import read_table
 from clear.files.atomic import write_text
 
 FILES = ("scores.tsv", "statistics.tsv", "ranks.tsv", "leave_out.tsv", "differences.tsv")
-FILES += ("mean_ranks.tsv", "runs.tsv", "costs.tsv", "relative_costs.tsv", "run.json")
+FILES += ("mean_ranks.tsv", "runs.tsv", "costs.tsv", "relative_costs.tsv")
+FILES += ("claims.tsv", "claim_pairs.tsv", "run.json")
 HERE = Path(__file__).parent
 SCRIPTS = ("page_heatmap.js", "page.js")  # the second calls the first
 IMAGE_WIDTH = 1600  # pixels; the full figures are linked
@@ -47,7 +49,8 @@ def build(
     out
         The page. Links in it are relative, so that the results can be moved as a whole.
     """
-    read = {name: read_table(folder / f"{name}.tsv") for name in ("runs", "ranks", "costs")}
+    names = ("runs", "ranks", "costs", "claims")
+    read = {name: read_table(folder / f"{name}.tsv") for name in names}
     manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     # Versions, commit and source hash are not in the manifest: they would change it.
     about = code_state() | manifest
@@ -65,6 +68,7 @@ def build(
         run=about["config"]["run"],
         quick=about["config"]["quick"],
         summary=overview.summary(read["runs"], about),
+        claims=claims(read["claims"], about),
         tasks=task_sections(read["ranks"], about),
         figures=[_figure(Path(path), base) for path in figures],
         supplement=[_table(Path(path), base) for path in tables],

@@ -1,0 +1,97 @@
+"""A claim of the paper, and the file that holds them all, ``config/claims.yaml``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clear.benchmark.claims.rules import RULES
+from clear.benchmark.metrics.metric import all_metrics
+from clear.benchmark.settings import CardError, nearest, validate
+from clear.benchmark.tasks.registry import all_tasks
+from clear.benchmark.yaml_file import read_yaml, short
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One checkable sentence.
+
+    Attributes
+    ----------
+    id
+        Its name in ``claims.tsv``.
+    figure, where
+        The figure or table and the part of the text that it stands in.
+    quote
+        The paper's words.
+    test
+        What is compared here, as a sentence.
+    rule
+        How it is judged, a name of :data:`clear.benchmark.claims.rules.RULES`.
+    methods
+        Whom it is about: the presets of CLEAR that follow the paper, each judged by itself.
+    rivals
+        Whom they are compared with, where the rule compares.
+    datasets
+        Names of the paper's datasets; it takes all of them.
+    task, track, metric, recipe, perturbation
+        Which scores.
+    published
+        The paper's number, if the text gives one.
+    note
+        What a reader has to know of the comparison.
+    """
+
+    id: str
+    figure: str
+    where: str
+    quote: str
+    test: str
+    rule: str
+    methods: list[str]
+    rivals: list[str]
+    datasets: list[str]
+    task: str
+    track: str
+    metric: str
+    recipe: str
+    perturbation: str
+    published: float | None
+    note: str
+
+
+def read_claims(path: Path, schema: Path) -> tuple[list[Claim], dict[str, str]]:
+    """Return the claims of a file, and which stand-in holds the same cells as a paper's dataset.
+
+    Raises
+    ------
+    CardError
+        Where the file does not fit the schema, or names a rule, task, track or metric that does
+        not exist, an id twice, or rivals for a rule that has none or the other way round.
+    """
+    content = validate(read_yaml(path), read_yaml(schema), short(path))
+    claims = [Claim(**entry) for entry in content["claims"]]
+    for number, claim in enumerate(claims):
+        if problem := _problem(claim, {earlier.id for earlier in claims[:number]}):
+            raise CardError(f"{short(path)}: {claim.id}: {problem}")
+    return claims, content["same_cells"]
+
+
+def _problem(claim: Claim, earlier: set[str]) -> str | None:
+    if claim.id in earlier:
+        return "the id is there twice."
+    if claim.rule not in RULES:
+        return f"there is no rule '{claim.rule}'.{nearest(claim.rule, RULES)}"
+    if claim.task not in all_tasks():
+        return f"there is no task '{claim.task}'.{nearest(claim.task, all_tasks())}"
+    tracks = all_tasks()[claim.task].tracks
+    if claim.track not in tracks:
+        return f"the task {claim.task} has no track '{claim.track}'.{nearest(claim.track, tracks)}"
+    metric = all_metrics().get(claim.metric)
+    if metric is None or metric.of != tracks[claim.track].of:
+        known = [n for n, m in all_metrics().items() if m.of == tracks[claim.track].of]
+        return f"{claim.track} has no metric '{claim.metric}'.{nearest(claim.metric, known)}"
+    rule = RULES[claim.rule]
+    if rule.compares != bool(claim.rivals):
+        return f"the rule {claim.rule} needs {'rivals' if rule.compares else 'no rivals'}."
+    if rule.needs_published and claim.published is None:
+        return f"the rule {claim.rule} needs 'published', the paper's number."
+    return None

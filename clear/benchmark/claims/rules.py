@@ -1,0 +1,107 @@
+"""The rules by which a claim is judged, each in words and as a function.
+
+A verdict needs a number, an interval and every run that the claim is about. Where one of them is
+missing it is ``not testable here``, unless what is there refutes the claim already.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clear.benchmark.claims.compared import Estimate
+from clear.benchmark.statistics.bayes import ROPE
+
+REPRODUCED, PARTLY, NOT = "reproduced", "partly", "not reproduced"
+NOT_TESTABLE = "not testable here"
+VERDICTS = (REPRODUCED, PARTLY, NOT, NOT_TESTABLE)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A way to judge.
+
+    Attributes
+    ----------
+    words
+        When a claim is reproduced, partly reproduced and not.
+    compares
+        Whether it compares with rivals.
+    needs_published
+        Whether it compares with the paper's number.
+    judge
+        Takes the differences to each rival (or one estimate under the name of nobody, ``""``), the
+        paper's number, and returns the verdict with the name of the rival that decides it.
+    """
+
+    words: str
+    compares: bool
+    needs_published: bool
+    judge: Callable[[dict[str, Estimate], float | None], tuple[str, str]]
+
+
+def _highest(found: dict[str, Estimate], _) -> tuple[str, str]:
+    nearest = min(found, key=lambda name: found[name].mean)
+    if found[nearest].mean <= 0:
+        return NOT, nearest
+    lowest = min(found, key=lambda name: found[name].low)
+    return (REPRODUCED, nearest) if found[lowest].low > 0 else (PARTLY, lowest)
+
+
+def _margin(found: dict[str, Estimate], published: float) -> tuple[str, str]:
+    ((rival, estimate),) = found.items()
+    if estimate.mean <= 0:
+        return NOT, rival
+    agrees = estimate.low > 0 and estimate.low <= published <= estimate.high
+    return REPRODUCED if agrees else PARTLY, rival
+
+
+def _similar(found: dict[str, Estimate], _) -> tuple[str, str]:
+    farthest = max(found, key=lambda name: abs(found[name].mean))
+    estimate = found[farthest]
+    if round(abs(estimate.mean), 10) > ROPE:
+        return NOT, farthest
+    inside = estimate.low >= -ROPE and estimate.high <= ROPE
+    return REPRODUCED if inside else PARTLY, farthest
+
+
+def _value(found: dict[str, Estimate], published: float) -> tuple[str, str]:
+    (estimate,) = found.values()
+    if round(abs(estimate.mean - published), 10) <= ROPE:
+        return REPRODUCED, ""
+    reaches = estimate.low <= published + ROPE and estimate.high >= published - ROPE
+    return PARTLY if reaches else NOT, ""
+
+
+RULES = {
+    "highest": Rule(
+        "reproduced: the mean is above that of every rival, and so is the whole interval of each "
+        "difference; partly: the mean is, an interval is not; not reproduced: a rival's mean is as "
+        "high or higher",
+        True, False, _highest,
+    ),
+    "margin": Rule(
+        "reproduced: the interval of the difference lies above 0 and holds the paper's number; "
+        "partly: the mean difference is above 0; not reproduced: it is not",
+        True, True, _margin,
+    ),
+    "similar": Rule(
+        f"reproduced: the interval of the difference lies within ±{ROPE:g}; partly: the mean "
+        "difference does; not reproduced: it does not",
+        True, False, _similar,
+    ),
+    "value": Rule(
+        f"reproduced: the mean is within {ROPE:g} of the paper's number; partly: its interval "
+        "reaches there; not reproduced: it does not",
+        False, True, _value,
+    ),
+}  # fmt: skip
+
+
+def refuted(rule: str, found: dict[str, Estimate]) -> str | None:
+    """Return the rival that refutes a claim whatever the missing ones would have, if there is one.
+
+    Only "highest" can be refuted so: by one rival on all datasets of the claim.
+    """
+    if rule != "highest":
+        return None
+    above = [name for name, estimate in found.items() if estimate.mean <= 0]
+    return min(above, key=lambda name: found[name].mean) if above else None

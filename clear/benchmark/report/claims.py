@@ -1,0 +1,69 @@
+"""The paper's claims on the page: what can be judged by the run, and what cannot and why."""
+
+import pandas as pd
+
+from clear.benchmark.claims.rules import NOT_TESTABLE, RULES
+from clear.benchmark.metrics.metric import all_metrics
+from clear.benchmark.report.texts import number
+from clear.benchmark.vocabulary import title
+
+
+def claims(table: pd.DataFrame, manifest: dict) -> dict:
+    """Return ``judged`` and ``open`` claims, and the ``rules`` in words.
+
+    Parameters
+    ----------
+    table
+        ``claims.tsv``.
+    manifest
+        The content of ``run.json``, for titles.
+
+    Returns
+    -------
+    dict
+        Each claim has ``id``, ``figure``, ``where``, ``quote``, ``test``, ``note``, ``rule``,
+        ``published`` and ``answers``, one for each preset: ``method``, ``verdict``,
+        ``measured``, ``of`` (its metric and rival), ``basis`` and ``reason``. A claim is judged
+        where one of its presets is.
+    """
+    found = {"judged": [], "open": [], "rules": {name: rule.words for name, rule in RULES.items()}}
+    for name, rows in table.groupby("claim", sort=False):
+        first = rows.iloc[0]
+        about = {key: first[key] for key in ("figure", "where", "quote", "test")}
+        about |= {"id": name, "note": _text(first["note"]), "rule": first["rule"]}
+        about["published"] = _signed(first["published"], first["rule"])
+        about["answers"] = [_answer(row, manifest) for row in rows.to_dict("records")]
+        judged = (rows["verdict"] != NOT_TESTABLE).any()
+        found["judged" if judged else "open"].append(about)
+    return found
+
+
+def _answer(row: dict, manifest: dict) -> dict:
+    cards = manifest["methods"]
+    rival, metric = _text(row["rival"]), all_metrics()[row["metric"]].title
+    measured = _signed(row["value"], row["rule"])
+    if not pd.isna(row["low"]):
+        bounds = (_signed(row[bound], row["rule"]) for bound in ("low", "high"))
+        measured += f" [{', '.join(bounds)}] over {row['interval']}"
+    return {
+        "method": _title(row["method"], cards),
+        "verdict": row["verdict"],
+        "measured": measured,
+        "of": f"{metric} against {_title(rival, cards)}" if rival else metric,
+        "basis": f"{row['datasets']} of {row['of']} datasets, {row['runs']} runs",
+        "reason": _text(row["reason"]),
+    }
+
+
+def _title(name: str, cards: dict) -> str:
+    return title(cards, name) if name in cards else name
+
+
+def _signed(value: float, rule: str) -> str:
+    """Return a difference with its sign, a value without."""
+    text = number(value, 3)
+    return f"+{text}" if RULES[rule].compares and value > 0 else text
+
+
+def _text(value) -> str:
+    return value if isinstance(value, str) else ""

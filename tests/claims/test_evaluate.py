@@ -1,0 +1,109 @@
+"""Verdicts from a table of scores: by hand, and what is missing is said."""
+
+import pandas as pd
+import pytest
+
+from clear.benchmark.claims.claim import Claim
+from clear.benchmark.claims.evaluate import claim_tables
+
+CLAIM = Claim(
+    id="best", figure="2A", where="Results", quote="best", test="It is the best.", rule="highest",
+    methods=["clear_paper"], rivals=["scdha", "scvi"], datasets=["yan"], task="clustering",
+    track="given_k", metric="ari", recipe="standard", perturbation="none", published=None, note="",
+)  # fmt: skip
+WHERE = {"recipe": "standard", "perturbation": "none", "task": "clustering"}
+
+
+def scores(values):
+    """A table from {(dataset, method): values by seed}; text is a status without a score."""
+    rows = []
+    for (dataset, method), runs in values.items():
+        for seed, value in enumerate(runs):
+            row = WHERE | {"dataset": dataset, "method": method, "seed": seed, "status": "ok"}
+            row |= {"track": "given_k", "metric": "ari", "value": value}
+            if isinstance(value, str):
+                row |= {"track": None, "metric": None, "value": None, "status": value}
+            rows.append(row)
+    return pd.DataFrame(rows).astype({"value": float})
+
+
+def judged(values, claim=CLAIM, same_cells=None, fixed=(), quick=False):
+    """The row of the claim, and its pairs."""
+    table = scores(values)
+    datasets = list(dict.fromkeys(dataset for dataset, _ in values))
+    seeds = {m: list(range(len(runs))) for (_, m), runs in values.items()}
+    rows, pairs = claim_tables([claim], same_cells or {}, table, datasets, seeds, set(fixed), quick)
+    return rows.iloc[0], pairs
+
+
+BEST = {
+    ("yan", "clear_paper"): [0.9, 0.92], ("yan", "scdha"): [0.5, 0.52], ("yan", "scvi"): [0.6, 0.61]
+}  # fmt: skip
+
+
+def test_the_nearest_rival_decides_and_every_pair_is_there():
+    row, pairs = judged(BEST)
+    assert (row["verdict"], row["rival"]) == ("reproduced", "scvi")
+    assert row["value"] == pytest.approx(0.91 - 0.605)
+    assert row["low"] < row["value"] < row["high"] and row["interval"] == "seeds"
+    assert list(pairs["value"]) == pytest.approx([0.4, 0.305])
+    assert list(pairs["rival_mean"]) == pytest.approx([0.51, 0.605])
+
+
+def test_the_stand_in_with_the_same_cells_answers_and_is_named():
+    values = {("dev_yan", method): runs for (_, method), runs in BEST.items()}
+    row, _ = judged(values, same_cells={"yan": "dev_yan"})
+    assert (row["verdict"], row["on"]) == ("reproduced", "dev_yan")
+
+
+def test_a_rival_that_is_missing_leaves_it_open_and_is_named():
+    row, _ = judged({key: runs for key, runs in BEST.items() if key[1] != "scvi"})
+    assert row["verdict"] == "not testable here"
+    assert row["reason"] == "methods not in this run: scvi"
+
+
+def test_a_rival_that_is_better_refutes_whatever_is_missing():
+    row, _ = judged({("yan", "clear_paper"): [0.4, 0.5], ("yan", "scdha"): [0.5, 0.52]})
+    assert (row["verdict"], row["rival"]) == ("not reproduced", "scdha")
+    assert row["reason"] == "methods not in this run: scvi"
+
+
+def test_lost_runs_are_named_and_one_of_several_leaves_a_verdict():
+    row, _ = judged(BEST | {("yan", "scvi"): [0.6, 0.61, "timeout"]})
+    assert row["verdict"] == "reproduced"
+    assert row["reason"] == "runs without a score: scvi on yan (timeout)"
+    row, _ = judged(BEST | {("yan", "scvi"): ["failed", "timeout"]})
+    assert row["verdict"] == "not testable here"
+    assert row["reason"] == "runs without a score: scvi on yan (failed, timeout)"
+
+
+def test_a_dataset_that_is_missing_leaves_it_open():
+    row, _ = judged(BEST, Claim(**{**vars(CLAIM), "datasets": ["yan", "deng"]}))
+    assert (row["verdict"], row["datasets"], row["of"]) == ("not testable here", 1, 2)
+    assert row["reason"] == "datasets not in this run: deng"
+
+
+def test_without_a_spread_there_is_no_verdict_but_a_refutation():
+    one = {key: runs[:1] for key, runs in BEST.items()}
+    row, _ = judged(one)
+    assert (row["verdict"], row["reason"]) == (
+        "not testable here", "no spread: one run of a method that draws at random"
+    )  # fmt: skip
+    row, _ = judged(one, fixed=("clear_paper", "scdha", "scvi"))
+    assert row["verdict"] == "reproduced"
+    row, _ = judged(one | {("yan", "scvi"): [0.95]})
+    assert row["verdict"] == "not reproduced"
+
+
+def test_quick_settings_answer_no_claim():
+    row, _ = judged(BEST, quick=True)
+    assert (row["verdict"], row["reason"]) == (
+        "not testable here", "settings: quick, for testing only"
+    )  # fmt: skip
+    assert row["value"] == pytest.approx(0.305)
+
+
+def test_a_value_is_compared_with_the_papers():
+    claim = Claim(**{**vars(CLAIM), "rule": "value", "rivals": [], "published": 0.9})
+    row, pairs = judged(BEST, claim)
+    assert (row["verdict"], row["value"], len(pairs)) == ("reproduced", pytest.approx(0.91), 0)

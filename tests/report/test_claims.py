@@ -1,0 +1,33 @@
+"""The page's first section: verdicts with their numbers, and what cannot be judged."""
+
+import re
+from html import unescape
+
+
+def section(html):
+    """The text of the section, without tags."""
+    part = html.split('<section id="claims">')[1].split("</section>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split())
+
+
+def test_a_verdict_stands_beside_its_number_interval_and_basis(small_run):
+    small_run.manifest["config"]["quick"] = False
+    text = section(small_run.page())
+    row = small_run.claims().set_index("claim").loc["clear_best"]
+    assert row["verdict"] == "reproduced"
+    bounds = f"+{row['value']:.3f} [+{row['low']:.3f}, +{row['high']:.3f}] over seeds"
+    assert f"CLEAR reproduced {bounds} ARI against PCA + k-means; 2 of 2 datasets" in text
+    assert "CLEAR is the best Results" in text and "CLEAR's mean ARI is the highest." in text
+
+
+def test_what_cannot_be_judged_is_apart_with_the_reason(small_run):
+    small_run.manifest["config"]["quick"] = False
+    judged, rest = section(small_run.page()).split("1 claim that this run cannot judge")
+    assert "hrvatin" not in judged
+    assert "not testable here" in rest and "datasets not in this run: hrvatin" in rest
+
+
+def test_a_quick_run_judges_nothing(small_run):
+    text = section(small_run.page())
+    assert "This run can judge no claim of the paper." in text
+    assert "settings: quick, for testing only" in text and "2 claims that" in text
