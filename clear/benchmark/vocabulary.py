@@ -20,6 +20,7 @@ TOLD = {
     "batch": "the batch of each cell",
     "labels": "the true cell types",
     "source": "the cells and types of another dataset",
+    "labels_of_one_batch": "the cell types of one batch",
 }
 
 # The tracks of clustering; other tasks name their own.
@@ -43,7 +44,6 @@ OUTPUTS = {
 
 # Cards may name these tasks before a module of clear.benchmark.tasks scores them.
 PLANNED_TASKS = {
-    "batch": "Batch correction",
     "pseudotime": "Pseudotime",
     "covid": "COVID-19 patients and controls",
 }

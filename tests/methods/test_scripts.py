@@ -161,6 +161,25 @@ def test_label_control_is_perfect_also_for_types_of_very_different_size(run, scr
     assert len(np.unique(embedding, axis=0)) == 90
 
 
+def test_shuffled_control_hands_out_the_components_of_each_type_anew(run, scripts, prepared):
+    plain = embedding_of(
+        run(scripts / "pca/run.py", settings={"n_components": 5, "max_value": None}),
+        prepared.cells,
+    )
+    shuffled = embedding_of(
+        run(
+            scripts / "control_shuffled_within_types/run.py",
+            told=["labels"],
+            settings={"n_components": 5},
+        ),
+        prepared.cells,
+    )
+    for kind in np.unique(prepared.labels):
+        own = prepared.labels == kind
+        np.testing.assert_allclose(*(np.sort(x[own], axis=0) for x in (plain, shuffled)), atol=1e-5)
+        assert not np.allclose(plain[own], shuffled[own], atol=0.1)
+
+
 def test_scvi_separates_easy_types_within_few_epochs(run, scripts, prepare):
     easy = prepare(n_per_type=60, batch=True)
     settings = {"max_epochs": 30, "n_latent": 5, "batch_size": None}

@@ -45,6 +45,13 @@ def test_cards_may_name_scored_and_planned_tasks():
             EMBEDDING | {"told": ["labels"], "implementation": "control"},
             None,
         ),
+        ("batch", LABELLED, EMBEDDING, "card has no batch"),
+        (
+            "clustering",
+            LABELLED,
+            EMBEDDING | {"told": ["labels_of_one_batch"]},
+            "told the cell types of one batch",
+        ),
     ],
 )
 def test_why_a_method_is_not_scored(task, dataset, method, words):

@@ -118,4 +118,4 @@ def test_a_task_that_no_module_scores_is_an_error_on_a_card(clone, with_batches,
     settings = [f"extra_cards={with_batches}", "datasets=[batches]", "methods=[pca]"]
     workflow = {"snakefile": clone / "Snakefile"}
     output = snakemake(clone, "-n", "--config", *settings, fails=True, **workflow)
-    assert "'separation' is not one of ['clustering', 'batch'" in output
+    assert "'separation' is not one of ['batch', 'clustering'" in output

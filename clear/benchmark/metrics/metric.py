@@ -10,6 +10,10 @@ from clear.errors import ClearError
 HIGHER, LOWER = "higher", "lower"
 
 
+class Undefined(ValueError):
+    """Why a metric has no value on a dataset, whatever the embedding."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """A metric and how to read it.
@@ -20,9 +24,11 @@ class Metric:
         Name in figures and tables.
     of
         What it is computed from, and the arguments of ``function``: ``clusters`` (true types,
-        clusters), ``embedding`` (embedding, true types), or what a task's track says.
+        clusters), ``embedding`` (embedding, true types), ``batch``
+        (:class:`clear.benchmark.metrics.cells_of_batches.Cells`), or what a task's track says.
     function
-        Returns one number; NaN where it is not defined.
+        Returns one number, or a list of them, one for each random draw of its own; NaN, or raises
+        :class:`Undefined`, where it is not defined.
     low, high
         Its range; None where it has no bound.
     better
@@ -33,7 +39,7 @@ class Metric:
 
     title: str
     of: str
-    function: Callable[..., float]
+    function: Callable[..., float | list[float]]
     low: float | None
     high: float | None
     better: str | None
@@ -76,6 +82,13 @@ def metrics_of(kind: str) -> dict[str, Metric]:
     return {name: metric for name, metric in all_metrics().items() if metric.of == kind}
 
 
-def measure(kind: str, *compared) -> dict[str, float]:
-    """Return the value of every metric of a kind, called with what is compared."""
-    return {name: metric.function(*compared) for name, metric in metrics_of(kind).items()}
+def measure(kind: str, *compared) -> dict[str, float | list[float] | str]:
+    """Return every metric of a kind, called with what is compared, or why it has no value."""
+    return {name: _value(metric, compared) for name, metric in metrics_of(kind).items()}
+
+
+def _value(metric: Metric, compared: tuple) -> float | list[float] | str:
+    try:
+        return metric.function(*compared)
+    except Undefined as why:
+        return str(why)

@@ -72,8 +72,11 @@ def _summary(rows: pd.DataFrame, track: str, metric: str) -> dict:
     """Summarise one metric over the runs of a method, and the statuses of those without it."""
     found = rows[(rows["track"] == track) & (rows["metric"] == metric) & rows["value"].notna()]
     others = rows[~rows["seed"].isin(found["seed"])]
-    # Of a run that is lost as a whole, or on this track.
-    why = others[others["metric"].isna() & (others["track"].isna() | (others["track"] == track))]
+    # Of a run that is lost as a whole, on this track, or that this metric does not apply to.
+    of_metric = others["metric"].isna() | (
+        (others["metric"] == metric) & (others["status"] != "ok")
+    )
+    why = others[of_metric & (others["track"].isna() | (others["track"] == track))]
     lost = Counter(why["status"])
     planned, values = rows["seed"].nunique(), found["value"].to_numpy(float)
     if undefined := planned - lost.total() - len(values):

@@ -36,7 +36,7 @@ def score_run(
         With the columns :data:`COLUMNS`. ``value`` is the mean over the seeds of the scoring,
         ``scorer_sd`` their sample standard deviation, if there are several. A run that did not
         succeed has one row without track, metric and value; a track without a score one row
-        with its ``status`` and why (``message``).
+        with its ``status`` and why (``message``), as a metric that has no value on the dataset.
     """
     status = read_status(run)
     about = {name: status[name] for name in RUN}
@@ -64,7 +64,9 @@ def _rows(task: Task, track: str, scores: dict | str | None) -> list[dict]:
     return [{"metric": metric} | _over_seeds(values) for metric, values in scores.items()]
 
 
-def _over_seeds(values: float | list[float]) -> dict[str, float]:
+def _over_seeds(values: float | list[float] | str) -> dict:
+    if isinstance(values, str):
+        return {"status": "not_applicable", "message": values}
     values = np.atleast_1d(values)
     sd = values.std(ddof=1) if len(values) > 1 else None
     return {"value": values.mean(), "scorer_sd": sd}

@@ -54,8 +54,8 @@ class Task:
     score
         Takes a run's folder, its status, the truth (a table indexed by cell) and the settings
         ``scores``; returns for each track a dict with every metric of its kind, or a sentence: why
-        there is no score. A metric has a number, or a list of numbers, one for each seed of what
-        the scoring itself draws at random.
+        there is no score. A metric has a number, a list of numbers, one for each seed of what
+        the scoring itself draws at random, or a sentence: why it has no value on the dataset.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Task:
     told: tuple[str, ...]
     tracks: dict[str, Track]
     ranking: str
-    score: Callable[..., dict[str, dict[str, float | list[float]] | str]]
+    score: Callable[..., dict[str, dict[str, float | list[float] | str] | str]]
 
     def __post_init__(self):
         for track in self.tracks.values():
