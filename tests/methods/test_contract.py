@@ -12,9 +12,9 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
-from clear.benchmark.methods.batch import add_batch
 from clear.benchmark.methods.check import check_outputs
 from clear.benchmark.methods.contract.settings import Settings
+from clear.benchmark.methods.told import add_columns
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def params(prepare, tmp_path, monkeypatch):
     made = prepare(batch=True)
     folder = tmp_path / "run"
     folder.mkdir()
-    add_batch(made.input, made.truth)
+    add_columns(made.input, made.truth, ["batch"])
     values = {"input": str(made.input), "output": "elsewhere", "seed": 3, "settings": {"b": 2}}
     values |= {"method": "m", "batch": "batch"}
     (folder / "params.json").write_text(json.dumps(values))
