@@ -30,67 +30,54 @@ def statuses(results) -> dict[str, set[str]]:
     return scores.groupby("dataset").status.unique().map(set).to_dict()
 
 
-@pytest.fixture
-def lost(cards, served, add_dataset):
-    """Cards of three datasets that cannot be had; returns their names."""
-    files = [{"name": "far.h5ad", "urls": [f"{served[1]}/far.h5ad"]}]
-    add_dataset(cards, "far", files=files)
+@pytest.mark.timeout(1800)  # eight starts of the workflow
+def test_datasets_without_data_leave_the_others_and_a_page(
+    tmp_path, cards, cells, served, add_dataset, snakemake, planned
+):
+    folder, address = served
+    add_dataset(cards, "far", files=[{"name": "far.h5ad", "urls": [f"{address}/far.h5ad"]}])
     add_dataset(cards, "broken", path="../broken.h5ad")
     (cards / "broken.h5ad").write_text("this is no HDF5 file")
     add_dataset(cards, "empty", path="../tiny.h5ad", prepare={"min_genes": 5000})
-    return ["broken", "empty", "far"]
-
-
-def test_a_dataset_without_data_leaves_the_others_and_a_page(tmp_path, cards, lost, snakemake):
-    settings = [f"extra_cards={cards}", "datasets=[far,tiny]", "methods=[control_random]"]
-    output = snakemake(tmp_path, "--config", *settings, "seeds=[0]", "run=r", fails=True)
-    line = output.splitlines()[-1]
-    assert line.startswith("error: No data for far (fetch failed: ")
-    assert "tiny" not in line and "HTTP 404" in line
-    assert "can be put by hand" in output
-    assert statuses(tmp_path / "results/r") == {"far": {"no_data"}, "tiny": {"ok"}}
-    assert "HTTP 404" in (tmp_path / "results/r/report/index.html").read_text()
-
-
-@pytest.mark.timeout(1800)  # many starts of the workflow
-def test_the_same_command_tries_again_what_was_lost(
-    tmp_path, cards, cells, served, lost, add_dataset, snakemake, planned
-):
     settings = [f"extra_cards={cards}", "datasets=[broken,empty,far,tiny]"]
-    settings += ["methods=[control_random]", "seeds=[0]", "run=r"]
-    everything = ["--config", *settings]
-    data, arguments = ["datasets", *everything], ["datasets", "results/r/scores.tsv", *everything]
+    settings += ["methods=[control_random]", "seeds=[0]"]
+    arguments = ["--config", *settings, "run=r"]
     output = snakemake(tmp_path, *arguments, fails=True)
-    line = [line for line in output.splitlines() if line.startswith("error: No data for ")][-1]
+    line = output.splitlines()[-1]
+    assert line.startswith("error: No data for ")
     for words in ("broken (read failed: ", "empty (prepare failed: ", "far (fetch failed: "):
         assert words in line
     assert "tiny" not in line and "HTTP 404" in line
+    assert "can be put by hand" in output
 
     results = tmp_path / "results/r"
-    assert statuses(results) == {name: {"no_data"} for name in lost} | {"tiny": {"ok"}}
+    lost = {name: {"no_data"} for name in ("broken", "empty", "far")}
+    assert statuses(results) == lost | {"tiny": {"ok"}}
     runs = pd.read_csv(results / "runs.tsv", sep="\t").set_index("dataset")
     assert len(runs) == 4
     assert runs.loc["far", "message"].startswith("fetch failed: ")
+    assert "HTTP 404" in (results / "report/index.html").read_text()
     assert not (results / "data/broken/dataset/dataset.h5ad").exists()
 
     again = {"fetch": 1, "read": 2, "qc": 3, "prepare": 3, "datasets": 1}
     for _ in range(2):  # until the datasets are there
-        assert planned(tmp_path, *data) == again
-        snakemake(tmp_path, *data, fails=True)
+        assert planned(tmp_path, "datasets", *arguments) == again
+        snakemake(tmp_path, "datasets", *arguments, fails=True)
 
-    cells.write_h5ad(served[0] / "far.h5ad")
+    cells.write_h5ad(folder / "far.h5ad")
     cells.write_h5ad(cards / "broken.h5ad")
     add_dataset(cards, "empty", path="../tiny.h5ad")
-    assert planned(tmp_path, *everything)["page"] == 1
     snakemake(tmp_path, *arguments)
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
-    assert "Nothing to be done" in snakemake(tmp_path, "-n", *arguments)
+    assert "Nothing to be done" in snakemake(tmp_path, *arguments)
 
     run = "results/r/methods/tiny/standard/none/control_random/seed0"
     (tmp_path / run / "embedding.h5").unlink()
     output = snakemake(tmp_path, "-n", *arguments)
     assert f"{run} (embedding.h5)" in output and f"-R {run}\n" in output
     assert planned(tmp_path, *arguments, "-R", run)["method_control_random"] == 1
+    (results / "report/index.html").unlink()
+    assert planned(tmp_path, *arguments) == {"page": 1}
 
     with (tmp_path / run.replace("tiny", "far") / "embedding.h5").open("r+b") as file:
         file.truncate(500)
