@@ -23,7 +23,7 @@ from clear.errors import ClearError
 from clear.presets import PRESETS, get_preset
 
 # What the card of a dataset must fill before a method can be told something.
-NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
+NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch", "root": "stage"}
 SUFFIX = {"python": ".py", "R": ".R"}
 ALL = "all"  # in the place of the methods: every one for a task of the datasets
 

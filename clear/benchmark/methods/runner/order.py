@@ -8,7 +8,7 @@ order changes and only then. It is one JSON object::
                                                    environment that uv built, or null
     data                                           folder of the prepared dataset
     cache                                          folder for what the method's packages compile
-    told                                           some of n_clusters, batch, labels, source
+    told                                           some of n_clusters, batch, root, labels, source
     source                                         the labelled dataset that it learns from: its id
                                                    (dataset) and folder (data), or null
     settings, threads, device                      for the script; device is auto, cpu or cuda
@@ -26,6 +26,8 @@ import os
 import shutil
 import sys
 
+#: What a method may be told as a column of its input: the truth's column, and its words.
+COLUMNS = {"batch": ("batch", "the batch"), "root": ("stage", "the first stage")}
 NO_R = "Rscript is not on the PATH: install R and the method's packages, or use --sdm conda"
 
 
@@ -45,7 +47,8 @@ def complete(order, check_python):
         The order with ``input`` and ``truth`` (paths of input.h5ad and truth.tsv), ``interpreter``
         (None where it is missing), ``check_python``, ``refusal`` (status and message of a run that
         is not started, or None), and ``told`` as a dict of the facts: ``n_clusters`` (int),
-        ``batch`` (column of obs), ``truth`` (name of a file), ``source`` (id of a dataset).
+        ``batch`` and ``root`` (columns of obs), ``truth`` (name of a file), ``source`` (id of a
+        dataset).
     """
     job = dict(order, check_python=check_python, interpreter=_interpreter(order))
     job["input"] = os.path.join(order["data"], "input.h5ad")
@@ -76,14 +79,15 @@ def _refusal(order, interpreter):
         return "no_data", "{dataset}, which it learns from: ".format(**order["source"]) + why
     if interpreter is None:
         return "not_installed", NO_R if order["language"] == "R" else _failure(order["environment"])
-    if "batch" in order["told"] and not _has_batch(order["data"]):
-        return "not_applicable", "is told the batch, and the dataset's card names none"
+    for name, (column, words) in COLUMNS.items():
+        if name in order["told"] and column not in _truth_columns(order["data"]):
+            return "not_applicable", f"is told {words}, and the dataset's card names none"
     return None
 
 
-def _has_batch(data):
+def _truth_columns(data):
     with open(os.path.join(data, "truth.tsv"), encoding="utf-8") as handle:
-        return "batch" in handle.readline().rstrip("\n").split("\t")
+        return handle.readline().rstrip("\n").split("\t")
 
 
 def _failure(folder):
@@ -97,8 +101,7 @@ def _facts(order):
     if "n_clusters" in order["told"]:
         types = _read(os.path.join(order["data"], "prepare.json"))["types"]
         facts["n_clusters"] = sum(1 for cells in types.values() if cells)
-    if "batch" in order["told"]:
-        facts["batch"] = "batch"
+    facts.update((name, name) for name in COLUMNS if name in order["told"])
     if "labels" in order["told"]:
         facts["truth"] = "truth.tsv"
     if "source" in order["told"]:

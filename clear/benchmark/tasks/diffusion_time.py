@@ -1,0 +1,73 @@
+"""The order of an embedding's cells: diffusion pseudotime from a root, or its first component.
+
+Haghverdi et al. 2016, Nature Methods, as scanpy has it with its defaults (15 components of the
+diffusion map, of which 10 count), on the graph of neighbours by which embeddings are clustered.
+"""
+
+import numpy as np
+
+LEAST_CELLS = 5  # fewer have no diffusion map that scanpy takes
+
+
+def root_cell(embedding: np.ndarray, first: np.ndarray) -> int:
+    """Return the cell of the first stage that is nearest to their mean.
+
+    It is their medoid: the sum of its squared Euclidean distances to the others is the least.
+
+    Parameters
+    ----------
+    embedding
+        Cells x dimensions.
+    first
+        Whether a cell is of the first stage, of which there is at least one.
+    """
+    cells = np.flatnonzero(first)
+    own = embedding[cells].astype(float)
+    return int(cells[((own - own.mean(axis=0)) ** 2).sum(axis=1).argmin()])
+
+
+def diffusion_pseudotime(embedding: np.ndarray, root: int, n_neighbors: int) -> np.ndarray:
+    """Return the diffusion pseudotime of each cell, 0 at the root.
+
+    Cells that the graph does not join to the root share the last place: they get the same number,
+    above all others.
+
+    Parameters
+    ----------
+    embedding
+        Cells x dimensions.
+    root
+        A cell's row.
+    n_neighbors
+        Neighbours of a cell in the graph.
+    """
+    import scanpy
+
+    graph = _diffusion_map(embedding, n_neighbors)
+    graph.uns["iroot"] = root
+    with np.errstate(invalid="ignore", divide="ignore"):  # a root that is joined to no cell
+        scanpy.tl.dpt(graph)
+    time = graph.obs["dpt_pseudotime"].to_numpy(dtype=float)
+    time[root] = 0.0
+    return last_place(time)
+
+
+def last_place(pseudotime: np.ndarray) -> np.ndarray:
+    """Return a pseudotime in which cells without a finite one come after all others, as a tie."""
+    reached = np.isfinite(pseudotime)
+    return np.where(reached, pseudotime, pseudotime[reached].max() + 1)
+
+
+def first_component(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
+    """Return the first component of the diffusion map that is not constant; needs no root."""
+    return _diffusion_map(embedding, n_neighbors).obsm["X_diffmap"][:, 1].astype(float)
+
+
+def _diffusion_map(embedding: np.ndarray, n_neighbors: int):
+    import scanpy
+
+    from clear.clusters import neighbour_graph
+
+    graph = neighbour_graph(embedding, n_neighbors)
+    scanpy.tl.diffmap(graph, random_state=0)
+    return graph
