@@ -59,6 +59,28 @@ def test_batches_shift_genes_and_are_crossed_with_types():
     assert np.median(shift) > 5 * np.median(noise)
 
 
+def test_the_strength_of_a_batch_effect_is_its_share_in_the_logarithm():
+    """Twice the strength, twice the log fold change between two batches; 0: none."""
+    changes = []
+    for strength in (0, 1, 2):
+        adata = simulate(4000, 100, 1, batches=2, batch_strength=strength, dropout=0, seed=4)
+        one = (adata.obs["batch"] == "batch_0").to_numpy()
+        means = [
+            np.asarray(adata.X[use].sum(axis=0)).ravel() / adata.X[use].sum() for use in (one, ~one)
+        ]
+        changes.append(np.log(means[0] / means[1]))
+    assert np.median(np.abs(changes[0])) < 0.03
+    assert changes[1].std() == pytest.approx(module.BATCH_SD * np.sqrt(2), rel=0.25)
+    assert np.polyfit(changes[1], changes[2], 1)[0] == pytest.approx(2, abs=0.1)
+
+
+def test_unshared_types_are_in_one_batch_each():
+    table = simulate(600, 20, 5, batches=2, unshared_types=3, seed=4).obs.value_counts().unstack()
+    assert (table.notna().to_numpy() == [[1, 1], [1, 1], [1, 0], [0, 1], [1, 0]]).all()
+    with pytest.raises(ClearError, match="unshared_types 3 is more than the 2 types"):
+        simulate(10, 5, 2, batches=2, unshared_types=3)
+
+
 def test_trajectory_is_ordered():
     adata = simulate(500, 400, 1, stages=5, seed=6)
     stage = adata.obs["stage"].str.removeprefix("stage_").astype(int)

@@ -26,6 +26,8 @@ def simulate(
     dropout: float = 0.0,
     seed: int = 0,
     de_fraction: float = 0.1,
+    batch_strength: float = 1.0,
+    unshared_types: int = 0,
 ) -> AnnData:
     """Simulate a dataset.
 
@@ -33,7 +35,7 @@ def simulate(
     cell's library size (log-normal) times the gene's share of it: a log-normal level, times the
     log-normal factors of the cell's type (marker genes only), batch (all genes) and time on the
     trajectory (trajectory genes only, log-linear in time). Types, batches and stages are
-    balanced and crossed.
+    balanced and crossed, but for the types that only one batch has.
 
     The same arguments give the same numbers, and the first cells of a larger dataset are those of
     a smaller one.
@@ -50,6 +52,10 @@ def simulate(
         Seed of everything random.
     de_fraction
         Share of marker genes of each type, and of trajectory genes.
+    batch_strength
+        What the log fold changes of the batches are multiplied by: 0, batches in name only.
+    unshared_types
+        So many of the types, the last ones, are in one batch only: each in the next batch.
 
     Returns
     -------
@@ -60,8 +66,12 @@ def simulate(
     Raises
     ------
     ClearError
-        There are fewer cells than combinations.
+        There are fewer cells than combinations, or fewer types than unshared ones.
     """
+    if unshared_types > types:
+        raise ClearError(
+            f"simulate: unshared_types {unshared_types} is more than the {types} types: lower it."
+        )
     combinations = types * batches * max(stages, 1)
     if cells < combinations:
         raise ClearError(
@@ -72,7 +82,7 @@ def simulate(
     rng = np.random.default_rng(model)
     level = rng.normal(0, GENE_SD, genes)
     by_type = rng.normal(0, TYPE_SD, (types, genes)) * (rng.random((types, genes)) < de_fraction)
-    by_batch = rng.normal(0, BATCH_SD, (batches, genes)) * (batches > 1)
+    by_batch = rng.normal(0, BATCH_SD, (batches, genes)) * (batches > 1) * batch_strength
     by_time = rng.normal(0, STAGE_SD, genes) * (rng.random(genes) < de_fraction) * (stages > 0)
     matrices, tables = [], []
     for first in range(0, cells, BLOCK):
@@ -81,6 +91,8 @@ def simulate(
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
         i = first + np.arange(BLOCK)
         kind, batch = i % types, i // types % batches
+        alone = kind - (types - unshared_types)
+        batch = np.where(alone >= 0, alone % batches, batch)
         stage = i // (types * batches) % max(stages, 1)
         time = (stage + rng.random(BLOCK)) / max(stages, 1)
         mean = np.exp(level + by_type[kind] + by_batch[batch] + by_time * time[:, None])

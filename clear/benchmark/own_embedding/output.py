@@ -9,7 +9,6 @@ from clear.benchmark import report
 from clear.benchmark.own_embedding.own import Own
 from clear.benchmark.own_embedding.tables import Shown
 from clear.benchmark.statistics.placement import Comparison
-from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.tsv import write_table
 from clear.files.atomic import write_text
 
@@ -19,8 +18,6 @@ def facts(own: Own) -> list[str]:
     cells, dimensions = own.values.shape
     types = own.truth["cell_type"].nunique()
     lines = [f"{own.source}: {cells:,} cells x {dimensions} dimensions, {types} types."]
-    if "batch" in own.truth and not any("batch" in task.needs for task in all_tasks().values()):
-        lines.append("No task of this version scores batches yet: --batch changes nothing.")
     return [*lines, *own.remarks]
 
 
