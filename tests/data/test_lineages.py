@@ -63,10 +63,19 @@ def test_what_cannot_be_simulated(changes, words):
         simulate_lineages(**{**SIZE, "branches": 1, **changes})
 
 
-@pytest.mark.parametrize("wrong", ["{cells: 9, genes: 9}", "{cells: 9, genes: 9, branches: 2}"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        ", branches: 2",
+        ", branches: 2, stages: 3, types: 2",
+        ", branches: 2, stages: 3, batches: 2",
+    ],
+)
 def test_a_card_simulates_types_or_branches_of_stages(repository, tmp_path, wrong):
     (tmp_path / "datasets").mkdir()
-    card = f"id: mine\ntitle: Mine\nunit: counts\ntasks: [clustering]\nsimulate: {wrong}\n"
+    card = "id: mine\ntitle: Mine\nunit: counts\ntasks: [clustering]\n"
+    card += f"simulate: {{cells: 9, genes: 9{wrong}}}\n"
     (tmp_path / "datasets/mine.yaml").write_text(card)
     schema = read_schemas(repository)["dataset"]
     with pytest.raises(ClearError, match="either types or, for a lineage, branches and stages"):
