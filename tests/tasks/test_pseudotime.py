@@ -71,7 +71,7 @@ def test_diffusion_pseudotime_is_scanpys_from_the_medoid_of_the_first_stage():
     graph.uns["iroot"] = root
     scanpy.tl.dpt(graph)
     found = diffusion_pseudotime(ARC, root, 15)
-    np.testing.assert_allclose(found, graph.obs["dpt_pseudotime"], rtol=1e-5)
+    np.testing.assert_allclose(found, graph.obs["dpt_pseudotime"], atol=1e-3)
     assert found.argmin() == root
 
 
@@ -109,9 +109,14 @@ def test_cells_without_a_stage_are_not_scored(scored):
     assert found == {"rooted": pytest.approx(expected)}
 
 
-def test_a_collapsed_embedding_has_no_score_or_that_of_chance(scored):
-    found = spearman(scored(np.ones((N, 3))))
-    assert all(np.isnan(value) or abs(value) < 0.5 for value in found.values())
+def test_a_collapsed_embedding_has_no_score(scored):
+    assert np.isnan(list(spearman(scored(np.ones((N, 3)))).values())).all()
+
+
+def test_the_order_of_the_file_is_not_found_in_points_that_coincide(scored):
+    """Two points that say nothing of the stage; the cells are listed by stage."""
+    two = np.tile([[0.0, 0, 0], [1, 0, 0]], (N // 2, 1))
+    assert max(np.abs(list(spearman(scored(two)).values()))) < 0.4
 
 
 @pytest.mark.parametrize(

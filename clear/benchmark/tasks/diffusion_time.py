@@ -30,7 +30,7 @@ def diffusion_pseudotime(embedding: np.ndarray, root: int, n_neighbors: int) -> 
     """Return the diffusion pseudotime of each cell, 0 at the root.
 
     Cells that the graph does not join to the root share the last place: they get the same number,
-    above all others.
+    above all others. If all cells lie at one point, it is 0 for all.
 
     Parameters
     ----------
@@ -43,11 +43,14 @@ def diffusion_pseudotime(embedding: np.ndarray, root: int, n_neighbors: int) -> 
     """
     import scanpy
 
-    graph = _diffusion_map(embedding, n_neighbors)
-    graph.uns["iroot"] = root
+    if _collapsed(embedding):
+        return np.zeros(len(embedding))
+    graph, shuffled = _diffusion_map(embedding, n_neighbors)
+    graph.uns["iroot"] = np.flatnonzero(shuffled == root)[0]
     with np.errstate(invalid="ignore", divide="ignore"):  # a root that is joined to no cell
         scanpy.tl.dpt(graph)
-    time = graph.obs["dpt_pseudotime"].to_numpy(dtype=float)
+    time = np.empty(len(embedding))
+    time[shuffled] = graph.obs["dpt_pseudotime"]
     time[root] = 0.0
     return last_place(time)
 
@@ -60,14 +63,29 @@ def last_place(pseudotime: np.ndarray) -> np.ndarray:
 
 def first_component(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
     """Return the first component of the diffusion map that is not constant; needs no root."""
-    return _diffusion_map(embedding, n_neighbors).obsm["X_diffmap"][:, 1].astype(float)
+    if _collapsed(embedding):
+        return np.zeros(len(embedding))
+    graph, shuffled = _diffusion_map(embedding, n_neighbors)
+    component = np.empty(len(embedding))
+    component[shuffled] = graph.obsm["X_diffmap"][:, 1]
+    return component
+
+
+def _collapsed(embedding: np.ndarray) -> bool:
+    return bool((embedding == embedding[0]).all())
 
 
 def _diffusion_map(embedding: np.ndarray, n_neighbors: int):
+    """Return the graph with its diffusion map, and which cell each of its rows is.
+
+    The cells are shuffled: of cells at the same distance the first ones become neighbours, and
+    files list cells by stage. The order of the file would be found in points that coincide.
+    """
     import scanpy
 
     from clear.clusters import neighbour_graph
 
-    graph = neighbour_graph(embedding, n_neighbors)
+    shuffled = np.random.default_rng(0).permutation(len(embedding))
+    graph = neighbour_graph(embedding[shuffled], n_neighbors)
     scanpy.tl.diffmap(graph, random_state=0)
-    return graph
+    return graph, shuffled
