@@ -23,7 +23,13 @@ from clear.errors import ClearError
 from clear.presets import PRESETS, get_preset
 
 # What the card of a dataset must fill before a method can be told something.
-NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch", "root": "stage"}
+NEEDED_TO_TELL = {
+    "n_clusters": ("label",),
+    "labels": ("label",),
+    "batch": ("batch",),
+    "labels_of_one_batch": ("batch", "label"),
+    "root": ("stage",),
+}
 SUFFIX = {"python": ".py", "R": ".R"}
 ALL = "all"  # in the place of the methods: every one for a task of the datasets
 
@@ -139,9 +145,9 @@ class Plan:
         if obstacle := why_no_source(self.methods[method], dataset, self.datasets):
             return obstacle
         for fact in set(self.methods[method]["told"]) & set(NEEDED_TO_TELL):
-            if not self.datasets[dataset][NEEDED_TO_TELL[fact]]:
-                lacking = NEEDED_TO_TELL[fact]
-                return f"is told {TOLD[fact]}; the dataset's card has no {lacking}"
+            for key in NEEDED_TO_TELL[fact]:
+                if not self.datasets[dataset][key]:
+                    return f"is told {TOLD[fact]}; the dataset's card has no {key}"
         unit, units = self.datasets[dataset]["unit"], self.methods[method].get("units")
         if units and unit not in units:
             return f"works with {', '.join(units)}; the unit of this dataset is {unit}"

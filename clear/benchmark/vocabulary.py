@@ -19,9 +19,9 @@ TOLD = {
     "n_clusters": "the number of cell types",
     "batch": "the batch of each cell",
     "root": "the cells of the first stage",
+    "labels_of_one_batch": "the cell types of one batch",
     "labels": "the true cell types",
     "source": "the cells and types of another dataset",
-    "labels_of_one_batch": "the cell types of one batch",
 }
 
 # The tracks of clustering; other tasks name their own.

@@ -13,8 +13,8 @@ from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
 from clear.benchmark.methods.check import check_outputs
-from clear.benchmark.methods.columns import add_columns
 from clear.benchmark.methods.contract.settings import Settings
+from clear.benchmark.methods.told import add_columns
 
 
 @pytest.fixture

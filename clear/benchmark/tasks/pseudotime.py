@@ -57,14 +57,14 @@ def rooted_time(status: dict, embedding, own, truth, n_neighbors: int):
 
     None where a method has its own and is not told the root, or where it has neither.
     """
-    from clear.benchmark.methods.columns import first_stage
+    from clear.benchmark.methods.told import first_stage
     from clear.benchmark.tasks.diffusion_time import diffusion_pseudotime, root_cell
 
     if own is not None:
         return own if "root" in (status.get("told") or {}) else None
     if embedding is None:
         return None
-    first = first_stage(truth["stage"]).to_numpy()
+    first = first_stage(truth).to_numpy()
     return diffusion_pseudotime(embedding, root_cell(embedding, first), n_neighbors)
 
 
