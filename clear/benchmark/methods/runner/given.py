@@ -3,8 +3,8 @@
 The folder has a random name in the place for temporary files. It holds ``input.h5ad``, a copy whose
 hash is compared after the run; ``params.json``; ``method/``, a copy of the script's folder; the
 contract; and ``tmp/``. A method that is told the batch, the labels of one batch or the root has
-them as columns of its input, a control that is told the labels has ``truth.tsv``; one that learns from
-another, labelled dataset has that one's files as ``source.h5ad`` and ``source_truth.tsv``.
+them as columns of its input, a control that is told the labels has ``truth.tsv``; one that learns
+from another, labelled dataset has that one's files as ``source.h5ad`` and ``source_truth.tsv``.
 """
 
 import contextlib
