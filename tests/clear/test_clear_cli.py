@@ -246,7 +246,7 @@ def test_cluster_without_embedding_says_to_make_one(source, tmp_path, capsys):
     assert "(there: nothing); run clear-sc embed first" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("package", ["scanpy", "sklearn"])
+@pytest.mark.parametrize("package", ["igraph", "sklearn"])
 def test_cluster_without_the_extra_says_what_to_install(embedded, tmp_path, package):
     code = f"import sys; sys.modules[{package!r}] = None; {PROGRAM}"
     command = [sys.executable, "-c", code, "cluster", embedded, tmp_path / "out.h5ad"]
