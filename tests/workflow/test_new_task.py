@@ -37,7 +37,7 @@ def with_batches(cards, cells, add_dataset):
     """A dataset of one's own for three tasks; one of them is not scored yet."""
     cells.obs["donor"] = np.tile(["e", "f"], 60)
     cells.write_h5ad(cards / "batches.h5ad")
-    tasks = ["clustering", "separation", "pseudotime"]
+    tasks = ["clustering", "separation", "covid"]
     add_dataset(cards, "batches", path="../batches.h5ad", batch="donor", tasks=tasks)
     return cards
 
@@ -49,7 +49,7 @@ def test_one_file_makes_a_task_another_a_metric_and_one_more_a_figure(
     (task,) = re.findall(r"## A task\n.*?```python\n(.*?)```", text, re.DOTALL)
     (clone / "clear/benchmark/tasks/separation.py").write_text(task)
     (clone / "clear/benchmark/metrics/toy.py").write_text(METRIC)
-    only_time = {"tasks": ["pseudotime"], "outputs": ["pseudotime"], "stochastic": False}
+    only_time = {"tasks": ["covid"], "outputs": ["pseudotime"], "stochastic": False}
     add_method(with_batches, "timer", TIME, **only_time)
     add_method(with_batches, "genes", GENES, stochastic=False)
     settings = [f"extra_cards={with_batches}", "datasets=[batches]", "seeds=[0,1]", "run=r"]
@@ -79,14 +79,14 @@ def test_one_file_makes_a_task_another_a_metric_and_one_more_a_figure(
     runs = tables["runs"].set_index(["method", "seed"])
     assert runs.loc[("genes", 0), "tasks"] == (
         "clustering: given_k, estimated_k, sweep, embedding; separation: embedding; "
-        "pseudotime: not scored yet"
+        "covid: not scored yet"
     )
     assert runs.loc[("timer", 0), ["status", "scored"]].tolist() == ["ok", 0]
     assert "clustering: the method writes a pseudotime" in runs.loc[("timer", 0), "tasks"]
 
     page = (clone / "results/r/report/index.html").read_text()
     sections = re.findall(r'<section id="task-(\w+)"', page)
-    assert sections == ["clustering", "separation", "pseudotime"]
+    assert sections == ["clustering", "separation", "covid"]
     assert "How far an embedding sets the batches apart." in page
     assert "made up for a test" in page and "lower is better" in page
 
