@@ -33,6 +33,7 @@ NEEDED_TO_TELL = {
     "labels": ("label",),
     "batch": ("batch",),
     "labels_of_one_batch": ("batch", "label"),
+    "root": ("stage",),
 }
 SUFFIX = {"python": ".py", "R": ".R"}
 ALL = "all"  # in the place of the methods: every one for a task of the datasets

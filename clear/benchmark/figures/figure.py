@@ -26,6 +26,8 @@ TABLES = {
     "scan": "scans/{dataset}/{recipe}/{perturbation}/scan.tsv",
     "flows": "scans/{dataset}/{recipe}/{perturbation}/flows.tsv",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
+    "order": "orders/{dataset}/{recipe}/{perturbation}/order.tsv",
+    "path": "orders/{dataset}/{recipe}/{perturbation}/path.tsv",
     "qc": "data/{dataset}/quality",
     "prepare": "data/{dataset}/{recipe}/{perturbation}",
 }
