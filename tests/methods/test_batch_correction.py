@@ -15,6 +15,7 @@ METHODS = {
     "combat": {},
     "scanorama": {},
     "bbknn": {},
+    "hdmc": {"epochs": 300},
 }
 #: Types 0 to 2 are in both batches, type 3 in the first only.
 SHARED, N = 3, 60

@@ -2,8 +2,8 @@
 
     python -m clear.benchmark.methods.told INPUT.h5ad TRUTH.tsv COLUMN...
 
-It runs in the main environment, whatever the method's own. The columns are ``batch`` and
-``labels_of_one_batch``.
+It runs in the main environment, whatever the method's own. The columns are ``batch``,
+``labels_of_one_batch`` and ``root``.
 """
 
 import sys
@@ -26,20 +26,32 @@ def labels_of_one_batch(truth: pd.DataFrame) -> pd.Series:
     return truth["cell_type"].astype(str).where(known, "")
 
 
+def first_stage(truth: pd.DataFrame) -> pd.Series:
+    """Return whether a cell is of the earliest stage that has cells."""
+    stages = pd.to_numeric(truth["stage"].replace("", None))
+    return stages == stages.min()
+
+
+MADE = {
+    "batch": lambda truth: truth["batch"].astype("category"),
+    "labels_of_one_batch": lambda truth: labels_of_one_batch(truth).astype("category"),
+    "root": first_stage,
+}
+
+
 def add_columns(input_file: Path, truth_file: Path, names: list[str]) -> None:
-    """Write columns into the ``obs`` of an ``input.h5ad``, as categorical values.
+    """Write columns into the ``obs`` of an ``input.h5ad``: categories, or booleans of the root.
 
     Raises
     ------
     KeyError
-        When the truth has no batch, or lacks a cell.
+        When the truth has no batch or stage, or lacks a cell.
     """
     truth = read_truth(truth_file)
     with h5py.File(input_file, "r+") as file:
         obs = anndata.io.read_elem(file["obs"])
         for name in names:
-            values = truth["batch"] if name == "batch" else labels_of_one_batch(truth)
-            obs[name] = values.loc[obs.index].astype("category")
+            obs[name] = MADE[name](truth).loc[obs.index]
         anndata.io.write_elem(file, "obs", obs)
 
 

@@ -19,7 +19,7 @@ def read_input(params):
     Input
         Names and masks at once; the matrices when they are asked for.
     """
-    return Input(params.input, params.batch, params.labels_of_one_batch)
+    return Input(params.input, params.batch, params.labels_of_one_batch, params.root)
 
 
 def read_source(params):
@@ -62,9 +62,11 @@ class Input:
     labels_of_one_batch : numpy.ndarray of str or None
         The type of each cell of the batch with the most cells (of several, the first by name), ""
         for all others, if the method is told them; None otherwise.
+    root : numpy.ndarray of bool or None
+        Whether a cell is of the first stage, if the method is told the root; None otherwise.
     """
 
-    def __init__(self, path, batch=None, labels_of_one_batch=None):
+    def __init__(self, path, batch=None, labels_of_one_batch=None, root=None):
         self._path = path
         with h5py.File(path, "r") as file:
             self.cells = _strings(file["obs"][_text(file["obs"].attrs["_index"])])
@@ -74,6 +76,7 @@ class Input:
             self.scale = _text(file["uns/scale"][()])
             self.batch = _column(file["obs"], batch)
             self.labels_of_one_batch = _column(file["obs"], labels_of_one_batch)
+            self.root = None if root is None else file["obs"][root][()].astype(bool)
 
     def csr(self, name):
         """Return a matrix, cells x genes, as the arrays of the CSR format.

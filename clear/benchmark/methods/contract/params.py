@@ -28,7 +28,7 @@ def read_params(defaults=None):
         ``device`` : "cpu", "cuda", or "auto" (the GPU if there is one).
         And what the method is told, None where its card does not ask for it:
         ``n_clusters`` : int, the true number of cell types.
-        ``batch``, ``labels_of_one_batch`` : str, columns of ``obs``.
+        ``batch``, ``labels_of_one_batch``, ``root`` : str, columns of ``obs``.
         ``truth`` : path of ``truth.tsv``, only for a control that knows the labels.
         ``source``, ``source_truth`` : paths of the input and the truth of another dataset, for a
         method that learns from one; `read_source` reads both.
@@ -42,7 +42,7 @@ def read_params(defaults=None):
     with open(path) as handle:
         values = json.load(handle)
     told = dict.fromkeys(
-        ("n_clusters", "batch", "labels_of_one_batch", "truth", "source", "source_truth")
+        ("n_clusters", "batch", "labels_of_one_batch", "root", "truth", "source", "source_truth")
     )
     params = SimpleNamespace(**dict(told, **values))
     params.output = os.path.dirname(path)

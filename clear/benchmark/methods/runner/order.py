@@ -9,7 +9,7 @@ order changes and only then. It is one JSON object::
     data                                           folder of the prepared dataset
     cache                                          folder for what the method's packages compile
     told                                           some of n_clusters, batch, labels_of_one_batch,
-                                                   labels, source
+                                                   root, labels, source
     source                                         the labelled dataset that it learns from: its id
                                                    (dataset) and folder (data), or null
     settings, threads, device                      for the script; device is auto, cpu or cuda
@@ -28,8 +28,8 @@ import os
 import shutil
 import sys
 
-#: What a method is told as columns of its input; both need batches.
-OF_EACH_CELL = ("batch", "labels_of_one_batch")
+#: What a method is told as columns of its input; the first two need batches, the root stages.
+OF_EACH_CELL = ("batch", "labels_of_one_batch", "root")
 NO_R = "Rscript is not on the PATH: install R and the method's packages, or use --sdm conda"
 
 
@@ -49,8 +49,8 @@ def complete(order, check_python):
         The order with ``input`` and ``truth`` (paths of input.h5ad and truth.tsv), ``interpreter``
         (None where it is missing), ``check_python``, ``refusal`` (status and message of a run that
         is not started, or None), and ``told`` as a dict of the facts: ``n_clusters`` (int),
-        ``batch`` and ``labels_of_one_batch`` (columns of obs), ``truth`` (name of a file),
-        ``source`` (id of a dataset).
+        ``batch``, ``labels_of_one_batch`` and ``root`` (columns of obs), ``truth`` (name of a
+        file), ``source`` (id of a dataset).
     """
     job = dict(order, check_python=check_python, interpreter=_interpreter(order))
     job["input"] = os.path.join(order["data"], "input.h5ad")
@@ -81,8 +81,10 @@ def _refusal(order, interpreter):
         return "no_data", "{dataset}, which it learns from: ".format(**order["source"]) + why
     if interpreter is None:
         return "not_installed", NO_R if order["language"] == "R" else _failure(order["environment"])
-    if set(OF_EACH_CELL) & set(order["told"]):
-        batches = _batches(order["data"])
+    if "root" in order["told"] and not _values(order["data"], "stage"):
+        return "not_applicable", "is told the first stage, and the dataset's card names none"
+    if set(OF_EACH_CELL[:2]) & set(order["told"]):
+        batches = _values(order["data"], "batch")
         if len(batches) == 0:
             return "not_applicable", "is told the batch, and the dataset's card names none"
         if len(batches) == 1:
@@ -90,11 +92,11 @@ def _refusal(order, interpreter):
     return None
 
 
-def _batches(data):
-    """Return the names of the batches in the truth; none where it has no such column."""
+def _values(data, column):
+    """Return what a column of the truth holds; nothing where it has no such column."""
     with open(os.path.join(data, "truth.tsv"), encoding="utf-8", newline="") as handle:
         table = csv.DictReader(handle, delimiter="\t")
-        return {row["batch"] for row in table} if "batch" in table.fieldnames else set()
+        return {row[column] for row in table} if column in table.fieldnames else set()
 
 
 def _failure(folder):
