@@ -9,7 +9,6 @@ that they are not.
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
 from clear.benchmark.metrics.metric import HIGHER, Metric, Undefined
 
@@ -18,9 +17,11 @@ BEFORE, AFTER = "8cell", "16cell"  # names of the paper's embryo sets
 
 def spearman(stages: np.ndarray, pseudotime: np.ndarray, _: np.ndarray) -> float:
     """Spearman's correlation: Pearson's of the ranks, of which ties share the mean."""
+    from scipy.stats import spearmanr
+
     if _constant(stages) or _constant(pseudotime):
         return float("nan")
-    return float(stats.spearmanr(stages, pseudotime).statistic)
+    return float(spearmanr(stages, pseudotime).statistic)
 
 
 def kendall(stages: np.ndarray, pseudotime: np.ndarray, _: np.ndarray) -> float:
@@ -29,9 +30,11 @@ def kendall(stages: np.ndarray, pseudotime: np.ndarray, _: np.ndarray) -> float:
     C and D count the pairs of cells in the same and in opposite order, S those of one stage only,
     T those with one pseudotime only.
     """
+    from scipy.stats import kendalltau
+
     if _constant(stages) or _constant(pseudotime):
         return float("nan")
-    return float(stats.kendalltau(stages, pseudotime, variant="b").statistic)
+    return float(kendalltau(stages, pseudotime, variant="b").statistic)
 
 
 def neighbouring(stages: np.ndarray, pseudotime: np.ndarray, _: np.ndarray) -> float:
@@ -74,7 +77,9 @@ def _constant(values: np.ndarray) -> bool:
 
 def _in_order(before: np.ndarray, after: np.ndarray) -> float:
     """Count the pairs in order, ties as half: Mann and Whitney's U, from ranks."""
-    ranks = stats.rankdata(np.concatenate([before, after]))
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.concatenate([before, after]))
     return float(ranks[len(before) :].sum() - len(after) * (len(after) + 1) / 2)
 
 

@@ -29,11 +29,13 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns cell, cell_type, method, seed, umap1, umap2 (no unit).
+        Columns cell, cell_type, method, seed, umap1, umap2 (no unit), and batch where the truth
+        has one.
     """
     done = {run: status for run in runs if (status := read_status(run))["status"] == "ok"}
     if done:  # else there may be no truth either
-        types = read_truth(truth)["cell_type"]
+        cells = read_truth(truth)
+        types = cells["cell_type"]
         if len(types) < LEAST_CELLS:
             done = {}
     parts = []
@@ -47,9 +49,14 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
         plane = pd.DataFrame(project(embedding, n_neighbors), columns=["umap1", "umap2"])
         about = {"cell": types.index, "cell_type": types.to_numpy()}
         about |= {"method": status["method"], "seed": status["seed"]}
+        if "batch" in cells:
+            about["batch"] = cells["batch"].to_numpy()
         parts.append(plane.assign(**about))
     columns = ["cell", "cell_type", "method", "seed", "umap1", "umap2"]
-    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(parts)
+    return table[[*columns, *(["batch"] if "batch" in table else [])]]
 
 
 def project(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
