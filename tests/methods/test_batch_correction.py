@@ -15,6 +15,7 @@ METHODS = {
     "combat": {},
     "scanorama": {},
     "bbknn": {},
+    "scvi_batch": {"max_epochs": 300},
     "hdmc": {"epochs": 300},
     "seurat_cca": {},
     "seurat_rpca": {},
