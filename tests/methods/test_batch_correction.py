@@ -16,6 +16,7 @@ METHODS = {
     "scanorama": {},
     "bbknn": {},
     "scvi_batch": {"max_epochs": 300},
+    "scanvi": {"max_epochs": 300},
     "hdmc": {"epochs": 300},
     "seurat_cca": {},
     "seurat_rpca": {},

@@ -1,9 +1,11 @@
 """scVI (Lopez et al., Nature Methods 2018) from scvi-tools, as the authors of CLEAR ran it.
 
 All settings of `scvi.model.SCVI` at their defaults on the linear-scale values of the highly
-variable genes, without a batch unless the card asks for it. Settings: ``max_epochs`` (null: the
-package's own rule, at most 400) and ``batch_size`` of the training; any other goes to the model
-(``n_latent``, ``n_layers``, ``gene_likelihood``, ...).
+variable genes, without a batch unless the card asks for it. Where the card asks for the types of
+one batch, scANVI (Xu et al., Molecular Systems Biology 2021) is trained from the trained scVI.
+Settings: ``max_epochs`` (null: the package's own rule, at most 400) and ``batch_size`` of the
+training of scVI; ``scanvi_epochs`` of scANVI (null: the package's own rule, at most 10); any other
+goes to the model (``n_latent``, ``n_layers``, ``gene_likelihood``, ...).
 """
 
 import anndata
@@ -42,16 +44,18 @@ scvi.model.SCVI.setup_anndata(adata, batch_key=None if data.batch is None else "
 
 settings = dict(params.settings)
 training = {key: settings.pop(key, None) for key in ("max_epochs", "batch_size")}
+scanvi_epochs = settings.pop("scanvi_epochs", None)
 model = scvi.model.SCVI(adata, **settings)
 has_gpu = params.device != "cpu" and torch.cuda.is_available()
 if params.device == "cuda" and not has_gpu:
     raise RuntimeError("the device is cuda, but this torch sees no GPU")
+machine = {"accelerator": "gpu" if has_gpu else "cpu", "devices": 1}
+quiet = {"enable_progress_bar": False, "logger": False, "callbacks": [Lines()]}
 model.train(
-    **{key: value for key, value in training.items() if value is not None},
-    accelerator="gpu" if has_gpu else "cpu",
-    devices=1,
-    enable_progress_bar=False,
-    logger=False,
-    callbacks=[Lines()],
+    **{key: value for key, value in training.items() if value is not None}, **machine, **quiet
 )
+if data.labels_of_one_batch is not None:
+    adata.obs["known_type"] = data.labels_of_one_batch
+    model = scvi.model.SCANVI.from_scvi_model(model, "", labels_key="known_type")
+    model.train(scanvi_epochs, **machine, **quiet)
 write_embedding(params, model.get_latent_representation(), data.cells)
