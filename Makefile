@@ -1,11 +1,13 @@
-# Two commands do everything: make demo, make test. Both build the environment first.
+# Two commands do everything: make demo, make test. Both build the environment first. make paper is the
+# paper's benchmark, all figures and tables of it: two runs, the second for Tables S3 to S6.
 PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= 2
+GPUS ?= 1
 # uv does not read pip's settings: hand on where local wheels lie, if anywhere.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: env demo test lint format docs clean
+.PHONY: env demo paper test lint format docs clean
 
 env: .venv/.compiled
 
@@ -27,6 +29,11 @@ demo: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/demo.yaml
 	@echo "Scores: results/demo/scores.tsv"
 	@echo "Page:   results/demo/report/index.html"
+
+paper: env
+	-$(BIN)/snakemake --cores $(CORES) --resources gpu=$(GPUS)
+	$(BIN)/snakemake --cores $(CORES) --resources gpu=$(GPUS) \
+		--configfile config/ablation.yaml config/tuning.yaml config/supplement.yaml
 
 test: env
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal

@@ -5,6 +5,10 @@ RECORDS = [
     *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
     *(f"{RUN}/data/{dataset}/quality" for dataset in PLAN.datasets),
 ]
+# What methods learn from and nothing is scored on: without it they have no data, and the rest goes on.
+SOURCES = [
+    f"{RUN}/data/{d}/{r}/none" for d in PLAN.sources for r in PLAN.config["recipes"]
+]
 
 
 rule fetch:
@@ -86,7 +90,7 @@ rule prepare:
 # The marker is there when all data are; as long as some are missing, this job fails and says so.
 rule datasets:
     input:
-        folders=RECORDS,
+        folders=[*RECORDS, *SOURCES],
     output:
         f"{RUN}/data/.complete",
     log:

@@ -36,9 +36,10 @@ rule page:
         claims=rules.claims.output,
         manifest=rules.manifest.output[0],
         records=[
-            *(f"{RUN}/data/{dataset}/source" for dataset in PLAN.datasets),
-            *(f"{RUN}/data/{dataset}/dataset" for dataset in PLAN.datasets),
+            *(f"{RUN}/data/{d}/source" for d in [*PLAN.datasets, *PLAN.sources]),
+            *(f"{RUN}/data/{d}/dataset" for d in [*PLAN.datasets, *PLAN.sources]),
             *(f"{RUN}/data/{d}/{r}/{p}" for d, r, p in PLAN.preparations),
+            *SOURCES,
         ],
         figures=[f"{figure}.json" for figure in FIGURES],
         tables=[f"{RUN}/tables/{table.id}.json" for table in TABLES],

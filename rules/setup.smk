@@ -30,7 +30,7 @@ LOCK = []  # the open file: closing it would release the run's lock
 
 
 wildcard_constraints:
-    dataset="|".join(PLAN.datasets),
+    dataset="|".join([*PLAN.datasets, *PLAN.sources]),
     method="|".join(PLAN.methods),
     recipe="|".join(PLAN.config["recipes"]),
     perturbation="|".join({"none", *(p for _, _, p in PLAN.preparations)}),

@@ -36,6 +36,25 @@ rule umap:
         "../scripts/tasks/umap.py"
 
 
+rule order:
+    input:
+        runs=FLOW.methods.first_folders,
+        data=rules.prepare.output,
+        umap=rules.umap.output,
+    output:
+        order=f"{RUN}/orders/{{dataset}}/{{recipe}}/{{perturbation}}/order.tsv",
+        path=f"{RUN}/orders/{{dataset}}/{{recipe}}/{{perturbation}}/path.tsv",
+    log:
+        f"{RUN}/logs/orders/{{dataset}}/{{recipe}}/{{perturbation}}.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        n_neighbors=PLAN.config["scores"]["n_neighbors"],
+        sources=FLOW.sources("scripts/tasks/order.py"),
+    script:
+        "../scripts/tasks/order.py"
+
+
 rule turning_point:
     input:
         runs=FLOW.methods.close_up_folders,

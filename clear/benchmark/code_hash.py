@@ -37,7 +37,11 @@ def source_hash(*files: Path) -> str:
     found = frozenset().union(*(dependencies(Path(file).resolve()) for file in files))
     imported = {name for file in found for name in _names(file)}
     words = frozenset(n.rpartition(".")[2] for n in imported if n.startswith(f"{VOCABULARY}."))
-    digests = sorted((_short(file), _digest(file, words)) for file in found)
+    vocabulary = _files_of(VOCABULARY)[-1]
+    digests = sorted(
+        (_short(file), _words(file, words) if file == vocabulary else _digest(file))
+        for file in found
+    )
     return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
 
 
@@ -60,9 +64,12 @@ def packages(*files: Path) -> set[str]:
 
 
 @cache
-def _digest(file: Path, words: frozenset[str]) -> bytes:
-    if file == _files_of(VOCABULARY)[-1]:
-        return hashlib.sha256(definitions(_parsed(file), words).encode()).digest()
+def _words(vocabulary: Path, words: frozenset[str]) -> bytes:
+    return hashlib.sha256(definitions(_parsed(vocabulary), words).encode()).digest()
+
+
+@cache
+def _digest(file: Path) -> bytes:
     code = file.read_bytes()
     with suppress(UnicodeDecodeError):
         if file.suffix == ".py" and (tree := _parsed(file)):
@@ -96,6 +103,7 @@ def _names(file: Path) -> list[str]:
     return names
 
 
+@cache
 def _imports(file: Path) -> list[Path]:
     """Return the files of ``clear`` and beside a script that a Python file imports itself."""
     files = []
@@ -114,6 +122,7 @@ def _beside(file: Path, name: str) -> list[Path]:
     return [p for p in [module, *sorted((file.parent / name).rglob("*.py"))] if p.exists()]
 
 
+@cache
 def _files_of(name: str) -> list[Path]:
     """Return the packages of a dotted name, and the module that it is or that defines it."""
     if name == "clear.CLEAR":  # the one name that the package gives out lazily

@@ -99,7 +99,7 @@ class DatasetSteps:
         return [{key: card[key] for key in keys if key in card} for card in cards]
 
     def _card(self, wildcards) -> dict:
-        return self.plan.datasets[wildcards.dataset]
+        return (self.plan.datasets | self.plan.named_sources)[wildcards.dataset]
 
     def _part(self, wildcards, keys: str) -> dict:
         card = self._card(wildcards)

@@ -4,6 +4,7 @@ import csv
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from clear.benchmark.data.fetch.strategies import target
 from clear.benchmark.methods.runner.gpu import devices
 from clear.benchmark.plan import Plan
 from clear.benchmark.record import read_record
+from clear.benchmark.source_dataset import origins
 
 MOST = 5  # folders and methods that are named
 TIMEOUT_S = 5
@@ -41,7 +43,7 @@ def notes(plan: Plan, run: str, downloads: Path) -> list[str]:
         found.append(f"There is no GPU here: {_few(on_gpu)} will run on the CPU.")
     wanted = {
         name: _addresses(card, plan.config["mirror"], Path(run), downloads)
-        for name, card in plan.datasets.items()
+        for name, card in (plan.datasets | plan.sources).items()
     }
     if any(wanted.values()) and not _network([url for urls in wanted.values() for url in urls]):
         names = [name for name, urls in wanted.items() if urls]
@@ -49,6 +51,7 @@ def notes(plan: Plan, run: str, downloads: Path) -> list[str]:
             f"There is no network here: {_few(names)} cannot be downloaded. Put the files into a "
             "folder and name it by the setting `mirror`."
         )
+    found += _same_cells(plan.datasets)
     if lost := _lost(plan, Path(run)):
         rules, folders = zip(*lost, strict=True)
         words = [f"{folder} ({files})" for (_, folder), files in lost.items()]
@@ -64,6 +67,17 @@ def notes(plan: Plan, run: str, downloads: Path) -> list[str]:
 def has_gpu() -> bool:
     """Tell whether a method may find a GPU on this machine."""
     return os.environ.get("CUDA_VISIBLE_DEVICES", "0") not in ("", "-1") and bool(devices())
+
+
+def _same_cells(cards: dict[str, dict]) -> list[str]:
+    """Return a line for any two datasets that may hold the same cells and do not say so."""
+    return [
+        f"{one} and {other} may hold the same cells: both have {min(shared)}. Comparisons over "
+        "datasets count them as two: take one of them out, or give both cards the same `related`."
+        for (one, card), (other, its) in combinations(cards.items(), 2)
+        if (shared := origins(card) & origins(its))
+        and (not card.get("related") or card.get("related") != its.get("related"))
+    ]
 
 
 def _addresses(card: dict, mirror: str | None, run: Path, downloads: Path) -> list[str]:

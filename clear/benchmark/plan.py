@@ -13,7 +13,12 @@ from clear.benchmark.methods.environment import packages
 from clear.benchmark.perturbations import of_datasets
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, nearest, validate
-from clear.benchmark.source_dataset import DEFAULT, why_no_source
+from clear.benchmark.source_dataset import (
+    check_names,
+    named_sources,
+    source_dataset,
+    why_no_source,
+)
 from clear.benchmark.tasks.registry import all_tasks, why_not
 from clear.benchmark.tuning import tuned
 from clear.benchmark.variants import generated_methods
@@ -23,7 +28,13 @@ from clear.errors import ClearError
 from clear.presets import PRESETS, get_preset
 
 # What the card of a dataset must fill before a method can be told something.
-NEEDED_TO_TELL = {"n_clusters": "label", "labels": "label", "batch": "batch"}
+NEEDED_TO_TELL = {
+    "n_clusters": ("label",),
+    "labels": ("label",),
+    "batch": ("batch",),
+    "labels_of_one_batch": ("batch", "label"),
+    "root": ("stage",),
+}
 SUFFIX = {"python": ".py", "R": ".R"}
 ALL = "all"  # in the place of the methods: every one for a task of the datasets
 
@@ -40,6 +51,8 @@ class Plan:
         Reads every dataset card that there is, chosen or not.
     datasets, methods
         Chosen cards by id, in the order of the settings; generated ones first.
+    named_sources
+        Cards, by id, of datasets that a method is to learn from and that were not chosen.
     ablation
         What each generated method is for (:func:`clear.benchmark.ablation.ablation`).
     tuning
@@ -50,6 +63,7 @@ class Plan:
     all_datasets: Callable[[], dict[str, dict]]
     datasets: dict[str, dict]
     methods: dict[str, dict]
+    named_sources: dict[str, dict]
     ablation: list[dict]
     tuning: list[dict]
 
@@ -61,6 +75,17 @@ class Plan:
             for dataset, recipe in itertools.product(self.datasets, self.config["recipes"])
             for perturbation in [NONE, *self.config["perturbations"].get(dataset, [])]
         ]
+
+    @property
+    def sources(self) -> dict[str, dict]:
+        """Cards of the datasets that are there to be learned from only: nothing runs on them."""
+        used = {
+            source_dataset(card, target)
+            for name, card in self.methods.items()
+            for target in self.datasets
+            if not self.not_applicable(target, name)
+        }
+        return {name: card for name, card in self.named_sources.items() if name in used}
 
     @property
     def references(self) -> list[str]:
@@ -115,8 +140,9 @@ class Plan:
         return _merged(card["settings"], card["quick_settings"] if self.config["quick"] else {})
 
     def prepare(self, dataset: str, recipe: str) -> dict:
-        """Return the settings by which a recipe prepares a dataset."""
-        return settings_of(recipe, self.config["prepare"], self.datasets[dataset]["prepare"])
+        """Return the settings by which a recipe prepares a dataset or a source."""
+        card = (self.datasets | self.named_sources)[dataset]
+        return settings_of(recipe, self.config["prepare"], card["prepare"])
 
     def limit(self, method: str, name: str) -> float:
         """Limit ``minutes`` or ``memory_gb`` of one run: the card's, or the run's if lower."""
@@ -136,12 +162,13 @@ class Plan:
                 f"is made for {', '.join(ours)}; the dataset is for {', '.join(its)}, where "
                 "nothing that the method writes can be scored"
             )
-        if obstacle := why_no_source(self.methods[method], dataset, self.datasets):
+        known = self.datasets | self.named_sources
+        if obstacle := why_no_source(self.methods[method], dataset, known):
             return obstacle
         for fact in set(self.methods[method]["told"]) & set(NEEDED_TO_TELL):
-            if not self.datasets[dataset][NEEDED_TO_TELL[fact]]:
-                lacking = NEEDED_TO_TELL[fact]
-                return f"is told {TOLD[fact]}; the dataset's card has no {lacking}"
+            for key in NEEDED_TO_TELL[fact]:
+                if not self.datasets[dataset][key]:
+                    return f"is told {TOLD[fact]}; the dataset's card has no {key}"
         unit, units = self.datasets[dataset]["unit"], self.methods[method].get("units")
         if units and unit not in units:
             return f"works with {', '.join(units)}; the unit of this dataset is {unit}"
@@ -186,27 +213,21 @@ def load_plan(config: dict, root: Path) -> Plan:
     chosen = generated | chosen | others
     known = find_cards("datasets", folders)
     config["perturbations"] = of_datasets(config["perturbations"], list(wanted), known)
+    for card in chosen.values():
+        check_names(card, known)
+    sources = [name for name in named_sources(chosen.values(), wanted) if name not in wanted]
+    sources = select("datasets", sources, folders, schemas["dataset"])
     plan = Plan(
         config=config,
         all_datasets=partial(load_cards, "datasets", folders, schemas["dataset"]),
         datasets={name: with_source(card) for name, card in wanted.items()},
         methods={name: _with_files(card, root) for name, card in chosen.items()},
+        named_sources={name: with_source(card) for name, card in sources.items()},
         ablation=records,
         tuning=configurations,
     )
     _reduce_close_up(plan, folders)
     for name, card in plan.methods.items():
-        named = card.get("source_dataset") or {}
-        for key, dataset in [
-            *(("tuned_on", dataset) for dataset in card["tuned_on"]),
-            *(("source_dataset", target) for target in named if target != DEFAULT),
-            *(("source_dataset", source) for source in named.values()),
-        ]:
-            if dataset not in known:
-                raise CardError(
-                    f"{short(card['_file'])}: {key}: there is no dataset '{dataset}'."
-                    f"{nearest(dataset, known)}"
-                )
         if card["_script"] == root / "scripts/methods/clear/run.py":
             _check_preset(plan.settings(name), card["_file"])
     return plan

@@ -16,8 +16,8 @@ from clear.presets import PRESETS
 
 METHODS = "clear/benchmark/methods"
 RUNNER = {
-    "python": ("runner/__main__.py", "check.py", "batch.py", "launch.py", "contract/*.py"),
-    "R": ("runner/__main__.py", "check.py", "batch.py", "launch.R", "contract.R"),
+    "python": ("runner/__main__.py", "check.py", "told.py", "launch.py", "contract/*.py"),
+    "R": ("runner/__main__.py", "check.py", "told.py", "launch.R", "contract.R"),
 }
 #: Packages that serve the work; no result depends on them.
 TOOLS = {"filelock", "psutil", "requests", "snakemake", "tqdm", "urllib3"}

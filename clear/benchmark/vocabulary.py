@@ -18,9 +18,10 @@ UNITS = LINEAR_UNITS + LOG_UNITS
 TOLD = {
     "n_clusters": "the number of cell types",
     "batch": "the batch of each cell",
+    "root": "the cells of the first stage",
+    "labels_of_one_batch": "the cell types of one batch",
     "labels": "the true cell types",
     "source": "the cells and types of another dataset",
-    "labels_of_one_batch": "the cell types of one batch",
 }
 
 # The tracks of clustering; other tasks name their own.
@@ -44,7 +45,6 @@ OUTPUTS = {
 
 # Cards may name these tasks before a module of clear.benchmark.tasks scores them.
 PLANNED_TASKS = {
-    "pseudotime": "Pseudotime",
     "covid": "COVID-19 patients and controls",
 }
 

@@ -11,5 +11,8 @@ from clear.benchmark.tsv import read_table
 with logged(snakemake.log[0]):
     table = import_module(f"clear.benchmark.tables.{snakemake.params.id}").TABLE
     manifest = json.loads(Path(snakemake.input.manifest).read_text(encoding="utf-8"))
-    read = {name: read_table(Path(snakemake.input[name])) for name in table.reads}
+    read = {
+        name: manifest if name == "manifest" else read_table(Path(snakemake.input[name]))
+        for name in table.reads
+    }
     write(table, table.make(**read), manifest, Path(snakemake.output.tsv))

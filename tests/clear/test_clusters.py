@@ -1,37 +1,57 @@
-"""Graphs of neighbours: exact, and what Numba compiles for them serves later processes."""
+"""Graphs of neighbours and Leiden, held to scanpy's."""
 
-import os
-import subprocess
-import sys
-
+import anndata
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
+import pytest
+import scanpy
+from sklearn.datasets import make_blobs
 
-from clear.clusters import neighbour_graph
+from clear.clusters import leiden, neighbour_graph
+from clear.fuzzy_graph import fuzzy_graph
 
-PROGRAM = """
-import numpy as np
-from clear.clusters import neighbour_graph
-from umap import umap_
-
-neighbour_graph(np.random.default_rng(0).random((40, 3), np.float32), 5)
-for kernel in (umap_.smooth_knn_dist, umap_.compute_membership_strengths):
-    print(sum(kernel.stats.cache_misses.values()), sum(kernel.stats.cache_hits.values()))
-"""
-
-
-def test_what_numba_compiles_for_a_graph_is_kept(tmp_path):
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-c", PROGRAM]
-    first, second = (
-        subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    )
-    assert (first, second) == ("1 0\n1 0\n", "0 1\n0 1\n")
+DRAWN = np.random.default_rng(0)
+EMBEDDINGS = {
+    "three cells": DRAWN.random((3, 2)),
+    "fewer than neighbours": DRAWN.random((9, 3), np.float32),
+    "overlapping": DRAWN.random((600, 8), np.float32),
+    "clusters": make_blobs(500, 5, centers=6, random_state=0)[0],
+    "some cells are equal": np.repeat(DRAWN.random((60, 4)), 5, axis=0),
+}
 
 
-def test_neighbours_are_exact_where_scanpy_would_take_approximate_ones():
-    points = np.random.default_rng(0).random((8500, 3), np.float32)
-    found = neighbour_graph(points, 6).obsp["distances"]
-    near = NearestNeighbors(n_neighbors=6).fit(points).kneighbors(points)[1][:, 1:]
-    assert np.array_equal(np.sort(found.indices.reshape(8500, 5)), np.sort(near))
+def scanpys(embedding):
+    adata = anndata.AnnData(obsm={"embedding": embedding})
+    k = min(15, len(embedding) - 1)
+    scanpy.pp.neighbors(adata, n_neighbors=k, use_rep="embedding", transformer="sklearn")
+    return adata
+
+
+@pytest.mark.parametrize("name", EMBEDDINGS)
+def test_the_graph_is_scanpys(name):
+    expected = scanpys(EMBEDDINGS[name]).obsp["connectivities"].sorted_indices()
+    found = fuzzy_graph(EMBEDDINGS[name], 15)
+    assert np.array_equal(found.indptr, expected.indptr)
+    assert np.array_equal(found.indices, expected.indices)
+    np.testing.assert_allclose(found.data, expected.data, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", EMBEDDINGS)
+def test_clusters_are_scanpys(name):
+    adata, graph = scanpys(EMBEDDINGS[name]), neighbour_graph(EMBEDDINGS[name], 15)
+    for resolution, seed in ((0.3, 0), (1, 0), (1, 7), (2, 0)):
+        scanpy.tl.leiden(
+            adata,
+            resolution=resolution,
+            random_state=seed,
+            flavor="igraph",
+            n_iterations=-1,
+            directed=False,
+        )
+        found = leiden(graph, resolution, seed)
+        assert np.array_equal(found, adata.obs["leiden"].to_numpy().astype(int))
+
+
+def test_a_collapsed_embedding_has_a_graph():
+    weights = fuzzy_graph(np.zeros((40, 3), np.float32), 15)
+    assert set(weights.data) == {1}
+    assert set(np.diff(weights.indptr)) <= set(range(14, 40))

@@ -133,3 +133,10 @@ def test_only_what_a_figure_may_show_of_a_card_is_given_to_it():
     shown = Figure(**said).card({"dataset": "yan"}, {"yan": card})
     assert shown == {"id": "yan", "title": "Yan", "stages": ["a"]}
     assert Figure(**SAID).card({"dataset": "yan"}, {"yan": card}) is None
+
+
+def test_a_figure_of_a_task_is_drawn_for_the_datasets_of_that_task():
+    cards = {"yan": {"tasks": ["clustering"]}, "yan_released": {"tasks": ["pseudotime"]}}
+    plan = SimpleNamespace(datasets=cards, config=PLAN.config, preparations=PREPARED)
+    found = Figure(**SAID, task="pseudotime").all(plan)
+    assert [one["dataset"] for one in found] == ["yan_released"] * 2

@@ -1,5 +1,6 @@
 """Inputs in the benchmark's format, and the real runner started on small method scripts."""
 
+import functools
 import importlib
 import json
 import os
@@ -17,7 +18,13 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
+from clear.benchmark.data.lineages import simulate_lineages
+from clear.benchmark.methods.environment import build
+from clear.errors import ClearError
+from clear.files.atomic import write_json
+
 Prepared = namedtuple("Prepared", "folder input truth cells labels counts logged highly_variable")
+Lineage = namedtuple("Lineage", "folder logged stages time")
 Run = namedtuple("Run", "status folder log outputs")
 RECORD = {"output.log", "params.json", "status.json"}
 EMBEDS = """
@@ -30,15 +37,30 @@ EMBEDS = """
 """
 
 
-def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> Prepared:
-    """Write input.h5ad and truth.tsv of well separated cell types."""
+def _prepare(
+    folder, n_per_type=30, types=3, genes=120, seed=0, batch=False, batch_effect=0.0, stages=()
+) -> Prepared:
+    """Write input.h5ad and truth.tsv of well separated cell types.
+
+    ``batch``: True, for the batches a and b in turn, or a name per cell. ``batch_effect``: standard
+    deviation of the logarithm of a gene's factor in every batch but the first. ``stages``: of each
+    type, None for none.
+    """
     rng = np.random.default_rng(seed)
     labels = np.repeat([f"type {number}" for number in range(types)], n_per_type)
     codes = np.repeat(np.arange(types), n_per_type)
     mean = np.full((types, genes), 1.0)
     for number in range(types):
         mean[number, number * 20 : number * 20 + 20] = 12.0
-    counts = rng.poisson(mean[codes]).astype(np.float32)
+    if batch is True:
+        batch = np.where(np.arange(len(labels)) % 2, "b", "a")
+    expected = mean[codes]
+    if batch_effect:
+        names, of_cell = np.unique(batch, return_inverse=True)
+        factors = np.random.default_rng(1).lognormal(0, batch_effect, (len(names), genes))
+        factors[0] = 1
+        expected = expected * factors[of_cell]
+    counts = rng.poisson(expected).astype(np.float32)
     logged = np.log1p(counts / counts.sum(axis=1, keepdims=True) * 1e4).astype(np.float32)
     cells = [f"cell_{number:06d}" for number in range(len(labels))]
     highly_variable = np.arange(genes) % 6 != 5
@@ -54,8 +76,10 @@ def _prepare(folder, n_per_type=30, types=3, genes=120, seed=0, batch=False) -> 
     folder.mkdir(parents=True, exist_ok=True)
     adata.write_h5ad(folder / "input.h5ad")
     truth = pd.DataFrame({"cell": cells, "name": cells, "cell_type": labels})
-    if batch:
-        truth["batch"] = np.where(np.arange(len(cells)) % 2, "b", "a")
+    if batch is not False:
+        truth["batch"] = batch
+    if stages:
+        truth["stage"] = pd.Series(stages, dtype="Int64").to_numpy()[codes]
     truth.to_csv(folder / "truth.tsv", sep="\t", index=False)
     numbers = {f"type {number}": n_per_type for number in range(types)}
     (folder / "prepare.json").write_text(json.dumps({"types": numbers}))
@@ -72,8 +96,49 @@ def prepared(tmp_path):
 
 @pytest.fixture
 def prepare(tmp_path):
-    """Make an input with other numbers of cells, types and genes, or with a batch."""
+    """Make an input with other numbers of cells, types and genes, or with a batch or stages."""
     return lambda **options: _prepare(tmp_path / "data", **options)
+
+
+@pytest.fixture
+def lineage(tmp_path):
+    """120 cells along a path of six stages, 300 genes, and the time of each cell."""
+    made = simulate_lineages(120, 300, stages=6, branches=1, seed=2)
+    cells = [f"cell_{number:06d}" for number in range(120)]
+    counts = made.X.toarray()
+    logged = np.log1p(counts / counts.sum(axis=1, keepdims=True) * 1e4).astype(np.float32)
+    stages = made.obs["stage"].str.removeprefix("stage_").to_numpy()
+    folder = tmp_path / "lineage"
+    folder.mkdir()
+    input_file = anndata.AnnData(
+        csr_matrix(logged),
+        obs=pd.DataFrame(index=cells),
+        var=made.var.assign(highly_variable=True),
+        layers={"counts": made.X},
+        uns={"unit": "counts", "scale": "log1p"},
+    )
+    input_file.write_h5ad(folder / "input.h5ad")
+    truth = pd.DataFrame({"cell": cells, "name": cells, "cell_type": stages, "stage": stages})
+    truth.to_csv(folder / "truth.tsv", sep="\t", index=False)
+    (folder / "prepare.json").write_text(json.dumps({"types": {"0": 120}}))
+    (folder / "status.json").write_text(json.dumps({"status": "ok"}))
+    return Lineage(folder, logged, stages.astype(int), made.obs["time"].to_numpy())
+
+
+@pytest.fixture
+def orders(run, lineage, script):
+    """Run the method on :func:`lineage`, told the root; return its pseudotime and the run."""
+
+    def order(method=None, **changes):
+        method = script.parent.parent / method if method else script
+        told = changes.pop("told", ["root"])
+        changes = {"outputs": ["pseudotime"], "data": str(lineage.folder), "told": told} | changes
+        result = run(method, **changes)
+        assert result.status["status"] == "ok", result.status["message"] + result.log
+        table = pd.read_csv(result.folder / "pseudotime.tsv", sep="\t", index_col="cell")
+        return table.sort_index()["pseudotime"].to_numpy(), result
+
+    return order
 
 
 @pytest.fixture
@@ -170,6 +235,26 @@ def run(make_order, start):
         return Run(status, folder, log, names - RECORD)
 
     return run_to_end
+
+
+@pytest.fixture(scope="session")
+def environment(repository, tmp_path_factory):
+    """Build ``envs/<name>.yaml`` once, as for an isolated card; skip where that fails."""
+
+    @functools.cache
+    def build_environment(name):
+        folder = tmp_path_factory.mktemp(name)
+        try:
+            build(repository / f"envs/{name}.yaml", folder, folder / "environment.json")
+        except ClearError as error:
+            pytest.skip(f"envs/{name}.yaml cannot be built on this machine: {error}")
+        # as in the workflow, relative to the folder in which the runner starts
+        record = {"python": os.path.relpath(folder / "venv/bin/python", repository)}
+        write_json(folder / "environment.json", record)
+        write_json(folder / "status.json", {"status": "ok"})
+        return str(folder)
+
+    return build_environment
 
 
 @pytest.fixture(scope="session")

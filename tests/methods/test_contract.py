@@ -12,20 +12,20 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
-from clear.benchmark.methods.batch import add_batch
 from clear.benchmark.methods.check import check_outputs
 from clear.benchmark.methods.contract.settings import Settings
+from clear.benchmark.methods.told import add_columns
 
 
 @pytest.fixture
 def params(prepare, tmp_path, monkeypatch):
-    """Return the parameters of a run with a batch, as a method reads them."""
-    made = prepare(batch=True)
+    """Return the parameters of a run with a batch and a root, as a method reads them."""
+    made = prepare(batch=True, stages=[1, 0, None])
     folder = tmp_path / "run"
     folder.mkdir()
-    add_batch(made.input, made.truth)
+    add_columns(made.input, made.truth, ["batch", "root"])
     values = {"input": str(made.input), "output": "elsewhere", "seed": 3, "settings": {"b": 2}}
-    values |= {"method": "m", "batch": "batch"}
+    values |= {"method": "m", "batch": "batch", "root": "root"}
     (folder / "params.json").write_text(json.dumps(values))
     monkeypatch.setattr(sys, "argv", ["script.py", str(folder / "params.json")])
     params = contract.read_params({"a": 1, "b": 0})
@@ -72,6 +72,7 @@ def test_input(params):
     np.testing.assert_array_equal(data.highly_variable, made.highly_variable)
     assert data.unit == "counts" and data.scale == "log1p"
     assert data.batch.tolist() == ["a", "b"] * 45
+    assert data.root.tolist() == [False] * 30 + [True] * 30 + [False] * 30
     values, indices, indptr, shape = data.csr("counts")
     found = csr_matrix((values, indices, indptr), shape).toarray()
     np.testing.assert_array_equal(found, made.counts)
@@ -136,6 +137,7 @@ R_METHOD = """
     stopifnot(identical(data$unit, "counts"), identical(data$scale, "log1p"))
     stopifnot(params$seed == 3, params$settings$a == 1, params$settings$b == 2)
     stopifnot(is.null(params$n_clusters), identical(data$batch[1:3], c("a", "b", "a")))
+    stopifnot(identical(which(data$root), 31:60), is.logical(data$root))
     # each cell's sum over the variable genes of both matrices, and one whole gene
     variable <- data$highly_variable
     found <- cbind(
@@ -161,7 +163,7 @@ def r_packages(needs_r):
 
 
 def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare, tmp_path):
-    made = prepare(batch=True)
+    made = prepare(batch=True, stages=[1, 0, None])
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts/beside.R").write_text("beside <- 7")
     result = run(
@@ -169,7 +171,7 @@ def test_r_sees_and_writes_the_same_numbers(r_packages, run, prepare, tmp_path):
         name="method.R",
         seed=3,
         settings={"b": 2},
-        told=["batch"],
+        told=["batch", "root"],
         data=str(made.folder),
         outputs=["embedding", "clusters_given_k", "clusters_estimated_k", "pseudotime"],
     )

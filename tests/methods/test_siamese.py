@@ -109,6 +109,18 @@ def test_easy_types_are_found(run, repository, script, prepared, name):
     assert adjusted_rand_score(prepared.labels, labels) > 0.9
 
 
+@pytest.mark.parametrize("name", ["vicreg", "simclr"])
+def test_clear_at_the_low_rate_is_trained_as_they_are(repository, name):
+    theirs, its = (
+        yaml.safe_load((repository / f"config/methods/{card}.yaml").read_text())
+        for card in (name, "clear_paper_low_rate")
+    )
+    for key in ("settings", "quick_settings"):
+        preset = get_preset("paper", **its[key]["changes"])
+        for setting in {"epochs", "learning_rate", "weight_decay"} & theirs[key].keys():
+            assert getattr(preset, setting) == theirs[key][setting]
+
+
 def test_an_unknown_loss_is_an_error(run, script):
     result = run(script, settings={"loss": "vicregg"})
     assert result.status["status"] == "failed"

@@ -141,6 +141,7 @@ BAD[7, 1] = np.nan
             {},
             "above 1e+14, whose distances overflow, for 60 of 60",
         ),
+        ({"X_mine": np.zeros((60, 2))}, {}, "obsm['X_mine'] is the same for all 60 cells"),
         ({"X_mine": np.zeros((60, 0))}, {}, "has the shape (60, 0); an embedding is cells x dim"),
         ({"X_mine": np.zeros((60, 3, 2))}, {}, "has the shape (60, 3, 2)"),
         ({"X_mine": np.full((60, 2), "a", dtype=object)}, {}, "not numbers"),
@@ -164,6 +165,9 @@ def test_mistakes_in_batches(own_file, capsys, batch, words):
     assert words in capsys.readouterr().err
 
 
+CELLS = [f"name{i}" for i in range(60)]
+
+
 def merged(adata):
     adata.obs["cell_type"] = adata.obs["cell_type"].replace({"x": "xy", "y": "xy"})
 
@@ -182,6 +186,11 @@ def split(adata):
          "tiny (60 cells)"),
         (change(names=[f"a{i}" for i in range(60)], cell_type=[*"xxx", *"y" * 57]),
          ("--dataset", "tiny"), "not those of tiny in this run: the numbers of cells per type"),
+        (change(cell_type=[None, *"xyz" * 19, *"xy"]), (), "Your cells are those of tiny, but 1 of "
+         "the 60 cells that the run scored have no label in your file; label exactly the cells"),
+        (change(names=["other", *CELLS[1:]]), (), "no label in your file and 1 of your labelled "
+         "cells were not scored by the run; label"),
+        (change(names=[CELLS[0], *CELLS[:59]]), (), "and names of your cells occur more than once"),
         (change(cell_type=[None, *"xyz" * 19, *"xy"]), ("--dataset", "tiny"),
          "59 of your cells have a label, and the run scored 60 of tiny; keep those in the column"),
         (lambda adata: None, ("--dataset", "tyni"), "has no dataset 'tyni'. Did you mean 'tiny'?"),

@@ -99,6 +99,7 @@ def manifest(datasets=None, methods=None, seeds=(0, 1)):
             "mirror": None,
         },
         "datasets": {name: dataset_card(name, *rest) for name, rest in datasets.items()},
+        "sources": {},
         "methods": {name: method_card(name, *rest[:3]) for name, rest in methods.items()},
         "versions": {"numpy": "2.4.6", "torch": "2.9.0", "scanpy": "1.11.5"},
         "git_commit": "0123456789abcdef0123456789abcdef01234567",

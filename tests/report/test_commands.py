@@ -37,14 +37,6 @@ def test_settings_that_are_not_the_defaults_are_in_the_command(plan, tmp_path):
     assert recompute(manifest(plan()))["settings"] == ""
     assert found["asked"] == [["pca"], ["seurat"], ["scvi"]]
     assert found["seeds"] == [run.seeds(name) for name in ("pca", "seurat", "scvi")]
-    assert found["sources"] == [{}] * 3
-
-
-def test_what_a_method_learns_from_has_to_be_in_the_command_too(plan):
-    run = plan(methods=["itclust"])
-    (sources,) = recompute(manifest(run))["sources"]
-    card = run.methods["itclust"]["source_dataset"]
-    assert sources == {name: card.get(name, card.get("default")) for name in ("yan", "muraro")}
 
 
 def test_arms_of_an_ablation_are_asked_for_by_the_setting(plan):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clear.benchmark.statistics.bayes import signed_rank
+from clear.benchmark.statistics.bayes import rope_of, signed_rank
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,12 @@ from clear.benchmark.statistics.bayes import signed_rank
 def test_probabilities_are_those_of_baycomp(differences, expected):
     # 5,000 samples: a standard error of at most .007
     assert signed_rank(np.array(differences)) == pytest.approx(expected, abs=0.02)
+
+
+def test_the_region_is_two_hundredths_of_the_best_value():
+    for low, high, width in ((0, 1, 0.02), (-1, 1, 0.02), (-0.5, 1, 0.02), (0, 100, 2)):
+        assert rope_of({"low": low, "high": high}) == pytest.approx(width)
+    assert rope_of({"low": 0, "high": None}) == 0
 
 
 def test_what_is_certain():

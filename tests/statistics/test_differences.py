@@ -1,5 +1,6 @@
 """Paired differences to a reference against numbers worked out by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -100,6 +101,23 @@ def test_where_lower_is_better_the_difference_is_turned(tables, metrics):
     rows = compared(tables, metrics, eight(m=[0.1] * 8), metric="error")
     assert rows.loc[("m", ALL), "difference"] == pytest.approx(-0.1)
     assert compared(tables, metrics, eight(m=[0.1] * 8), metric="n_clusters").empty
+
+
+def test_without_a_bound_no_difference_is_too_small(tables, metrics):
+    small = eight(m=[-0.01] * 7 + [0.0])
+    row = compared(tables, metrics, small).loc["m", ALL]
+    assert (row["wins"], row["ties"], row["p_equivalent"]) == (0, 8, 1)
+    row = compared(tables, metrics, small, metric="error").loc["m", ALL]
+    assert (row["wins"], row["ties"], row["losses"]) == (7, 1, 0) and row["p_better"] > 0.95
+
+
+def test_two_that_fail_where_nothing_bounds_the_metric_do_not_differ(tables, metrics):
+    values = eight(m=[0.1] * 8) | {("a", name): ["failed"] * 2 for name in ("m", "clear")}
+    rows = compared(tables, metrics, values, metric="error")
+    assert rows.loc[("m", "a"), "difference"] == 0 and rows.loc[("m", ALL), "datasets"] == 8
+    row = rows.loc["m", ALL]
+    assert row["difference"] == pytest.approx(-0.7 / 8) and row["losses"] == 7
+    assert row["reason"] == "a failed run counts as infinitely bad" and np.isnan(row["low"])
 
 
 def test_without_the_reference_there_is_nothing(tables, metrics):

@@ -101,7 +101,7 @@ def test_no_score_is_said(manifest, statistics, tmp_path):
 
 
 def test_tables_that_need_a_setting_are_made_with_it_only():
-    assert [table.id for table in all_tables(NOTHING)] == ["published", "s1", "s2"]
+    assert [table.id for table in all_tables(NOTHING)] == ["f1_scaled", "published", "s1", "s2"]
 
 
 def test_numbers_have_a_true_minus_and_no_minus_zero():

@@ -1,5 +1,6 @@
 """Real runs of the workflow in a folder of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -55,11 +56,35 @@ def clone(tmp_path, repository) -> Path:
     return folder
 
 
-def start(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefile"):
+# Importing Snakemake takes a second and more: once for all commands that a worker runs to the end.
+FORKS = """
+import json, os, sys
+from snakemake.cli import main
+
+for line in sys.stdin:
+    arguments, folder, environment, log = json.loads(line)
+    if (child := os.fork()) == 0:
+        os.setsid()
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        for descriptor in (1, 2):
+            os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
+        sys.argv = ["snakemake", *arguments]
+        sys.exit(main())
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def command(folder: Path, *arguments: str, snakefile: Path = REPOSITORY / "Snakefile") -> list[str]:
+    """Return the arguments of Snakemake in a folder."""
+    return ["-s", str(snakefile), "-d", str(folder), "--cores", "2", *map(str, arguments)]
+
+
+def start(folder: Path, *arguments: str, **keywords):
     """Start Snakemake in a folder, in a session of its own."""
-    command = [sys.executable, "-m", "snakemake", "-s", str(snakefile), "-d", str(folder)]
     return subprocess.Popen(
-        [*command, "--cores", "2", *arguments],
+        [sys.executable, "-m", "snakemake", *command(folder, *arguments, **keywords)],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -84,14 +109,27 @@ def start_snakemake():
         process.communicate()
 
 
+@pytest.fixture(scope="session")
+def forks():
+    """A process with Snakemake imported, which runs each command in a fork of its own."""
+    process = [sys.executable, "-c", FORKS]
+    with subprocess.Popen(process, stdin=-1, stdout=-1, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
 @pytest.fixture
-def snakemake():
+def snakemake(forks, tmp_path_factory):
     """Run Snakemake to its end and return what it printed."""
+    log = tmp_path_factory.mktemp("printed") / "log"
 
     def run(folder: Path, *arguments: str, fails: bool = False, **keywords) -> str:
-        process = start(folder, *arguments, **keywords)
-        output, _ = process.communicate(timeout=500)
-        assert (process.returncode != 0) == fails, output[-6000:]
+        log.write_text("")
+        order = command(folder, *arguments, **keywords), str(folder), dict(os.environ), str(log)
+        print(json.dumps(order), file=forks.stdin, flush=True)
+        code = int(forks.stdout.readline())
+        output = log.read_text()
+        assert (code != 0) == fails, output[-6000:]
         return output
 
     return run

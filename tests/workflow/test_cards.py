@@ -11,6 +11,7 @@ from clear.benchmark.cards import CardError, read_yaml, validate
 from clear.benchmark.figures.registry import find_figures
 from clear.benchmark.plan import load_plan
 from clear.benchmark.report.manifest import manifest
+from clear.benchmark.tables.table import all_tables
 
 
 @pytest.fixture
@@ -53,6 +54,21 @@ def test_every_card_of_the_repository_is_valid_and_complete(config, repository):
         assert card["_script"].exists()
         assert card["_env"].exists()
         assert card["implementation"] == "control" or card["reference"]
+
+
+def test_the_papers_two_runs_make_its_figures_and_tables(config, repository):
+    more = {}
+    for name in ("ablation", "tuning", "supplement"):
+        more |= read_yaml(repository / f"config/{name}.yaml")
+    main, supplement = load_plan(dict(config), repository), load_plan(config | more, repository)
+    assert list(supplement.datasets) == list(main.datasets)[:10]  # the paper's for clustering
+    assert main.config["run"] != supplement.config["run"]
+    figures = {figure.id for figure in find_figures() if figure.all(main)}
+    clustering = {"fig2a", "fig2b", "fig2c", "fig2d", "figs1_3", "umap", "figs13", "figs14"}
+    assert clustering <= figures
+    tables = [{table.id for table in all_tables(plan.config)} for plan in (main, supplement)]
+    assert {"s1", "s2", "published"} <= tables[0]
+    assert {"s3", "s4", "s5", "s6"} <= tables[1]
 
 
 def test_stand_ins_whose_labels_are_not_independent_are_ranked_apart(repository):

@@ -30,7 +30,10 @@ def test_every_key_is_explained(repository, name):
 
 
 def test_pins_stand_in_one_place(repository):
-    """Whatever an environment shares with constraints.txt has the same version."""
+    """Whatever an environment shares with constraints.txt has the same version.
+
+    Except the numpy of Slingshot, for which these environments are there.
+    """
     lines = (repository / "constraints.txt").read_text().splitlines()
     pins = dict(line.lower().split("==") for line in lines if "==" in line)
     for path in (repository / "envs").glob("*.yaml"):
@@ -38,6 +41,8 @@ def test_pins_stand_in_one_place(repository):
             if isinstance(item, dict):
                 for requirement in item["pip"]:
                     name, version = requirement.lower().split("==")
+                    if name == "numpy" and path.stem in ("slingshot", "clear_slingshot"):
+                        continue
                     assert pins.get(name, version) == version, f"{path.name}: {requirement}"
             else:
                 assert "=" in item, f"{path.name}: {item} has no pin"
@@ -47,7 +52,7 @@ def test_upstream_versions_are_those_of_the_environment(repository):
     for path in (repository / "config/methods").glob("*.yaml"):
         card = read_yaml(path)
         if card["implementation"] == "upstream":
-            name, version = re.match(r"([\w.-]+) ([\d.]+)", card["version"]).groups()
+            name, version = re.match(r"([\w.-]+) (\d[\w.]*)", card["version"]).groups()
             pins = (repository / f"envs/{card.get('env', 'main')}.yaml").read_text()
             assert re.search(rf"{name}==?{version}\n", pins), path.name
 

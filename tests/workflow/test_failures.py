@@ -15,7 +15,7 @@ def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake):
 
 def test_the_paper_run_can_be_planned_without_data(tmp_path, planned):
     jobs = planned(tmp_path, "--resources", "gpu=1")
-    assert jobs["method_clear"] == jobs["method_seurat"] == (10 + 4) * 5
+    assert jobs["method_clear"] == jobs["method_seurat"] == (11 + 4) * 5
 
 
 def test_lists_and_numbers_from_the_command_line(tmp_path, planned):
@@ -131,7 +131,7 @@ def test_a_script_that_python_cannot_read_is_a_failure_of_its_method(
     (cards / "datasets/draft.yaml").write_bytes(b"title: \xe9")
     settings = [f"extra_cards={cards}", "datasets=[tiny]", "seeds=[0]", "run=r"]
     settings.append(f"methods=[{','.join(scripts)},control_random]")
-    snakemake(tmp_path, "--config", *settings)
+    snakemake(tmp_path, "results/r/runs.tsv", "--config", *settings)
     runs = pd.read_csv(tmp_path / "results/r/runs.tsv", sep="\t").set_index("method")
     lost = dict.fromkeys(("broken", "latin"), "failed") | {"cyrillic": "bad_output"}
     assert runs["status"].to_dict() == lost | {"control_random": "ok"}

@@ -5,6 +5,8 @@ Imports inside functions count like those at the top of a module.
 
 import ast
 import re
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -150,3 +152,18 @@ def test_an_import_against_the_arrows_is_found(tmp_path):
     allowed = arrows(["errors <- fast <- model", "metrics <- tasks"])
     assert set(violations(found, allowed)) == {("fast", "model"), ("metrics", "tasks")}
     assert allowed["model"] == {"fast", "errors"}
+
+
+def test_a_start_of_the_workflow_lists_metrics_tasks_and_figures_without_what_they_compute_with():
+    code = (
+        "import sys\n"
+        "import clear.benchmark.workflow\n"
+        "from clear.benchmark.figures.registry import find_figures\n"
+        "from clear.benchmark.metrics.metric import all_metrics\n"
+        "from clear.benchmark.tasks.registry import all_tasks\n"
+        "assert find_figures() and all_metrics() and all_tasks()\n"
+        "heavy = {'matplotlib', 'scanpy', 'scipy.stats', 'sklearn', 'torch'}\n"
+        "print(*sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,6 +1,8 @@
-"""A task and a metric from one file each, as CONTRIBUTING.md shows, and no other edit."""
+"""A task, a metric and a figure from one file each, by CONTRIBUTING.md, and no other edit."""
 
+import json
 import re
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -35,19 +37,19 @@ def with_batches(cards, cells, add_dataset):
     """A dataset of one's own for three tasks; one of them is not scored yet."""
     cells.obs["donor"] = np.tile(["e", "f"], 60)
     cells.write_h5ad(cards / "batches.h5ad")
-    tasks = ["clustering", "separation", "pseudotime"]
+    tasks = ["clustering", "separation", "covid"]
     add_dataset(cards, "batches", path="../batches.h5ad", batch="donor", tasks=tasks)
     return cards
 
 
-def test_one_file_makes_a_task_and_another_a_metric(
-    clone, repository, with_batches, add_method, snakemake, planned
+def test_one_file_makes_a_task_another_a_metric_and_one_more_a_figure(
+    clone, repository, contributing, with_batches, add_method, snakemake, planned
 ):
     text = (repository / "CONTRIBUTING.md").read_text()
     (task,) = re.findall(r"## A task\n.*?```python\n(.*?)```", text, re.DOTALL)
     (clone / "clear/benchmark/tasks/separation.py").write_text(task)
     (clone / "clear/benchmark/metrics/toy.py").write_text(METRIC)
-    only_time = {"tasks": ["pseudotime"], "outputs": ["pseudotime"], "stochastic": False}
+    only_time = {"tasks": ["covid"], "outputs": ["pseudotime"], "stochastic": False}
     add_method(with_batches, "timer", TIME, **only_time)
     add_method(with_batches, "genes", GENES, stochastic=False)
     settings = [f"extra_cards={with_batches}", "datasets=[batches]", "seeds=[0,1]", "run=r"]
@@ -77,16 +79,30 @@ def test_one_file_makes_a_task_and_another_a_metric(
     runs = tables["runs"].set_index(["method", "seed"])
     assert runs.loc[("genes", 0), "tasks"] == (
         "clustering: given_k, estimated_k, sweep, embedding; separation: embedding; "
-        "pseudotime: not scored yet"
+        "covid: not scored yet"
     )
     assert runs.loc[("timer", 0), ["status", "scored"]].tolist() == ["ok", 0]
     assert "clustering: the method writes a pseudotime" in runs.loc[("timer", 0), "tasks"]
 
     page = (clone / "results/r/report/index.html").read_text()
     sections = re.findall(r'<section id="task-(\w+)"', page)
-    assert sections == ["clustering", "separation", "pseudotime"]
+    assert sections == ["clustering", "separation", "covid"]
     assert "How far an embedding sets the batches apart." in page
     assert "made up for a test" in page and "lower is better" in page
+
+    (clone / "clear/benchmark/figures/cost.py").write_text(contributing["figures/cost.py"])
+    assert planned(clone, *settings, **workflow) == {"figure_cost": 1, "page": 1}
+    snakemake(clone, *settings, **workflow)
+    figures = clone / "results/r/figures"
+    record = json.loads((figures / "cost.batches.json").read_text())
+    assert record["heading"] == "Time on Batches"
+    assert (figures / record["png"]).read_bytes().startswith(b"\x89PNG")
+    assert (figures / record["pdf"]).read_bytes().startswith(b"%PDF")
+    page = (clone / "results/r/report/index.html").read_text()
+    headings = re.findall(r"<figure>\s*<h3>(.*?)</h3>", page)
+    assert headings[-1] == "Time on Batches"
+    assert headings[0] == "Clustering (Fig. 2A)"
+    assert record["caption"] in unescape(page)
 
     def scored_again(name):
         """Files whose scores are planned after an edit of a module."""

@@ -110,3 +110,18 @@ def test_folders_that_lost_files_are_named(plan_of, cards, tmp_path):
     (note,) = said()
     assert "and 1 more" in note
     assert set(note.split(" -R ")[1].split()) == {"prepare", "method_pca", "method_clear"}
+
+
+def test_datasets_with_the_same_cells_are_named_unless_their_cards_say_so(
+    plan_of, cards, add_dataset, tmp_path
+):
+    def said(**of_both):
+        for name, accession in (("one", "GSE1, GSM7"), ("two", "GSM7"), ("three", "GSE2")):
+            keys = {"path": f"../{name}.h5ad", "accession": accession} | of_both
+            add_dataset(cards, name, **keys)
+        plan = plan_of(datasets=["one", "two", "three"])
+        return [line for line in notes(plan, str(tmp_path), tmp_path) if "same cells" in line]
+
+    (line,) = said()
+    assert line.startswith("one and two may hold the same cells: both have GSM7.")
+    assert said(related="skin") == []

@@ -28,7 +28,7 @@ write_clusters(params, labels, data.cells, track="given_k")
 
 
 def test_a_method_and_a_dataset_made_from_contributing(
-    tmp_path, contributing, cells, snakemake, add_method
+    tmp_path, contributing, cells, snakemake, planned, add_method
 ):
     mine = tmp_path / "cards"
     for name, text in contributing.items():
@@ -73,7 +73,9 @@ def test_a_method_and_a_dataset_made_from_contributing(
     assert status["settings"] == {"n_components": 10}
     assert "scikit-learn" in status["versions"]
     assert scores[scores.method == "told"].track.unique().tolist() == ["given_k"]
-    assert "Nothing to be done" in snakemake(tmp_path, *settings)
+    assert "Nothing to be done" in snakemake(tmp_path, "-n", *settings)
+    (results / "report/index.html").unlink()
+    assert planned(tmp_path, *settings) == {"page": 1}
 
     # clear-sc score gives an embedding of this run the numbers that it has in it.
     truth = pd.read_csv(results / "data/mine/standard/none/truth.tsv", sep="\t", index_col="cell")

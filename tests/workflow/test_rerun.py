@@ -171,7 +171,7 @@ def test_after_kill_9_the_same_command_ends_in_the_same_scores(
     tmp_path, cards, add_method, start_snakemake, snakemake
 ):
     for name in ("slow", "slower"):
-        add_method(cards, name, SLOW, settings={"seconds": 6}, stochastic=False)
+        add_method(cards, name, SLOW, settings={"seconds": 4}, stochastic=False)
     settings = [
         f"extra_cards={cards}",
         *RUN,
@@ -181,17 +181,17 @@ def test_after_kill_9_the_same_command_ends_in_the_same_scores(
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     for folder in (whole, cut):
         folder.mkdir()
-    snakemake(whole, "--config", *settings)
+    scores = "results/r/scores.tsv"
+    snakemake(whole, scores, "--config", *settings)
 
-    process = start_snakemake(cut, "--config", *settings)
+    process = start_snakemake(cut, scores, "--config", *settings)
     runs = cut / "results/r/methods/tiny/standard/none"
     wait_for(lambda: (runs / "slow/seed0.part").exists() or (runs / "slower/seed0.part").exists())
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     wait_for(lambda: not running(cut))
-    assert not (cut / "results/r/scores.tsv").exists()
-    snakemake(cut, "--config", *settings)
-    scores = "results/r/scores.tsv"
+    assert not (cut / scores).exists()
+    snakemake(cut, scores, "--config", *settings)
     assert (cut / scores).read_bytes() == (whole / scores).read_bytes()
     assert not list(runs.rglob("*.part"))
 
@@ -225,15 +225,15 @@ def test_two_at_once_on_the_same_results_are_refused(
 def test_after_an_interruption_the_same_command_goes_on(
     tmp_path, cards, add_method, start_snakemake, snakemake, signum
 ):
-    add_method(cards, "slow", SLOW, settings={"seconds": 8}, stochastic=False)
+    add_method(cards, "slow", SLOW, settings={"seconds": 4}, stochastic=False)
     settings = [f"extra_cards={cards}", *RUN, "methods=[control_random,slow]"]
-    process = start_snakemake(tmp_path, "--config", *settings)
+    process = start_snakemake(tmp_path, "results/r/scores.tsv", "--config", *settings)
     wait_for((tmp_path / "results/r/methods/tiny/standard/none/slow/seed0.part").exists)
     os.killpg(process.pid, signum)
     process.communicate(timeout=60)
     assert process.returncode != 0
     wait_for(lambda: not running(tmp_path))
-    snakemake(tmp_path, "--config", *settings)
+    snakemake(tmp_path, "results/r/scores.tsv", "--config", *settings)
     scores = (tmp_path / "results/r/scores.tsv").read_text()
     assert "slow" in scores
     assert "failed" not in scores

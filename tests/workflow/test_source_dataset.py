@@ -7,6 +7,7 @@ import pytest
 
 from clear.benchmark.cards import CardError
 from clear.benchmark.plan import load_plan
+from clear.benchmark.report.manifest import manifest
 from clear.benchmark.source_dataset import why_no_source
 from clear.benchmark.workflow import Workflow
 from clear.benchmark.yaml_file import read_yaml
@@ -60,12 +61,35 @@ def test_a_job_waits_for_its_source_which_is_never_perturbed(plan, repository):
     assert order(planned, repository, "atlas") == (None, [])
 
 
+def test_a_source_outside_the_run_is_prepared_and_nothing_of_it_is_scored(plan, repository):
+    planned = plan(datasets=["skin"])
+    assert list(planned.sources) == list(manifest(planned)["sources"]) == ["atlas"]
+    prepared = f"results/{planned.config['run']}/data/atlas/standard/none"
+    assert order(planned, repository, "skin")[1] == [prepared]
+    assert {dataset for dataset, *_ in planned.runs()} == {"skin"}
+    assert {dataset for _, dataset, *_ in planned.scored()} == {"skin"}
+    assert list(manifest(planned)["datasets"]) == ["skin"]
+    assert plan(datasets=["skin", "atlas"]).sources == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cards": {"atlas": {"label": None}}},
+        {"cards": {"atlas": {"path": "../skin.h5ad"}}},
+        {"source_dataset": {"lung": "atlas"}},
+        {"source_dataset": {"default": "skin"}},
+    ],
+)
+def test_a_source_that_no_run_learns_from_is_not_prepared(plan, changes):
+    assert plan(datasets=["skin"], **changes).sources == {}
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"source_dataset": {"default": "skin"}}, "learns from skin, which is this dataset"),
         ({"source_dataset": {"lung": "atlas"}}, "its card's source_dataset has none for skin"),
-        ({"datasets": ["skin"]}, "atlas, which is not in this run; add it to the datasets"),
         ({"cards": {"atlas": {"label": None}}}, "learns from atlas, whose card has no label"),
         ({"cards": {"atlas": {"path": "../skin.h5ad"}}}, "may hold the same cells: both have"),
         (

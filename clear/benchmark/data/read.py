@@ -15,6 +15,7 @@ from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_shape, check_unit, check_values
 from clear.benchmark.data.fetch.checksums import Checksums
 from clear.benchmark.data.gene_names import without_sums
+from clear.benchmark.data.lineages import simulate_lineages
 from clear.benchmark.data.readers import READERS
 from clear.benchmark.data.simulate import simulate
 from clear.benchmark.data.streamed import read_streamed
@@ -112,7 +113,8 @@ def read(
 def load(card: dict, folder: Path, fetched: dict):
     """Return what the card's reader makes of the fetched files."""
     if card.get("simulate"):
-        return simulate(**card["simulate"])
+        make = simulate_lineages if "branches" in card["simulate"] else simulate
+        return make(**card["simulate"])
     reader = READERS[card["reader"]]
     files = {}
     for file in fetched["files"]:

@@ -12,9 +12,11 @@ FIGURE = Figure(
     id="figs13",
     title="Fig. S13: scan of the resolution, {dataset}",
     caption="Number of clusters that Leiden finds in {dataset} and their ARI, at every resolution "
-    "that was looked at for Fig. 2C: in steps of 0.01 from where Leiden overclusters down to the "
-    "first with fewer clusters than published types (horizontal line). Mark: the turning point, "
-    "the last before it; none where Leiden never overclusters. First seed.",
+    "that was looked at for Fig. 2C: in steps of 0.01 from where Leiden overclusters, the first of "
+    "0.5, 1, 2, 4, ... 32 with at least 1.5 times as many clusters as published types (horizontal "
+    "line), down to the first with fewer clusters than types, or to 0.01. A line therefore starts "
+    "at one of these powers of two. Mark: the turning point, the last with as many clusters as "
+    "types or more; none where Leiden overclusters at none of them. First seed.",
     per=("dataset", "recipe"),
     reads=("scan", "runs", "prepare", "manifest"),
     order=13,

@@ -26,6 +26,8 @@ TABLES = {
     "scan": "scans/{dataset}/{recipe}/{perturbation}/scan.tsv",
     "flows": "scans/{dataset}/{recipe}/{perturbation}/flows.tsv",
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
+    "order": "orders/{dataset}/{recipe}/{perturbation}/order.tsv",
+    "path": "orders/{dataset}/{recipe}/{perturbation}/path.tsv",
     "qc": "data/{dataset}/quality",
     "prepare": "data/{dataset}/{recipe}/{perturbation}",
 }
@@ -61,6 +63,8 @@ class Figure:
         Whether it compares perturbations, and is drawn only where a dataset has some.
     close_up
         Whether it is drawn only for the datasets that the setting ``close_up`` names.
+    task
+        If any, the task of which a dataset has to be for it to be drawn.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Figure:
     category: str
     perturbed: bool = False
     close_up: bool = False
+    task: str | None = None
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
@@ -108,6 +113,9 @@ class Figure:
         if self.close_up:
             named = plan.config["close_up"]["datasets"]
             prepared = [one for one in prepared if one["dataset"] in named]
+        if self.task:
+            tasks = {name: card["tasks"] for name, card in plan.datasets.items()}
+            prepared = [one for one in prepared if self.task in tasks[one["dataset"]]]
         shown = dict.fromkeys(tuple(one[axis] for axis in self.per) for one in prepared)
         return [dict(zip(self.per, values, strict=True)) for values in shown]
 

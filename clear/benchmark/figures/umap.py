@@ -28,8 +28,8 @@ FIGURE = Figure(
     title="Embeddings of {dataset} (Figs. S4-S12)",
     caption="UMAP of each method's embedding with the first seed, coloured by published cell "
     "type, the same colours in every panel. An empty panel says what became of the runs; clusters "
-    "only: the method makes no embedding; no UMAP: the embedding is gone, or there are fewer than "
-    "four cells. ARI: mean over seeds, true number of types given.",
+    "or pseudotime only: the method makes no embedding; no UMAP: the embedding is gone, or there "
+    "are fewer than four cells. ARI: mean over seeds, true number of types given.",
     per=("dataset", "recipe"),
     reads=("umap", "runs", "statistics", "manifest"),
     order=20,
@@ -104,8 +104,8 @@ def draw_methods(
             if len(points):
                 _scatter(ax, points[points["seed"] == points["seed"].min()], colours)
             else:
-                writes = "embedding" in manifest["methods"][method]["outputs"]
-                _say_why_empty(ax, runs[runs["method"] == method], writes)
+                outputs = manifest["methods"][method]["outputs"]
+                _say_why_empty(ax, runs[runs["method"] == method], outputs)
             if i == columns * (rows - 1):
                 ax.set_xlabel("UMAP 1", fontsize=6.5, loc="left")
                 ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
@@ -144,10 +144,12 @@ def _scatter(ax: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
     ax.set_aspect("equal", adjustable="datalim")
 
 
-def _say_why_empty(ax: Axes, runs: pd.DataFrame, writes: bool) -> None:
-    """Write what became of the runs of a method, which ``writes`` an embedding or clusters only."""
+def _say_why_empty(ax: Axes, runs: pd.DataFrame, outputs: list[str]) -> None:
+    """Write what became of the runs of a method, or that it writes no embedding."""
+    without = "pseudotime only" if outputs == ["pseudotime"] else "clusters only"
+    instead = "no UMAP" if "embedding" in outputs else without
     found = [status for status in STATUSES if status in set(runs["status"])]
-    words = [", ".join(map(status_words, found)) or ("no UMAP" if writes else "clusters only")]
+    words = [", ".join(map(status_words, found)) or instead]
     messages = runs[runs["status"] != "ok"]["message"].replace("", None).dropna()
     if len(messages):
         words += ["", fill(shorten(messages.iloc[0], REASON, placeholder=" ..."), 30)]

@@ -34,7 +34,8 @@ not_applicable <- function(reason) {
 #   settings           list, from the method's card; `defaults` fills in what the card leaves out,
 #                      and a setting that is not among them is an error
 #   threads, device    number of threads; "cpu", "cuda" or "auto"
-#   n_clusters, batch, truth   what the method is told; NULL if its card does not ask
+#   n_clusters, batch, labels_of_one_batch, root, truth   what the method is told; NULL if its card
+#                      does not ask
 read_params <- function(defaults = NULL) {
   path <- .params_file()
   params <- jsonlite::fromJSON(path)
@@ -64,6 +65,9 @@ read_params <- function(defaults = NULL) {
 #   scale              what X holds: log1p (log-normalised); z-scores of its genes; or released, what
 #                      the public code of CLEAR makes (no logarithm after normalising)
 #   batch              character, one per cell, if the method is told the batch; NULL otherwise
+#   labels_of_one_batch   character: the types of the cells of the largest batch, "" elsewhere, if the
+#                      method is told them; NULL otherwise
+#   root               logical, one per cell: is it of the first stage? NULL if it is not told
 # `matrices` says which matrices to read: a large one that is not needed costs memory.
 read_input <- function(params, matrices = c("X", "counts")) {
   file <- params$input
@@ -72,12 +76,14 @@ read_input <- function(params, matrices = c("X", "counts")) {
   data <- list(
     cells = cells,
     genes = genes,
-    # HDF5 keeps logical values as an enumeration, which arrives as a factor
-    highly_variable = as.character(rhdf5::h5read(file, "var/highly_variable")) == "TRUE",
+    highly_variable = .logical(file, "var/highly_variable"),
     unit = as.character(rhdf5::h5read(file, "uns/unit")),
     scale = as.character(rhdf5::h5read(file, "uns/scale"))
   )
-  if (!is.null(params[["batch"]])) data$batch <- .column(file, params$batch)
+  for (name in c("batch", "labels_of_one_batch")) {
+    if (!is.null(params[[name]])) data[[name]] <- .column(file, params[[name]])
+  }
+  if (!is.null(params[["root"]])) data$root <- .logical(file, paste0("obs/", params$root))
   for (name in matrices) {
     group <- if (name == "X") "X" else paste0("layers/", name)
     data[[name]] <- .matrix(file, group, genes, cells)
@@ -169,6 +175,9 @@ write_pseudotime <- function(params, pseudotime, cells) {
   index <- rhdf5::h5readAttributes(file, group)[["_index"]]
   as.vector(rhdf5::h5read(file, paste0(group, "/", index)))
 }
+
+# HDF5 keeps logical values as an enumeration, which arrives as a factor
+.logical <- function(file, name) as.vector(as.character(rhdf5::h5read(file, name)) == "TRUE")
 
 .column <- function(file, name) {
   column <- rhdf5::h5read(file, paste0("obs/", name))

@@ -36,9 +36,13 @@ class Run:
         """Neighbours in the graph for Leiden."""
         return self.manifest["config"]["scores"]["n_neighbors"]
 
+    def truth_path(self, dataset: str) -> Path:
+        """Return where the table of a dataset's labelled cells is."""
+        return self.folder / "data" / dataset / self.recipe / NONE / "truth.tsv"
+
     def truth(self, dataset: str) -> pd.DataFrame | None:
         """Return the labelled cells of a dataset as its methods had them; None without any."""
-        path = self.folder / "data" / dataset / self.recipe / NONE / "truth.tsv"
+        path = self.truth_path(dataset)
         truth = read_truth(path) if path.is_file() else pd.DataFrame()
         return truth if "cell_type" in truth else None
 
@@ -86,8 +90,7 @@ def match(own: Own, run: Run, dataset: str | None) -> Own:
     if len(truth) != len(own.truth):
         raise ClearError(
             f"{len(own.truth):,} of your cells have a label, and the run scored {len(truth):,} of "
-            f"{dataset}; keep those in the column name of {run.folder}/data/{dataset}/"
-            f"{run.recipe}/{NONE}/truth.tsv."
+            f"{dataset}; keep those in the column name of {run.truth_path(dataset)}."
         )
     names = pd.Index(truth["name"])
     if not _same(own.truth.index, names):
@@ -110,15 +113,38 @@ def match(own: Own, run: Run, dataset: str | None) -> Own:
 
 
 def _with_the_same_cells(own: Own, run: Run, there: dict[str, pd.DataFrame]) -> str:
-    found = [name for name, truth in there.items() if _same(own.truth.index, truth["name"])]
-    if len(found) != 1:
-        sizes = ", ".join(f"{name} ({len(there[name]):,} cells)" for name in found or there)
-        number = "Several datasets" if found else "No dataset"
-        raise ClearError(
-            f"{number} of {run.folder} have the names of your {len(own.truth):,} labelled cells: "
-            f"say which it is with --dataset. There: {sizes or 'nothing'}."
+    mine = own.truth.index
+    found = [name for name, truth in there.items() if _same(mine, truth["name"])]
+    if len(found) == 1:
+        return found[0]
+    some = [name for name, truth in there.items() if truth["name"].isin(mine).any()]
+    if len(some) == 1:
+        raise ClearError(_missing_cells(mine, run, some[0], there[some[0]]["name"]))
+    sizes = ", ".join(f"{name} ({len(there[name]):,} cells)" for name in found or there)
+    number = "Several datasets" if found else "No dataset"
+    raise ClearError(
+        f"{number} of {run.folder} have the names of your {len(mine):,} labelled cells: "
+        f"say which it is with --dataset. There: {sizes or 'nothing'}."
+    )
+
+
+def _missing_cells(mine: pd.Index, run: Run, dataset: str, theirs: pd.Series) -> str:
+    """Return what keeps cells that share some names with a dataset from being those of it."""
+    lacking, others = (~theirs.isin(mine)).sum(), (~mine.isin(theirs)).sum()
+    wrong = []
+    if lacking:
+        wrong.append(
+            f"{lacking:,} of the {len(theirs):,} cells that the run scored have no label in your "
+            "file"
         )
-    return found[0]
+    if others:
+        wrong.append(f"{others:,} of your labelled cells were not scored by the run")
+    if not mine.is_unique:
+        wrong.append("names of your cells occur more than once")
+    return (
+        f"Your cells are those of {dataset}, but {' and '.join(wrong)}; label exactly the cells "
+        f"in the column name of {run.truth_path(dataset)}."
+    )
 
 
 def _same(mine: pd.Index, theirs) -> bool:

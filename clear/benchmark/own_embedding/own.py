@@ -51,8 +51,9 @@ def read_own(path: Path, obsm: str, label: str, batch: str | None) -> Own:
     Raises
     ------
     ClearError
-        When there is no such file, key or column; the embedding is no matrix of finite numbers;
-        fewer than three cells or two types have a label; a labelled cell has no batch.
+        When there is no such file, key or column; the embedding is no matrix of finite numbers,
+        or the same for all cells; fewer than three cells or two types have a label; a labelled
+        cell has no batch.
     """
     adata = open_h5ad(path)
     values = _matrix(_element(path, "obsm", adata.obsm, obsm), f"{path}: obsm[{obsm!r}]")
@@ -117,3 +118,8 @@ def _check(values: np.ndarray, cells: pd.Index, where: str) -> None:
                 f"{where} has {what} for {len(rows):,} of {len(cells):,} cells, the first is "
                 f"{cells[rows[0]]}; train it again or leave these cells out."
             )
+    if (values == values[0]).all():
+        raise ClearError(
+            f"{where} is the same for all {len(cells):,} cells, so that nothing tells them apart; "
+            "train it again or name another one with --obsm."
+        )

@@ -6,7 +6,6 @@ import shlex
 from clear.benchmark.code_hash import ROOT
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import validate
-from clear.benchmark.source_dataset import source_dataset
 
 CHOSEN = ("run", "datasets", "methods", "seeds", "recipes", "perturbations", "close_up")
 
@@ -18,8 +17,8 @@ def recompute(manifest: dict) -> dict:
     -------
     dict
         ``run``; ``settings``, those of the run that are not the defaults, as arguments of
-        ``--config``; for each method ``asked``, what the setting ``methods`` has to say, its
-        ``seeds``, and the ``sources`` that it learns from by dataset.
+        ``--config``; for each method ``asked``, what the setting ``methods`` has to say, and its
+        ``seeds``.
     """
     config, cards = manifest["config"], manifest["methods"]
     generated = {arm["method"] for arm in manifest.get("ablation") or []}
@@ -30,12 +29,6 @@ def recompute(manifest: dict) -> dict:
         "settings": _settings(config),
         "asked": [written if name in generated else [bases.get(name, name)] for name in cards],
         "seeds": [card.get("seeds", config["seeds"]) for card in cards.values()],
-        "sources": [
-            {target: source_dataset(card, target) for target in manifest["datasets"]}
-            if "source" in card.get("told", [])
-            else {}
-            for card in cards.values()
-        ],
     }
 
 

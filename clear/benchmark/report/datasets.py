@@ -5,11 +5,12 @@ from pathlib import Path
 
 from clear.benchmark.report.dataset_history import history
 from clear.benchmark.report.texts import DASH, whole
-from clear.benchmark.vocabulary import NONE, dropout_percent, title
+from clear.benchmark.source_dataset import source_dataset
+from clear.benchmark.vocabulary import NONE, dropout_percent, method_order, title
 
 
 def datasets(records: list[Path], manifest: dict) -> list[dict]:
-    """Return what each dataset is, and what reading and preparing found.
+    """Return what each dataset and source is, and what reading and preparing found.
 
     A dataset without records gets dashes. Cells, genes and types are those of the first recipe.
     What each dropout took stands below the filters of its recipe, on whose result it works.
@@ -19,8 +20,8 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
         record = json.loads(path.read_text(encoding="utf-8"))
         place = record["dataset"], path.stem, record.get("recipe")
         found.setdefault(place, {})[record.get("perturbation", NONE)] = record
-    rows = []
-    for name, card in manifest["datasets"].items():
+    rows, cards = [], manifest["datasets"] | manifest["sources"]
+    for name, card in cards.items():
         fetch, read = (
             found.get((name, step, None), {}).get(NONE, {}) for step in ("fetch", "read")
         )
@@ -33,7 +34,8 @@ def datasets(records: list[Path], manifest: dict) -> list[dict]:
         types = prepare.get("types") or read.get("types") or {}
         rows.append(
             {
-                "title": title(manifest["datasets"], name),
+                "title": title(cards, name),
+                "learners": _learners(name, manifest) if name in manifest["sources"] else "",
                 "id": name,
                 "own": card.get("own"),
                 "citation": card.get("citation"),
@@ -60,6 +62,17 @@ def _with_dropouts(records: dict[str, dict]) -> dict:
     dropouts = sorted(records.keys() - {NONE}, key=dropout_percent)
     steps = [records[name]["filters"][-1] for name in dropouts]
     return record | {"filters": record.get("filters", []) + steps}
+
+
+def _learners(source: str, manifest: dict) -> str:
+    """Return the titles of the methods that learn from a dataset."""
+    cards = manifest["methods"]
+    named = (
+        method
+        for method in method_order(manifest)
+        if any(source_dataset(cards[method], dataset) == source for dataset in manifest["datasets"])
+    )
+    return ", ".join(title(cards, method) for method in named)
 
 
 def _before_after(numbers: dict | None) -> str:

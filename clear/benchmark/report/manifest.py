@@ -20,6 +20,7 @@ def manifest(plan: Plan) -> dict:
         "ablation": plan.ablation,
         "tuning": plan.tuning,
         "datasets": {name: _public(card) for name, card in plan.datasets.items()},
+        "sources": {name: _public(card) for name, card in plan.sources.items()},
         "methods": {
             name: _public(card)
             | {"settings": plan.settings(name), "seeds": plan.seeds(name)}

@@ -40,7 +40,6 @@ function heatMap(section, data) {
       ? [...found.values()].filter((other) => other[METHOD] === method).map((other) => ids.datasets[other[DATASET]])
         .filter((name) => !name.startsWith("*"))
       : [ids.datasets[dataset]];
-    const sources = datasets.map((name) => again.sources[method][name]).filter(Boolean);
     const scaled = values.value === "scaled";
     const methods = [...again.asked[method], ...(scaled ? data.controls : [])];
     const file = overall || scaled ? "ranks.tsv"
@@ -50,7 +49,7 @@ function heatMap(section, data) {
     const perturbed = perturbation === "none" ? "[]"
       : `{${datasets.map((name) => `${name}: [${perturbation}]`).join(", ")}}`;
     const settings = [
-      `run=${again.run}_again`, `'datasets=[${list([...datasets, ...sources])}]'`,
+      `run=${again.run}_again`, `'datasets=[${list(datasets)}]'`,
       `'methods=[${list(methods)}]'`, `'seeds=[${again.seeds[method]}]'`, `'recipes=[${recipe}]'`,
       `'perturbations=${perturbed}'`, again.settings,
     ];

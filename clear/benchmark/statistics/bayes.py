@@ -6,9 +6,18 @@ for each pair of methods.
 
 import numpy as np
 
-ROPE = 0.02  # half the width of the region: smaller differences mean nothing in practice
+ROPE = 0.02  # half the width of the region, for a metric from 0 or -1 to 1: less means nothing
 PRIOR = 0.5  # weight of a dataset without a difference that is added
 SAMPLES = 5000
+
+
+def rope_of(metric: dict) -> float:
+    """Return half the width of a metric's region: :data:`ROPE` of its larger bound.
+
+    Without both bounds, ``low`` and ``high``, nothing says what is small: 0, all differences count.
+    """
+    bounds = (metric["low"], metric["high"])
+    return 0.0 if None in bounds else ROPE * max(map(abs, bounds))
 
 
 def signed_rank(differences: np.ndarray, rope: float = ROPE) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from clear.benchmark.statistics.bayes import ROPE, signed_rank
+from clear.benchmark.statistics.bayes import rope_of, signed_rank
 from clear.benchmark.statistics.failures import RULES, counted, counted_runs, sign_of
 from clear.benchmark.statistics.intervals import FEWEST, mean_interval
 from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, VIEW
@@ -47,8 +47,8 @@ def differences_table(
     DataFrame
         With the columns :data:`COLUMNS`. Of each pair a row over datasets: their number, the mean
         ``difference`` and its interval (:func:`mean_interval`), on how many the method is better or
-        worse by more than the region of practical equivalence, the probabilities of
-        :func:`signed_rank` that it is worse, equivalent or better, ``p`` of Wilcoxon's test,
+        worse by more than the region of practical equivalence (:func:`rope_of`), the probabilities
+        of :func:`signed_rank` that it is worse, equivalent or better, ``p`` of Wilcoxon's test,
         ``p_holm`` over the ``compared`` methods that are no controls, ``p_least`` which that could
         be at the least, and the mean difference by the other rules for failed runs. Then a row per
         dataset with the ``difference`` there and whether either method was ``tuned`` on it.
@@ -63,7 +63,7 @@ def differences_table(
             cells = cells.join(counted(cells, metric, controls))
             per_run = counted_runs(cells, runs, view, sign_of(metric))
             for reference in references:
-                pairs = _pairs(cells, per_run, reference, tuned_on)
+                pairs = _pairs(cells, per_run, reference, tuned_on, rope_of(metric))
                 rows = pd.DataFrame(_with_holm(list(pairs), controls))
                 about = dict(zip(VIEW, view, strict=True))
                 tables.append(rows.assign(**about, reference=reference).reindex(columns=COLUMNS))
@@ -71,7 +71,9 @@ def differences_table(
     return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
 
 
-def _pairs(cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict) -> Iterator[dict]:
+def _pairs(
+    cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict, rope: float
+) -> Iterator[dict]:
     """Yield the rows of each method that is compared with a reference."""
     wide = {rule: cells.pivot(index="dataset", columns="method", values=rule) for rule in RULES}
     if reference not in wide[RULES[0]]:
@@ -83,7 +85,7 @@ def _pairs(cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict) -> I
         if method == reference:
             continue
         chosen = {*tuned_on.get(reference, []), *tuned_on.get(method, [])}
-        by_rule = {rule: (table[method] - table[reference]) for rule, table in wide.items()}
+        by_rule = {rule: _minus(table[method], table[reference]) for rule, table in wide.items()}
         by_rule = {rule: found.dropna().round(10) for rule, found in by_rule.items()}
         each = by_rule[RULES[0]]
         tuned = each.index.isin(chosen)
@@ -96,29 +98,34 @@ def _pairs(cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict) -> I
                 ours, theirs = (
                     [runs[d, name] for d in kept[RULES[0]].index] for name in (method, reference)
                 )
-                summary = _summary(kept, ours, theirs)
+                summary = _summary(kept, ours, theirs, rope)
             yield {"method": method, "dataset": scope} | summary
         for dataset, value, is_tuned in zip(each.index, each, tuned, strict=True):
             about = {"method": method, "dataset": dataset, "datasets": 1}
             yield about | {"difference": value, "tuned": int(is_tuned)}
 
 
-def _summary(by_rule: dict[str, pd.Series], ours: list, theirs: list) -> dict:
+def _minus(ours: pd.Series, theirs: pd.Series) -> pd.Series:
+    """Return differences; where both failed and are infinitely bad there is none."""
+    return (ours - theirs).mask(ours == theirs, 0.0)
+
+
+def _summary(by_rule: dict[str, pd.Series], ours: list, theirs: list, rope: float) -> dict:
     found = by_rule[RULES[0]].to_numpy()
     n = len(found)
     row = {"datasets": n, "difference": found.mean() if n else None}
     row |= {f"difference_{rule}": by_rule[rule].mean() for rule in RULES[1:]}
     if not n:
         return row | {"reason": "no dataset in common"}
-    row |= {"wins": int((found > ROPE).sum()), "losses": int((found < -ROPE).sum())}
+    row |= {"wins": int((found > rope).sum()), "losses": int((found < -rope).sum())}
     row["ties"] = n - row["wins"] - row["losses"]
     if n < FEWEST:
         few = f"{n} dataset{'s' * (n > 1)}, and {FEWEST} are the fewest for an interval or a test"
         return row | {"reason": few}
-    if not np.isfinite(found).all():
+    if not all(np.isfinite(runs).all() for runs in (*ours, *theirs)):
         return row | {"reason": "a failed run counts as infinitely bad"}
     row["low"], row["high"] = mean_interval(ours, theirs)
-    row["p_worse"], row["p_equivalent"], row["p_better"] = signed_rank(found)
+    row["p_worse"], row["p_equivalent"], row["p_better"] = signed_rank(found, rope)
     return row | {"p": signed_rank_p(found)}
 
 

@@ -10,12 +10,14 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.special import gammaln
 
 from clear.benchmark.statistics.failures import RULES, counted
 from clear.benchmark.statistics.intervals import FEWEST
 from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, VIEW
 
 ALPHA = 0.05
+LEAST_P = 1e-300  # below, numbers become 0
 FEWEST_METHODS = 3
 COLUMNS = [*VIEW, "dataset", "method", "mean_rank", "datasets", "methods", "chi2", "f", "p"]
 COLUMNS += ["critical_difference", "reason"]
@@ -82,6 +84,9 @@ def _compare(table: pd.DataFrame) -> list[dict]:
 def friedman(scores: np.ndarray) -> dict[str, float]:
     """Return Friedman's chi2, and F of Iman and Davenport (1980) with its p.
 
+    Where all datasets give the same order F is infinite and its p 0, which no test can give: ``p``
+    is at least (k!)^(1 - n), the probability of that, and at least :data:`LEAST_P`.
+
     Parameters
     ----------
     scores
@@ -93,7 +98,9 @@ def friedman(scores: np.ndarray) -> dict[str, float]:
     chi2 = float(stats.friedmanchisquare(*scores.T).statistic)
     with np.errstate(divide="ignore"):  # the same order everywhere
         f = float(np.divide((n - 1) * chi2, max(n * (k - 1) - chi2, 0.0)))
-    return {"chi2": chi2, "f": f, "p": float(stats.f.sf(f, k - 1, (k - 1) * (n - 1)))}
+    least = max(np.exp((1 - n) * gammaln(k + 1)), LEAST_P)
+    p = stats.f.sf(f, k - 1, (k - 1) * (n - 1))
+    return {"chi2": chi2, "f": f, "p": float(max(p, least))}
 
 
 @lru_cache

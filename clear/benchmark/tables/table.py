@@ -56,8 +56,8 @@ class Table:
         return f"clear/benchmark/tables/{self.id}.py"
 
     def files(self, run: str) -> dict[str, str]:
-        """Return the path of each table that it reads."""
-        return {name: f"{run}/{TABLES[name]}" for name in self.reads}
+        """Return the path of each table that it reads; the rule adds the manifest by itself."""
+        return {name: f"{run}/{TABLES[name]}" for name in self.reads if name != "manifest"}
 
     def about(self) -> dict[str, str]:
         """Return what pages say of it."""

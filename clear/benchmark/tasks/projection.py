@@ -1,18 +1,21 @@
 """UMAP coordinates of every method's embedding of one dataset."""
 
+import contextlib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-import scanpy
 
 from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
-from clear.clusters import neighbour_graph
+from clear.fuzzy_graph import fuzzy_graph
 
 LEAST_CELLS = 4  # the start of UMAP, three eigenvectors, needs one more
+SPREAD, MIN_DIST = 1.0, 0.5  # scanpy's defaults, as all settings here
+MANY_CELLS, EPOCHS, EPOCHS_OF_MANY = 10_000, 500, 200
 
 
 def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
-    """Project the embeddings of runs to the plane (UMAP, McInnes et al. 2018; scanpy's defaults).
+    """Project the embeddings of runs to the plane.
 
     Parameters
     ----------
@@ -26,11 +29,13 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns cell, cell_type, method, seed, umap1, umap2 (no unit).
+        Columns cell, cell_type, method, seed, umap1, umap2 (no unit), and batch where the truth
+        has one.
     """
     done = {run: status for run in runs if (status := read_status(run))["status"] == "ok"}
     if done:  # else there may be no truth either
-        types = read_truth(truth)["cell_type"]
+        cells = read_truth(truth)
+        types = cells["cell_type"]
         if len(types) < LEAST_CELLS:
             done = {}
     parts = []
@@ -41,11 +46,44 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
             embedding = None
         if embedding is None:
             continue
-        graph = neighbour_graph(embedding, n_neighbors)
-        scanpy.tl.umap(graph, random_state=0)
-        plane = pd.DataFrame(graph.obsm["X_umap"], columns=["umap1", "umap2"])
+        plane = pd.DataFrame(project(embedding, n_neighbors), columns=["umap1", "umap2"])
         about = {"cell": types.index, "cell_type": types.to_numpy()}
         about |= {"method": status["method"], "seed": status["seed"]}
+        if "batch" in cells:
+            about["batch"] = cells["batch"].to_numpy()
         parts.append(plane.assign(**about))
     columns = ["cell", "cell_type", "method", "seed", "umap1", "umap2"]
-    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(parts)
+    return table[[*columns, *(["batch"] if "batch" in table else [])]]
+
+
+def project(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
+    """Return UMAP coordinates, cells x 2 (McInnes et al. 2018), as scanpy's ``tl.umap`` does."""
+    from umap.layouts import _nb_optimize_layout_euclidean_single_epoch as epoch
+    from umap.umap_ import find_ab_params, simplicial_set_embedding
+
+    # Numba keeps what it compiles: seconds in every process else. There may be no place for it.
+    with contextlib.suppress(RuntimeError):
+        epoch.enable_caching()
+    a, b = find_ab_params(SPREAD, MIN_DIST)
+    plane, _ = simplicial_set_embedding(
+        data=embedding,
+        graph=fuzzy_graph(embedding, n_neighbors).tocoo(),
+        n_components=2,
+        initial_alpha=1.0,
+        a=a,
+        b=b,
+        gamma=1.0,
+        negative_sample_rate=5,
+        n_epochs=EPOCHS if len(embedding) <= MANY_CELLS else EPOCHS_OF_MANY,
+        init="spectral",
+        random_state=np.random.RandomState(0),
+        metric="euclidean",
+        metric_kwds={},
+        densmap=False,
+        densmap_kwds={},
+        output_dens=False,
+    )
+    return plane

@@ -11,6 +11,9 @@ or genes), ``n_neighbors``, ``resolution``.
 import anndata
 import scanpy
 from contract import read_input, read_params, write_clusters, write_embedding
+from neighbours import approximate
+
+EXACT_CELLS = 8192  # scanpy searches approximately from here
 
 defaults = {"max_value": 10, "n_comps": 50, "n_neighbors": 15, "resolution": 1.0}
 params = read_params(defaults)
@@ -21,7 +24,12 @@ scanpy.pp.scale(adata, max_value=settings["max_value"])
 n_comps = min(settings["n_comps"], min(adata.shape) - 1)
 scanpy.pp.pca(adata, n_comps=n_comps, random_state=params.seed)
 n_neighbors = min(settings["n_neighbors"], adata.n_obs - 1)
-scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, random_state=params.seed)
+transformer = None
+if adata.n_obs >= EXACT_CELLS:
+    transformer = approximate(adata.n_obs, n_neighbors, params.seed)
+scanpy.pp.neighbors(
+    adata, n_neighbors=n_neighbors, random_state=params.seed, transformer=transformer
+)
 scanpy.tl.leiden(
     adata,
     resolution=settings["resolution"],

@@ -1,7 +1,8 @@
 """scDHA (Tran et al. 2021) on the log-normalised values of all genes.
 
-Told the number of types it makes as many clusters, else as many as it estimates. Its embedding is
-the latent space whose own clusters agree best with them. Settings: ``n_runs``,
+Told the number of types it makes as many clusters, else as many as it estimates; told the root it
+writes its pseudotime in place of its clusters. Its embedding is the latent space whose own
+clusters agree best with them. Settings: ``n_runs``,
 the networks of each kind; ``n_init``, the starts of each k-means; ``n_samples``, the subsamples in
 which the number of clusters is tried.
 """
@@ -10,7 +11,8 @@ import numpy as np
 import spectral
 import torch
 from autoencoders import Constants, filter_genes, latent_spaces, scale_cells
-from contract import read_input, read_params, write_clusters, write_embedding
+from contract import read_input, read_params, write_clusters, write_embedding, write_pseudotime
+from order import pseudotime
 from sklearn.metrics import adjusted_rand_score
 
 CLUSTERED_WHOLE = 5000  # of more cells, as many as the networks see; the others by vote
@@ -43,7 +45,10 @@ for space in spaces:
     solutions.append(labels if whole else spectral.vote(space, cells, labels))
 labels = spectral.meta_clusters(solutions, k or spectral.consensus_number(solutions, rng))
 agreement = [adjusted_rand_score(labels, solution) for solution in solutions]
-write_clusters(params, labels, data.cells, track="given_k" if k else "estimated_k")
+if data.root is None:
+    write_clusters(params, labels, data.cells, track="given_k" if k else "estimated_k")
+else:
+    write_pseudotime(params, pseudotime(spaces, solutions, labels, data.root, rng), data.cells)
 write_embedding(params, spaces[int(np.argmax(agreement))], data.cells)
 print(f"{len(genes)} genes; {len(set(labels))} clusters of {n_cells} cells; the latent spaces'")
 print(f"clusters agree with the consensus by an ARI of {min(agreement):.2f} and more")

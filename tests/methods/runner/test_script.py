@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 
@@ -77,6 +78,38 @@ def test_a_method_knows_only_what_it_is_told(run, embeds, prepare):
     result = run(script, told=["batch"])
     assert result.status["status"] == "not_applicable"
     assert "told the batch, and the dataset's card names none" in result.status["message"]
+
+
+def test_labels_of_one_batch_are_those_of_the_largest_and_no_others(run, embeds, prepare):
+    batch = np.array(["c", "b", "a"] * 30)
+    batch[0] = "b"
+    made = prepare(batch=batch)  # 29 of c, 31 of b, 30 of a
+    look = """
+    import json, os
+    print(json.dumps([data.labels_of_one_batch.tolist(), data.batch]))
+    files = [open(os.path.join(params.output, name), "rb").read()
+             for name in os.listdir(params.output) if name.endswith((".h5ad", ".json", ".tsv"))]
+    print(sum(file.count(b"type 2") for file in files), len(files))
+    """
+    result = run(embeds + look, data=str(made.folder), told=["labels_of_one_batch"])
+    assert result.status["status"] == "ok", result.log
+    labels, no_batch = json.loads(result.log.splitlines()[-2])
+    assert labels == np.where(batch == "b", made.labels, "").tolist()
+    assert no_batch is None
+    # once in the categories of the column; the files hold no other trace of it
+    assert result.log.splitlines()[-1] == "1 2"
+    # of as many cells each, the first by name
+    made = prepare(batch=["b", "a"] * 45)
+    result = run(embeds + look, data=str(made.folder), told=["labels_of_one_batch"])
+    labels = json.loads(result.log.splitlines()[-2])[0]
+    assert labels[:4] == ["", "type 0", "", "type 0"]
+
+
+def test_one_batch_is_none_to_correct(run, prepare):
+    made = prepare(batch=["a"] * 90)
+    result = run("raise SystemError", data=str(made.folder), told=["batch"])
+    assert result.status["status"] == "not_applicable"
+    assert result.status["message"] == "corrects batches, and all cells are of one"
 
 
 def test_the_environment_of_a_method(run, embeds, tmp_path):

@@ -19,7 +19,7 @@ def read_input(params):
     Input
         Names and masks at once; the matrices when they are asked for.
     """
-    return Input(params.input, params.batch)
+    return Input(params.input, params.batch, params.labels_of_one_batch, params.root)
 
 
 def read_source(params):
@@ -59,9 +59,14 @@ class Input:
         logarithm after normalising, so that values have any size.
     batch : numpy.ndarray of str or None
         One value per cell, if the method is told the batch; None otherwise.
+    labels_of_one_batch : numpy.ndarray of str or None
+        The type of each cell of the batch with the most cells (of several, the first by name), ""
+        for all others, if the method is told them; None otherwise.
+    root : numpy.ndarray of bool or None
+        Whether a cell is of the first stage, if the method is told the root; None otherwise.
     """
 
-    def __init__(self, path, batch=None):
+    def __init__(self, path, batch=None, labels_of_one_batch=None, root=None):
         self._path = path
         with h5py.File(path, "r") as file:
             self.cells = _strings(file["obs"][_text(file["obs"].attrs["_index"])])
@@ -69,7 +74,9 @@ class Input:
             self.highly_variable = file["var/highly_variable"][()].astype(bool)
             self.unit = _text(file["uns/unit"][()])
             self.scale = _text(file["uns/scale"][()])
-            self.batch = None if batch is None else _column(file["obs"], batch)
+            self.batch = _column(file["obs"], batch)
+            self.labels_of_one_batch = _column(file["obs"], labels_of_one_batch)
+            self.root = None if root is None else file["obs"][root][()].astype(bool)
 
     def csr(self, name):
         """Return a matrix, cells x genes, as the arrays of the CSR format.
@@ -126,6 +133,8 @@ def _strings(dataset):
 
 
 def _column(obs, name):
+    if name is None:
+        return None
     column = obs[name]
     if isinstance(column, h5py.Group):  # categorical
         return _strings(column["categories"])[column["codes"][()]]

@@ -28,7 +28,7 @@ def read_params(defaults=None):
         ``device`` : "cpu", "cuda", or "auto" (the GPU if there is one).
         And what the method is told, None where its card does not ask for it:
         ``n_clusters`` : int, the true number of cell types.
-        ``batch`` : str, column of ``obs``.
+        ``batch``, ``labels_of_one_batch``, ``root`` : str, columns of ``obs``.
         ``truth`` : path of ``truth.tsv``, only for a control that knows the labels.
         ``source``, ``source_truth`` : paths of the input and the truth of another dataset, for a
         method that learns from one; `read_source` reads both.
@@ -41,7 +41,9 @@ def read_params(defaults=None):
     path = os.path.abspath(sys.argv[1])
     with open(path) as handle:
         values = json.load(handle)
-    told = dict.fromkeys(("n_clusters", "batch", "truth", "source", "source_truth"))
+    told = dict.fromkeys(
+        ("n_clusters", "batch", "labels_of_one_batch", "root", "truth", "source", "source_truth")
+    )
     params = SimpleNamespace(**dict(told, **values))
     params.output = os.path.dirname(path)
     params.input = os.path.join(params.output, params.input)

@@ -2,9 +2,9 @@
 
 The folder has a random name in the place for temporary files. It holds ``input.h5ad``, a copy whose
 hash is compared after the run; ``params.json``; ``method/``, a copy of the script's folder; the
-contract; and ``tmp/``. A method that is told the batch has it as a column of its input, a control
-that is told the labels has ``truth.tsv``; one that learns from another, labelled dataset has that
-one's files as ``source.h5ad`` and ``source_truth.tsv``.
+contract; and ``tmp/``. A method that is told the batch, the labels of one batch or the root has
+them as columns of its input, a control that is told the labels has ``truth.tsv``; one that learns
+from another, labelled dataset has that one's files as ``source.h5ad`` and ``source_truth.tsv``.
 """
 
 import contextlib
@@ -15,7 +15,8 @@ import shutil
 import tempfile
 
 from clear.benchmark.methods.runner import watch
-from clear.benchmark.methods.runner.job import METHODS, batch_command, parameters
+from clear.benchmark.methods.runner.job import METHODS, parameters, told_command
+from clear.benchmark.methods.runner.order import OF_EACH_CELL
 
 INPUT, TRUTH = "input.h5ad", "truth.tsv"
 
@@ -45,11 +46,13 @@ def give(job, work, cancel):
     """
     shutil.copyfile(job["input"], os.path.join(work, INPUT))
     told = dict(job["told"])
-    if "batch" in told:
-        command, env = batch_command(job, os.path.join(work, INPUT))
+    columns = [name for name in OF_EACH_CELL if name in told]
+    if columns:
+        command, env = told_command(job, os.path.join(work, INPUT), columns)
         with open(os.devnull, "wb") as nowhere:
             if watch.run(command, env, nowhere, cancel).exit_code:
-                raise OSError(f"{job['truth']} has no batch of every cell; prepare it again")
+                told = " and ".join(columns)
+                raise OSError(f"{job['truth']} does not say {told} of every cell; prepare it again")
     if "truth" in told:
         shutil.copyfile(job["truth"], os.path.join(work, TRUTH))
         told["truth"] = TRUTH

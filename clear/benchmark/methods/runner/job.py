@@ -80,9 +80,9 @@ def check_command(job, folder):
     return _ours(job, "check", folder, job["input"], ",".join(job["outputs"]))
 
 
-def batch_command(job, input_file):
-    """Return the command that adds the batch to an input, and its environment variables."""
-    return _ours(job, "batch", input_file, job["truth"])
+def told_command(job, input_file, columns):
+    """Return the command that adds columns to the input, and its environment variables."""
+    return _ours(job, "told", input_file, job["truth"], *columns)
 
 
 def _ours(job, module, *arguments):

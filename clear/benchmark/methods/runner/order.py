@@ -8,7 +8,8 @@ order changes and only then. It is one JSON object::
                                                    environment that uv built, or null
     data                                           folder of the prepared dataset
     cache                                          folder for what the method's packages compile
-    told                                           some of n_clusters, batch, labels, source
+    told                                           some of n_clusters, batch, labels_of_one_batch,
+                                                   root, labels, source
     source                                         the labelled dataset that it learns from: its id
                                                    (dataset) and folder (data), or null
     settings, threads, device                      for the script; device is auto, cpu or cuda
@@ -21,11 +22,14 @@ Here the interpreter is found, the facts that the method is told are looked up, 
 whether there is a reason not to start at all.
 """
 
+import csv
 import json
 import os
 import shutil
 import sys
 
+#: What a method is told as columns of its input; the first two need batches, the root stages.
+OF_EACH_CELL = ("batch", "labels_of_one_batch", "root")
 NO_R = "Rscript is not on the PATH: install R and the method's packages, or use --sdm conda"
 
 
@@ -45,7 +49,8 @@ def complete(order, check_python):
         The order with ``input`` and ``truth`` (paths of input.h5ad and truth.tsv), ``interpreter``
         (None where it is missing), ``check_python``, ``refusal`` (status and message of a run that
         is not started, or None), and ``told`` as a dict of the facts: ``n_clusters`` (int),
-        ``batch`` (column of obs), ``truth`` (name of a file), ``source`` (id of a dataset).
+        ``batch``, ``labels_of_one_batch`` and ``root`` (columns of obs), ``truth`` (name of a
+        file), ``source`` (id of a dataset).
     """
     job = dict(order, check_python=check_python, interpreter=_interpreter(order))
     job["input"] = os.path.join(order["data"], "input.h5ad")
@@ -76,14 +81,22 @@ def _refusal(order, interpreter):
         return "no_data", "{dataset}, which it learns from: ".format(**order["source"]) + why
     if interpreter is None:
         return "not_installed", NO_R if order["language"] == "R" else _failure(order["environment"])
-    if "batch" in order["told"] and not _has_batch(order["data"]):
-        return "not_applicable", "is told the batch, and the dataset's card names none"
+    if "root" in order["told"] and not _values(order["data"], "stage"):
+        return "not_applicable", "is told the first stage, and the dataset's card names none"
+    if set(OF_EACH_CELL[:2]) & set(order["told"]):
+        batches = _values(order["data"], "batch")
+        if len(batches) == 0:
+            return "not_applicable", "is told the batch, and the dataset's card names none"
+        if len(batches) == 1:
+            return "not_applicable", "corrects batches, and all cells are of one"
     return None
 
 
-def _has_batch(data):
-    with open(os.path.join(data, "truth.tsv"), encoding="utf-8") as handle:
-        return "batch" in handle.readline().rstrip("\n").split("\t")
+def _values(data, column):
+    """Return what a column of the truth holds; nothing where it has no such column."""
+    with open(os.path.join(data, "truth.tsv"), encoding="utf-8", newline="") as handle:
+        table = csv.DictReader(handle, delimiter="\t")
+        return {row[column] for row in table} if column in table.fieldnames else set()
 
 
 def _failure(folder):
@@ -97,8 +110,7 @@ def _facts(order):
     if "n_clusters" in order["told"]:
         types = _read(os.path.join(order["data"], "prepare.json"))["types"]
         facts["n_clusters"] = sum(1 for cells in types.values() if cells)
-    if "batch" in order["told"]:
-        facts["batch"] = "batch"
+    facts.update({name: name for name in OF_EACH_CELL if name in order["told"]})
     if "labels" in order["told"]:
         facts["truth"] = "truth.tsv"
     if "source" in order["told"]:

@@ -1,0 +1,126 @@
+"""Figs. 3A and S15-S20: UMAP of shared types by batch, and of all cells by type."""
+
+import math
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from clear.benchmark.figures import style
+from clear.benchmark.figures.figure import Figure
+from clear.benchmark.tsv import rows_where
+from clear.benchmark.vocabulary import (
+    NONE,
+    method_order,
+    no_embedding,
+    title,
+    with_recipe,
+)
+
+FIGURE = Figure(
+    id="fig3a",
+    title="Fig. 3A: batches and types of {dataset} (Figs. S15-S20)",
+    caption="UMAP of each method's embedding with the first seed. Upper panel of a method: cells "
+    "of the types that all batches have, coloured by batch; mixed colours are what is wanted. "
+    "Lower panel: all cells, coloured by type; here colours should stay apart. Balance: mean over "
+    "seeds. Methods marked * are told the batches.",
+    per=("dataset", "recipe"),
+    reads=("umap", "runs", "statistics", "manifest"),
+    order=31,
+    category="Batch effects",
+    task="batch",
+)
+
+COLUMNS = 6
+PANEL = 1.75  # inches
+RASTERISE_ABOVE = 2000
+
+
+def draw(
+    umap: pd.DataFrame,
+    runs: pd.DataFrame,
+    statistics: pd.DataFrame,
+    manifest: dict,
+    dataset: str,
+    recipe: str,
+) -> mpl.figure.Figure:
+    """Draw two panels per method, whose ``gid`` are such as ``batch pca`` and ``type pca``."""
+    if umap.empty:
+        heading = with_recipe(title(manifest["datasets"], dataset), recipe)
+        return style.words(f"{heading}: no embedding")
+    shown = {"dataset": dataset, "recipe": recipe, "perturbation": NONE}
+    balance = rows_where(statistics, **shown, task="batch", track="any", metric="balance")
+    balance = balance.set_index("method")["mean"].dropna()
+    status = rows_where(runs, **shown).groupby("method")["status"].first()
+    card = manifest["datasets"][dataset]
+    one = umap.drop_duplicates("cell")
+    shared = _shared(one)
+    by_batch = style.type_colours(style.type_order(one["batch"].unique(), {}))
+    by_type = style.type_colours(style.type_order(one["cell_type"].unique(), card))
+    cards = manifest["methods"]
+    methods = [m for m in method_order(manifest) if "embedding" in cards[m]["outputs"]]
+    rows = math.ceil(len(methods) / COLUMNS)
+    columns = min(len(methods), COLUMNS)
+    with style.look():
+        fig = style.new_figure(columns * PANEL + 2.2, rows * (2 * PANEL + 0.5))
+        grid = fig.subplots(2 * rows, columns, squeeze=False)
+        for i, method in enumerate(methods):
+            upper, lower = (grid[2 * (i // columns) + half, i % columns] for half in (0, 1))
+            points = umap[umap["method"] == method]
+            points = points[points["seed"] == points["seed"].min()].sample(frac=1, random_state=0)
+            _panel(upper, points[points["cell_type"].isin(shared)], "batch", by_batch, points)
+            _panel(lower, points, "cell_type", by_type, points)
+            upper.set_gid(f"batch {method}")
+            lower.set_gid(f"type {method}")
+            told = " *" * ("batch" in (cards[method].get("told") or []))
+            value = f"\nbalance {balance[method]:.2f}" if method in balance else ""
+            upper.set_title(f"{title(cards, method)}{told}{value}", fontsize=7.5)
+            if points.empty:
+                words = no_embedding(status.get(method, "ok"))
+                upper.text(0.5, 0.5, words, transform=upper.transAxes, ha="center", va="center")
+        for i in range(len(methods), rows * columns):
+            for half in (0, 1):
+                grid[2 * (i // columns) + half, i % columns].remove()
+        _legend(fig, {"Batch": by_batch, "Cell type": by_type})
+        if with_recipe("", recipe):
+            fig.suptitle(with_recipe(title(manifest["datasets"], dataset), recipe))
+    return fig
+
+
+def _shared(cells: pd.DataFrame) -> set[str]:
+    """Return the types of which all batches have cells."""
+    batches = cells.groupby("cell_type")["batch"].nunique()
+    return set(batches.index[batches == cells["batch"].nunique()])
+
+
+def _panel(
+    ax: Axes, points: pd.DataFrame, column: str, colours: dict[str, str], every: pd.DataFrame
+) -> None:
+    ax.set_box_aspect(1)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[["top", "right"]].set_visible(True)
+    ax.spines[:].set_color("#BBBBBB")
+    if every.empty:
+        return
+    ax.scatter(
+        points["umap1"], points["umap2"], c=list(points[column].map(colours)), linewidths=0,
+        s=float(np.clip(3000 / len(every), 0.4, 12)), rasterized=len(every) > RASTERISE_ABOVE,
+    )  # fmt: skip
+    # Both panels of a method show the same part of the plane.
+    for axis, name in (("x", "umap1"), ("y", "umap2")):
+        low, high = every[name].min(), every[name].max()
+        margin = 0.05 * (high - low) or 1
+        ax.set(**{f"{axis}lim": (low - margin, high + margin)})
+
+
+def _legend(fig: mpl.figure.Figure, parts: dict[str, dict[str, str]]) -> None:
+    handles = []
+    for heading, colours in parts.items():
+        handles.append(Line2D([], [], linestyle="", label=heading))
+        handles += [
+            Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=name)
+            for name, colour in colours.items()
+        ]
+    fig.legend(handles=handles, loc="outside right upper", handletextpad=0.2)

@@ -1,0 +1,80 @@
+"""Methods that correct batches, run as their cards say where the effect of the batch is strong."""
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+#: Methods, with the settings that differ from those of their cards, since these cells are few.
+METHODS = {
+    "harmony": {},
+    "combat": {},
+    "scanorama": {},
+    "bbknn": {},
+    "hdmc": {"epochs": 300},
+}
+#: Types 0 to 2 are in both batches, type 3 in the first only.
+SHARED, N = 3, 60
+#: What says why a method declines a batch of five cells.
+DECLINES_FIVE_CELLS = {}
+
+
+@pytest.fixture(params=METHODS)
+def correct(request, run, repository):
+    """Run a method as its card says; return the result and its embedding in the order of cells."""
+    card = yaml.safe_load((repository / f"config/methods/{request.param}.yaml").read_text())
+    suffix = "run.R" if card["language"] == "R" else "run.py"
+    script = repository / "scripts/methods" / card.get("script", card["id"]) / suffix
+    changes = {"settings": {**card["settings"], **METHODS[request.param]}, "told": card["told"]}
+    if card.get("isolated"):
+        changes["environment"] = request.getfixturevalue("environment")(card["env"])
+    if card["language"] == "R":
+        request.getfixturevalue("needs_r")("Seurat", "rhdf5", "jsonlite")
+
+    def run_on(made):
+        result = run(script, data=str(made.folder), minutes=4, **changes)
+        if result.status["status"] != "ok":
+            return result, None
+        with h5py.File(result.folder / "embedding.h5") as file:
+            table = pd.DataFrame(file["X"][()], index=file["cells"].asstr()[()])
+        return result, table.loc[made.cells].to_numpy()
+
+    run_on.method = request.param
+    return run_on
+
+
+def separation(embedding, labels, batch):
+    """Return the silhouette width of the batches within the shared types, on average."""
+    parts = [labels == name for name in np.unique(labels)[:SHARED]]
+    return np.mean([silhouette_score(embedding[part], batch[part]) for part in parts])
+
+
+def test_batches_mix_and_types_stay_apart(correct, prepare):
+    batch = np.where(np.arange(4 * N) % 2, "b", "a")
+    batch[SHARED * N :] = "a"
+    made = prepare(n_per_type=N, types=4, batch=batch, batch_effect=1.0)
+    before = PCA(10).fit_transform(made.logged[:, made.highly_variable])
+    effect = separation(before, made.labels, batch)
+    assert effect > 0.3
+    result, embedding = correct(made)
+    assert result.status["status"] == "ok", result.log
+    assert separation(embedding, made.labels, batch) < effect / 2
+    found = KMeans(4, n_init=10, random_state=0).fit_predict(embedding)
+    assert adjusted_rand_score(made.labels, found) >= 0.9
+    _, again = correct(made)
+    np.testing.assert_array_equal(embedding, again)
+
+
+def test_a_batch_of_five_cells(correct, prepare):
+    batch = np.array(["a"] * 85 + ["b"] * 5)
+    result, embedding = correct(prepare(batch=batch, batch_effect=1.0))
+    if correct.method in DECLINES_FIVE_CELLS:
+        assert result.status["status"] == "not_applicable", result.log
+        assert DECLINES_FIVE_CELLS[correct.method] in result.status["message"]
+    else:
+        assert result.status["status"] == "ok", result.log
+        assert embedding.shape[0] == 90

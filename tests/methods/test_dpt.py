@@ -1,0 +1,50 @@
+"""Scanpy's diffusion pseudotime and the control of one component, by the real runner."""
+
+import anndata
+import numpy as np
+import pytest
+import scanpy
+from scipy.stats import spearmanr
+
+
+def test_a_path_is_ordered_from_its_first_stage_as_scanpy_does(orders, lineage):
+    found, _ = orders()
+    assert spearmanr(found, lineage.time).statistic > 0.95
+    adata = anndata.AnnData(lineage.logged.copy())
+    scanpy.pp.scale(adata, max_value=10)
+    scanpy.pp.pca(adata, n_comps=50)
+    scanpy.pp.neighbors(adata, n_neighbors=15)
+    scanpy.tl.diffmap(adata)
+    adata.uns["iroot"] = int(found.argmin())
+    scanpy.tl.dpt(adata)
+    np.testing.assert_allclose(found, adata.obs["dpt_pseudotime"], atol=1e-3)
+    own = adata.obsm["X_pca"][lineage.stages == 0]
+    apart = ((own[:, None] - own) ** 2).sum(axis=2).sum(axis=1)
+    assert found.argmin() == np.flatnonzero(lineage.stages == 0)[apart.argmin()]
+
+
+def test_cells_that_the_root_does_not_reach_come_last(orders, lineage):
+    """Neighbours of five cells leave islands: what is not joined to the root shares one place."""
+    found, result = orders(settings={"n_neighbors": 2})
+    number = int(result.log.split()[0])
+    assert number > 0 and (found == found.max()).sum() == number
+
+
+def test_the_control_is_the_first_component_and_knows_no_root(orders, lineage):
+    found, _ = orders("control_component/run.py", told=[])
+    X = lineage.logged - lineage.logged.mean(axis=0, dtype=float)
+    left, values, _ = np.linalg.svd(X, full_matrices=False)
+    expected = left[:, 0] * values[0]
+    np.testing.assert_allclose(found * np.sign(found @ expected), expected, atol=1e-2)
+
+
+def test_who_is_told_a_root_that_the_dataset_lacks_is_not_started(run, script):
+    result = run(script, told=["root"], outputs=["pseudotime"])
+    assert result.status["status"] == "not_applicable"
+    assert "told the first stage, and the dataset's card names none" in result.status["message"]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_one_dataset_gives_one_order_whatever_the_seed(orders, lineage, seed):
+    found, _ = orders(seed=seed)
+    assert spearmanr(found, lineage.time).statistic > 0.95
