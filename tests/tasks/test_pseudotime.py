@@ -2,6 +2,7 @@
 
 import json
 
+import anndata
 import h5py
 import numpy as np
 import pandas as pd
@@ -12,7 +13,6 @@ from scipy.stats import spearmanr
 from clear.benchmark.tasks.diffusion_time import diffusion_pseudotime, last_place, root_cell
 from clear.benchmark.tasks.pseudotime import TASK
 from clear.benchmark.tasks.score import RUN, score_run
-from clear.clusters import neighbour_graph
 
 N = 120
 CELLS = [f"cell_{i:06d}" for i in range(N)]
@@ -66,7 +66,8 @@ def test_diffusion_pseudotime_is_scanpys_from_the_medoid_of_the_first_stage():
     apart = ((ARC[first][:, None] - ARC[first]) ** 2).sum(axis=2).sum(axis=1)
     root = root_cell(ARC, first)
     assert root == np.flatnonzero(first)[apart.argmin()]
-    graph = neighbour_graph(ARC, 15)
+    graph = anndata.AnnData(obsm={"embedding": ARC})
+    scanpy.pp.neighbors(graph, n_neighbors=15, use_rep="embedding", transformer="sklearn")
     scanpy.tl.diffmap(graph)
     graph.uns["iroot"] = root
     scanpy.tl.dpt(graph)

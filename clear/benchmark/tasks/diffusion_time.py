@@ -81,11 +81,15 @@ def _diffusion_map(embedding: np.ndarray, n_neighbors: int):
     The cells are shuffled: of cells at the same distance the first ones become neighbours, and
     files list cells by stage. The order of the file would be found in points that coincide.
     """
+    import anndata
     import scanpy
 
-    from clear.clusters import neighbour_graph
+    from clear.fuzzy_graph import fuzzy_graph
 
     shuffled = np.random.default_rng(0).permutation(len(embedding))
-    graph = neighbour_graph(embedding[shuffled], n_neighbors)
+    edges = fuzzy_graph(embedding[shuffled], n_neighbors)
+    graph = anndata.AnnData(shape=edges.shape, obsp={"connectivities": edges})
+    about = {"method": "umap", "n_neighbors": n_neighbors}
+    graph.uns["neighbors"] = {"connectivities_key": "connectivities", "params": about}
     scanpy.tl.diffmap(graph, random_state=0)
     return graph, shuffled
