@@ -86,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
         help="if no genes are marked, use the N most variable ones, or all (default: 2000)",
     )
     embed.add_argument(
+        "--batch-key",
+        metavar="NAME",
+        help="column of obs that names the batch of each cell, to bring together cells of a type "
+        "from different batches (default: none)",
+    )
+    embed.add_argument(
         "--checkpoint", metavar="DIR", type=Path, help="folder for the state of the training"
     )
     embed.add_argument(
@@ -139,7 +145,7 @@ def _embed(options: argparse.Namespace) -> None:
 
     output = real_output(options.output)
     before = identity(options.input)
-    adata = open_expression(options.input)
+    adata = open_expression(options.input, obs=options.batch_key is not None)
     model = CLEAR(
         preset=options.preset,
         seed=options.seed,
@@ -147,6 +153,7 @@ def _embed(options: argparse.Namespace) -> None:
         epochs=options.epochs,
         precision=options.precision,
         n_top_genes=options.n_top_genes,
+        batch_key=options.batch_key,
         verbose=not options.quiet,
     )
     model.fit_transform(

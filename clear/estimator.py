@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from anndata import AnnData
 
+from clear.cells.batches import batch_codes
 from clear.cells.genes import check_unique, marked_genes, report_missing
 from clear.cells.hvg import highly_variable, moments
 from clear.cells.load import load
@@ -55,6 +56,10 @@ class CLEAR(Parameters):
         How many genes to use where none are marked in ``adata.var["highly_variable"]``: the most
         variable ones, see :func:`clear.cells.hvg.highly_variable`. ``None``: all. Marked genes
         are used, however many they are.
+    batch_key
+        Name of the column of ``adata.obs`` that names the batch of each cell, to bring together
+        cells of a type from different batches; see :mod:`clear.model.batches`. For presets with
+        ``neighbors``. Only :meth:`fit` reads the column; ``transform`` needs no batches.
     verbose
         Whether to show the progress and say which genes are used; warnings are always shown.
 
@@ -97,6 +102,7 @@ class CLEAR(Parameters):
         epochs: int | None = None,
         precision: str = "auto",
         n_top_genes: int | None = 2000,
+        batch_key: str | None = None,
         verbose: bool = True,
     ):
         self.preset = preset
@@ -106,6 +112,7 @@ class CLEAR(Parameters):
         self.epochs = epochs
         self.precision = precision
         self.n_top_genes = n_top_genes
+        self.batch_key = batch_key
         self.verbose = verbose
 
     def fit(
@@ -148,7 +155,8 @@ class CLEAR(Parameters):
         ClearError
             On invalid settings or data; the message says what to do.
         """
-        preset, device = resolve(self)
+        batches = None if self.batch_key is None else batch_codes(adata, self.batch_key)
+        preset, device = resolve(self, batches is not None)
         precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
             raise ClearError("To resume, give the folder of the checkpoint.")
@@ -183,11 +191,19 @@ class CLEAR(Parameters):
                     adata.n_obs,
                     genes,
                     digest.hexdigest(),
+                    batches,
                 )
                 keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
                 state, on_epoch = keeper.start(resume), keeper.on_epoch
             encoder, history, self.computed_by_ = train(
-                source, preset, int(self.seed), state, on_epoch, precision, self.verbose
+                source,
+                preset,
+                int(self.seed),
+                state,
+                on_epoch,
+                precision,
+                self.verbose,
+                None if batches is None else torch.from_numpy(batches).to(device),
             )
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
         # False, which lifts the limit on values, is kept apart from None.
@@ -287,6 +303,8 @@ class CLEAR(Parameters):
             "collapsed": self.collapsed_,
             "genes": self.genes_.copy(),
         }
+        if self.batch_key is not None:
+            adata.uns["clear"]["batch_key"] = self.batch_key
         return embedding
 
     def fit_transform(self, adata: AnnData, layer: str | None = None, **options) -> np.ndarray:

@@ -44,8 +44,10 @@ class Parameters:
         return f"{type(self).__name__}({', '.join(changed)})"
 
 
-def resolve(model) -> tuple[Preset, torch.device]:
+def resolve(model, batches: bool = False) -> tuple[Preset, torch.device]:
     """Check the parameters of a ``CLEAR``; return its preset with overrides, and the device.
+
+    With ``batches`` the embedding is the output of the last layer, whose loss brings them together.
 
     Raises
     ------
@@ -53,12 +55,19 @@ def resolve(model) -> tuple[Preset, torch.device]:
         On an invalid parameter; the message names it and its valid values.
     """
     preset = model.preset if isinstance(model.preset, Preset) else get_preset(model.preset)
+    if batches:  # the first layer is not taught to ignore them
+        preset = dataclasses.replace(preset, hidden_direction=False)
     overrides = {"n_latent": model.n_latent, "epochs": model.epochs}
     if preset.hidden_direction:  # the embedding's dimensions are those of the first layer
         overrides["hidden_nodes"] = model.n_latent
     preset = dataclasses.replace(
         preset, **{name: value for name, value in overrides.items() if value is not None}
     )
+    if model.batch_key is not None and not preset.neighbors:
+        raise ClearError(
+            f"The preset {preset.name!r} has no neighbours (neighbors=0) to seek in other batches: "
+            "leave out batch_key, or use the preset 'recommended'."
+        )
     if not _whole(model.seed, 0):
         raise ClearError(f"The seed must be a whole number, 0 or more, not {model.seed!r}.")
     if model.n_top_genes is not None and not _whole(model.n_top_genes, 1):

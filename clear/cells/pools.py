@@ -15,10 +15,14 @@ FILL_CELLS = 4096
 
 
 class Whole:
-    """All cells as one dense pool (cells x genes, float32) on the device that trains."""
+    """All cells as one dense pool (cells x genes, float32) on the device that trains.
+
+    ``rows`` says which cells the pool holds, for :class:`Chunked` too.
+    """
 
     def __init__(self, pool: Tensor):
         self.cells, self.genes = pool.shape
+        self.rows = slice(None)
         self.device = pool.device
         self._pool = pool
 
@@ -52,6 +56,11 @@ class Chunked:
     pool
         Memory for a chunk (cells x genes, float32) on the device that trains; at least two
         minibatches.
+
+    Attributes
+    ----------
+    rows
+        Which cells the last chunk holds (int64), in the order of the pool.
     """
 
     def __init__(self, scratch: Scratch, pool: Tensor):
@@ -91,12 +100,14 @@ class Chunked:
         parts = [_runs(order, self.cells, *edge) for edge in itertools.pairwise(edges)]
         with ThreadPoolExecutor(max_workers=1) as reader:
             ahead = reader.submit(self._scratch.read, parts[0])
-            for part in [*parts[1:], None]:
+            for held, part in zip(parts, [*parts[1:], None], strict=True):
                 cells = ahead.result()
                 if part is not None:
                     ahead = reader.submit(self._scratch.read, part)
                 pool = self._pool[: len(cells.lengths)]
                 _fill(pool, cells)
+                rows = torch.cat([torch.arange(*run) for run in held])
+                self.rows = rows.to(self.device)
                 yield pool, torch.randperm(len(pool), generator=generator).to(self.device)
 
     def close(self) -> None:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from clear.errors import ClearError
 from clear.files.storage import check_free, read_folder, write_folder
 from clear.presets import Preset
@@ -14,7 +16,7 @@ from clear.presets import Preset
 log = logging.getLogger("clear")
 
 KIND = "checkpoint"
-GENE_NAMES, EXPRESSION = "gene names", "expression values"
+GENE_NAMES, EXPRESSION, BATCHES = "gene names", "expression values", "batches"
 
 
 def origin(
@@ -25,6 +27,7 @@ def origin(
     cells: int,
     genes: Sequence[str],
     values: str,
+    batches: np.ndarray | None = None,
 ) -> dict:
     """Return everything that a training depends on, to be stored and compared.
 
@@ -36,6 +39,8 @@ def origin(
         Number of cells, names of the genes.
     values
         SHA-256 digest of the expression used (cells x genes, float32, cell by cell).
+    batches
+        Number of each cell's batch, where the training is told.
 
     Returns
     -------
@@ -44,7 +49,8 @@ def origin(
     """
     names = hashlib.sha256("\n".join(genes).encode()).hexdigest()
     settings = dataclasses.asdict(preset)
-    return {
+    told = {} if batches is None else {BATCHES: hashlib.sha256(batches.tobytes()).hexdigest()}
+    return told | {
         "preset": settings.pop("name"),
         **settings,
         "seed": seed,
@@ -147,7 +153,7 @@ def _differences(then: dict, now: dict) -> list[str]:
     """Describe each entry that differs."""
     return [
         f"other {name}"
-        if name in (GENE_NAMES, EXPRESSION)
+        if name in (GENE_NAMES, EXPRESSION, BATCHES)
         else f"{name} {now.get(name)!r} instead of {then.get(name)!r}"
         for name in then | now
         if then.get(name) != now.get(name)

@@ -24,8 +24,8 @@ def open_h5ad(path: Path) -> anndata.AnnData:
     return _open(path, lambda: anndata.read_h5ad(path, backed="r"))
 
 
-def open_expression(path: Path) -> anndata.AnnData:
-    """Open only what CLEAR trains on: ``X``, layers, ``raw`` and ``var``, without names of cells.
+def open_expression(path: Path, obs: bool = False) -> anndata.AnnData:
+    """Open only what CLEAR trains on: ``X``, layers, ``raw``, ``var`` and, if asked for, ``obs``.
 
     All matrices stay on disk, whereas AnnData's backed mode reads layers, ``obsm`` and ``obsp``
     into memory. A 10x file or folder is read whole.
@@ -44,6 +44,7 @@ def open_expression(path: Path) -> anndata.AnnData:
         return anndata.AnnData(
             _on_disk(file["X"]) if "X" in file else None,
             var=anndata.io.read_elem(file["var"]),
+            obs=anndata.io.read_elem(file["obs"]) if obs else None,
             layers={name: _on_disk(layers[name]) for name in layers},
             raw=raw,
         )

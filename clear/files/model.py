@@ -28,6 +28,7 @@ def write_model(model, folder: Path) -> None:
         "use_raw": model.use_raw_,
         "genes": model.genes_.tolist(),
         "history": model.history_,
+        "batch_key": model.batch_key,
     }
     write_folder(folder, "model", model.encoder_.state_dict(), settings)
 
@@ -48,7 +49,13 @@ def read_model(kind: type, folder: Path, device: str):
 
 def _model(kind: type, tensors: dict[str, torch.Tensor], settings: dict, device: str):
     preset, precision = Preset(**settings["preset"]), settings["precision"]
-    model = kind(preset, seed=settings["seed"], device=device, precision=precision)
+    model = kind(
+        preset,
+        seed=settings["seed"],
+        device=device,
+        precision=precision,
+        batch_key=settings.get("batch_key"),  # earlier versions had none
+    )
     model.preset_, device = resolve(model)
     model.device_, model.precision_ = str(device), precision
     model.computed_by_ = settings.get("computed_by", {})  # earlier versions wrote none

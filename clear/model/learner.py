@@ -70,8 +70,11 @@ class Learner:
         )
         self.history = []
 
-    def use(self, pool: Tensor) -> None:
-        """Take cells from ``pool`` from now on (cells x genes, on the device that trains)."""
+    def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
+        """Take cells from ``pool`` from now on (cells x genes, on the device that trains).
+
+        ``batches`` numbers the batch of each cell; ``None``: they have none.
+        """
         if self.preset.standardised_input and self.fresh:
             # From the whole pool: files are often sorted by sample or type, and a gene that no
             # chosen cell expresses is lost.
@@ -81,7 +84,7 @@ class Learner:
         self.fresh = False
         self.augment.use(pool)
         if self.neighbours is not None:
-            self.neighbours.use(pool)
+            self.neighbours.use(pool, batches)
 
     def state(self) -> dict:
         """Return copies on the CPU of everything that :meth:`restore` needs.

@@ -9,6 +9,7 @@ diffusion map (Coifman and Lafon 2006). No labels are used.
 import torch
 from torch import Tensor
 
+from clear.model.batches import aligned, joined_graph
 from clear.model.walks import informative_length, shared_graph, walk
 from clear.presets import Preset
 
@@ -47,17 +48,26 @@ class Neighbours:
         self.preset, self.shuffle, self.generator = preset, shuffle, generator
         self.pool = self.positives = None
 
-    def use(self, pool: Tensor) -> None:
-        """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes)."""
+    def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
+        """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes).
+
+        ``batches`` numbers the batch of each cell (int64): their graph is then that of
+        :mod:`.batches`.
+        """
         cells = len(pool)
         groups = -(-cells // self.preset.neighborhood)
         if pool is not self.pool or groups > 1:
             self.pool = pool
-            scores = principal_scores(pool, self._choose(cells))
+            chosen = self._choose(cells)
             order = self._order(cells) if groups > 1 else torch.arange(cells)
             parts = order.to(pool.device).tensor_split(groups)
             others = min(map(len, parts)) - 1
-            self.graph = shared_graph(scores, parts, min(self.preset.neighbors, others))
+            neighbors = min(self.preset.neighbors, others)
+            if batches is None:
+                self.graph = shared_graph(principal_scores(pool, chosen), parts, neighbors)
+            else:
+                scores = aligned(components(pool, chosen, batches), parts, batches)
+                self.graph = joined_graph(scores, parts, batches, neighbors)
             self.length = self.preset.walk_length
             if self.preset.min_communities:
                 communities = self.preset.min_communities * groups
@@ -77,7 +87,12 @@ class Neighbours:
 
 
 def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
-    """Return principal component scores of standardised expression, scaled to unit length.
+    """Return :func:`components` scaled to unit length, without batches."""
+    return torch.nn.functional.normalize(components(pool, chosen))
+
+
+def components(pool: Tensor, chosen: Tensor, batches: Tensor | None = None) -> Tensor:
+    """Return principal component scores of standardised expression.
 
     Genes are centred, divided by their standard deviation and clipped at 10 above the mean.
 
@@ -87,20 +102,28 @@ def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
         Cells x genes.
     chosen
         Rows from which means, standard deviations and components are computed.
+    batches
+        Batch of each cell, numbered from 0 (int64): genes are standardised within each. A batch of
+        which no cell was chosen is standardised as all cells are. ``None``: one batch.
 
     Returns
     -------
     Tensor
-        Cells x components (at most 50), rows of length 1.
+        Cells x components (at most 50).
     """
-    some = pool[chosen.to(pool.device)]
-    mean, deviation = some.mean(dim=0), some.std(dim=0, correction=0)
-    scale = torch.where(deviation > 0, 1 / deviation, 0.0)
+    chosen = chosen.to(pool.device)
+    number = 1 if batches is None else int(batches.max()) + 1
+    mean, scale = _moments(pool[chosen])
+    mean, scale = mean.repeat(number, 1), scale.repeat(number, 1)
+    for batch in [] if batches is None else batches[chosen].unique().tolist():
+        mean[batch], scale[batch] = _moments(pool[chosen[batches[chosen] == batch]])
 
-    def standardised(profiles: Tensor) -> Tensor:
-        return ((profiles - mean) * scale).clamp_(max=MAX_STANDARDISED)
+    def standardised(rows: Tensor) -> Tensor:
+        # One row of means serves all cells where there is one batch.
+        of = slice(None) if batches is None else batches[rows]
+        return ((pool[rows] - mean[of]) * scale[of]).clamp_(max=MAX_STANDARDISED)
 
-    some = standardised(some)
+    some = standardised(chosen)
     offset = some.mean(dim=0)  # clipping moves it away from 0
     some -= offset
     rank = min(COMPONENTS + OVERSAMPLING, *some.shape)
@@ -111,5 +134,11 @@ def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
         basis = torch.linalg.qr(some.T @ (some @ basis)).Q
     turn = torch.linalg.svd(some @ basis, full_matrices=False).Vh[:COMPONENTS]
     basis = basis @ turn.T
-    blocks = [(standardised(part) - offset) @ basis for part in pool.split(SAMPLE)]
-    return torch.nn.functional.normalize(torch.cat(blocks))
+    rows = torch.arange(len(pool), device=pool.device)
+    return torch.cat([(standardised(part) - offset) @ basis for part in rows.split(SAMPLE)])
+
+
+def _moments(profiles: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and scale of each gene: 1 / standard deviation, 0 where it never varies."""
+    deviation = profiles.std(dim=0, correction=0)
+    return profiles.mean(dim=0), torch.where(deviation > 0, 1 / deviation, 0.0)

@@ -1,6 +1,7 @@
 """The training loop."""
 
 import dataclasses
+import hashlib
 import itertools
 import math
 import time
@@ -28,6 +29,7 @@ def train(
     on_epoch: Callable[[int, Callable[[], dict]], None] | None = None,
     precision: str = "fp32",
     verbose: bool = True,
+    batches: Tensor | None = None,
 ) -> tuple[nn.Sequential, list[dict], dict[str, str]]:
     """Train an encoder on all cells of ``source``.
 
@@ -55,6 +57,9 @@ def train(
         Of the matrix products, ``"fp32"`` or ``"bf16"``, see :mod:`clear.fast.precision`.
     verbose
         Whether to show the progress.
+    batches
+        Batch of each cell, numbered from 0 (int64, on the device that trains), for a preset that
+        has neighbours (:mod:`.batches`); ``None``: they have none.
 
     Returns
     -------
@@ -90,6 +95,8 @@ def train(
         "precision": precision,
         **{f"setting {name}": value for name, value in dataclasses.asdict(preset).items()},
     }
+    if batches is not None:
+        run["batches"] = hashlib.sha256(batches.cpu().numpy().tobytes()).hexdigest()
     learner = Learner(cells, genes, source.device, preset, seed, precision)
     if resume is not None:
         _check_same(resume, run)
@@ -101,8 +108,8 @@ def train(
         return stored
 
     batch_size, take_step = learner.batch_size, GraphedStep(learner, preset)
-    batches = preset.steps_per_epoch(cells)
-    seen = min(batches * batch_size, cells)  # cells of an epoch
+    minibatches = preset.steps_per_epoch(cells)
+    seen = min(minibatches * batch_size, cells)  # cells of an epoch
     done = len(learner.history)
     began = time.perf_counter()
     with progress(total=preset.epochs, label="CLEAR", unit="epoch", shown=verbose) as bar:
@@ -110,11 +117,11 @@ def train(
         for epoch in range(done + 1, preset.epochs + 1):
             learner.augment.start_epoch()
             sums = torch.zeros(len(MEASURES), device=source.device, dtype=torch.float64)
-            steps, evenness = itertools.count((epoch - 1) * batches), None
-            for pool, order in source.chunks(learner.shuffle, batch_size, batches):
-                learner.use(pool)
+            steps, evenness = itertools.count((epoch - 1) * minibatches), None
+            for pool, order in source.chunks(learner.shuffle, batch_size, minibatches):
+                learner.use(pool, None if batches is None else batches[source.rows])
                 for batch in order.split(batch_size):
-                    rate = learning_rate(preset, next(steps), batches)
+                    rate = learning_rate(preset, next(steps), minibatches)
                     sums += len(batch) * take_step(batch, rate)
                     if evenness is None:
                         evenness = uniformity(learner.anchors)

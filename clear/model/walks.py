@@ -48,6 +48,12 @@ def shared_graph(scores: Tensor, groups: tuple[Tensor, ...], neighbors: int) -> 
         similarity = scores[rows] @ scores[rows].T
         similarity.fill_diagonal_(-torch.inf)
         nearest[rows] = rows[similarity.topk(neighbors, dim=1).indices]
+    return reversed_graph(nearest)
+
+
+def reversed_graph(nearest: Tensor) -> SharedGraph:
+    """Find the reverse neighbours of all cells (``nearest``: cells x neighbors, int64)."""
+    cells, neighbors = nearest.shape
     reverse = nearest.flatten().argsort(stable=True) // neighbors
     number = torch.bincount(nearest.flatten(), minlength=cells)
     return SharedGraph(nearest, reverse, number.cumsum(0) - number, number)

@@ -15,12 +15,15 @@ METHODS = {
     "combat": {},
     "scanorama": {},
     "bbknn": {},
+    "scvi_batch": {"max_epochs": 300},
     "hdmc": {"epochs": 300},
+    "seurat_cca": {},
+    "seurat_rpca": {},
 }
 #: Types 0 to 2 are in both batches, type 3 in the first only.
 SHARED, N = 3, 60
 #: What says why a method declines a batch of five cells.
-DECLINES_FIVE_CELLS = {}
+DECLINES_FIVE_CELLS = dict.fromkeys(["seurat_cca", "seurat_rpca"], "'b' has 5 cells")
 
 
 @pytest.fixture(params=METHODS)

@@ -7,6 +7,7 @@ import torch
 from anndata import AnnData
 
 from clear import CLEAR
+from clear.presets import get_preset
 
 
 @pytest.fixture
@@ -53,3 +54,19 @@ def test_mistake_in_the_card_is_named(run, repository, settings, words):
     result = run(repository / "scripts/methods/clear/run.py", settings=settings)
     assert result.status["status"] == "failed"
     assert words in result.status["message"]
+
+
+def test_script_hands_on_the_batches(run, repository, prepare, one_thread):
+    prepared = prepare(batch=True)
+    script = repository / "scripts/methods/clear/run.py"
+    settings = {"changes": {"epochs": 2, "min_steps": 0}}
+    result = run(script, settings=settings, seed=3, data=str(prepared.folder), told=["batch"])
+    assert result.status["status"] == "ok", result.status["message"]
+    with h5py.File(result.folder / "embedding.h5") as file:
+        found = file["X"][()]
+    adata = AnnData(prepared.logged[:, prepared.highly_variable])
+    adata.obs["sample"] = np.where(np.arange(len(prepared.cells)) % 2, "b", "a")
+    model = CLEAR(
+        get_preset("recommended", **settings["changes"]), seed=3, device="cpu", batch_key="sample"
+    )
+    assert np.array_equal(found, model.fit_transform(adata))

@@ -1,6 +1,7 @@
 """CLEAR on the highly variable genes.
 
-Settings: ``preset`` (name), ``changes`` (settings that differ from the preset's).
+Settings: ``preset`` (name), ``changes`` (settings that differ from the preset's). If it is told the
+batches, the training is too.
 """
 
 import torch
@@ -17,10 +18,14 @@ data = read_input(params)
 adata = AnnData(data.dense("X", highly_variable=True))
 adata.obs_names = data.cells
 adata.var_names = data.genes[data.highly_variable]
+batch_key = None
+if data.batch is not None:
+    batch_key = "batch"
+    adata.obs[batch_key] = data.batch
 
 preset = get_preset(params.settings["preset"], **params.settings["changes"])
 # The genes were chosen when the dataset was prepared.
-model = CLEAR(preset, seed=params.seed, device=params.device, n_top_genes=None)
+model = CLEAR(preset, seed=params.seed, device=params.device, n_top_genes=None, batch_key=batch_key)
 # Values of other recipes are as large as the recipe makes them.
 counts = None if data.scale == "log1p" else False
 embedding = model.fit_transform(adata, counts=counts)
