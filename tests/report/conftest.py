@@ -32,5 +32,5 @@ def small_run(synthetic, tmp_path) -> SimpleNamespace:
         return out.read_text(encoding="utf-8")
 
     run.write, run.page = write, page
-    run.claims = lambda: synthetic.claims(run.manifest, run.scores)
+    run.claims = lambda: synthetic.claims(run.manifest, run.scores)[0]
     return run

@@ -198,13 +198,13 @@ CLAIM = Claim(
 
 
 def claims(run, score_table):
-    """Table of claims: one that the run can judge, unless it is quick, and one that it cannot."""
+    """Tables of claims: one that the run can judge, unless it is quick, and one that it cannot."""
     unknown = Claim(**vars(CLAIM) | {"id": "elsewhere", "datasets": ["hrvatin"]})
     all_seeds, quick = run["config"]["seeds"], run["config"]["quick"]
     fixed = {name for name, card in run["methods"].items() if not card["stochastic"]}
     seeds = {name: all_seeds[:1] if name in fixed else all_seeds for name in run["methods"]}
     there = list(run["datasets"])
-    return claim_tables([CLAIM, unknown], {}, score_table, there, seeds, fixed, quick)[0]
+    return claim_tables([CLAIM, unknown], {}, score_table, there, seeds, fixed, quick)
 
 
 def summaries(run, score_table, run_table):
@@ -224,7 +224,7 @@ def summaries(run, score_table, run_table):
     tables["mean_ranks"] = mean_rank_table(tables["statistics"], *given)
     tables["leave_out"] = leave_out_table(tables["statistics"], *given, groups)
     tables["relative_costs"] = relative_costs_table(tables["costs"], references)
-    tables["claims"] = claims(run, score_table)
+    tables["claims"], tables["claim_pairs"] = claims(run, score_table)
     return tables
 
 

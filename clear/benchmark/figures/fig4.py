@@ -12,8 +12,9 @@ FIGURE = Figure(
     title="Fig. 4: pseudotime on {dataset}",
     caption="Left: cells of {dataset} by their place in the order of a method, the first seed, "
     "against their stage; cells that are in order lie along the diagonal, whose steps are the "
-    "numbers of cells. Right: UMAP by stage, that of PCA for a method without an embedding; the "
-    "line is the running mean of the cells in order. Spearman: mean over seeds, first stage given.",
+    "numbers of cells. Cells that a method does not reach from the start share the last place. "
+    "Right: UMAP by stage, that of PCA for a method without an embedding; the line is the running "
+    "mean of the cells in order. Spearman: mean over seeds, first stage given.",
     per=("dataset", "recipe"),
     reads=("order", "path", "runs", "statistics", "manifest", "card"),
     order=30,

@@ -1,6 +1,6 @@
 """``statistics.tsv``: scores over the seeds of a method, and what became of its other runs."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import numpy as np
 import pandas as pd
@@ -50,13 +50,13 @@ def statistics_table(scores: pd.DataFrame, served: dict[str, dict[str, list[str]
     }
     rows = []
     for setting, here in scores.groupby(SETTING, sort=False):
-        methods = dict(list(here.groupby("method", sort=False)))
+        methods = {method: _Runs(mine) for method, mine in here.groupby("method", sort=False)}
         about = dict(zip(SETTING, setting, strict=True))
         for track, metric in views.get(setting[-1], []):
             for method, mine in methods.items():
                 if track in served[setting[-1]][method]:
                     row = {"track": track, "metric": metric, "method": method}
-                    rows.append(about | row | _summary(mine, track, metric))
+                    rows.append(about | row | mine.summary(track, metric))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -68,27 +68,43 @@ def lost_runs(text: str | float) -> dict[str, int]:
     return {status: int(number) for number, status in pairs}
 
 
-def _summary(rows: pd.DataFrame, track: str, metric: str) -> dict:
-    """Summarise one metric over the runs of a method, and the statuses of those without it."""
-    found = rows[(rows["track"] == track) & (rows["metric"] == metric) & rows["value"].notna()]
-    others = rows[~rows["seed"].isin(found["seed"])]
-    # Of a run that is lost as a whole, on this track, or that this metric does not apply to.
-    of_metric = others["metric"].isna() | (
-        (others["metric"] == metric) & (others["status"] != "ok")
-    )
-    why = others[of_metric & (others["track"].isna() | (others["track"] == track))]
-    lost = Counter(why["status"])
-    planned, values = rows["seed"].nunique(), found["value"].to_numpy(float)
-    if undefined := planned - lost.total() - len(values):
-        lost[UNDEFINED] = undefined
-    several, some = len(values) > 1, len(values) > 0
-    return {
-        "mean": values.mean() if some else None,
-        "sd": values.std(ddof=1) if several else None,
-        "scorer_sd": np.sqrt((found["scorer_sd"].astype(float) ** 2).mean()),
-        "min": values.min() if some else None,
-        "max": values.max() if some else None,
-        "scored": len(values),
-        "planned": planned,
-        "lost": ", ".join(f"{n} {name}" for name, n in lost.items()) or None,
-    }
+class _Runs:
+    """The rows of one method in one setting, sorted once: tables of scores are long."""
+
+    def __init__(self, rows: pd.DataFrame):
+        self.planned = rows["seed"].nunique()
+        self.found, self.lost = defaultdict(list), []
+        names = ["seed", "track", "metric", "value", "scorer_sd", "status"]
+        for row in rows[names].itertuples(index=False):
+            if row.value == row.value:  # no NaN
+                self.found[row.track, row.metric].append(row)
+            elif row.status != "ok" or not isinstance(row.metric, str):
+                self.lost.append(row)
+
+    def summary(self, track: str, metric: str) -> dict:
+        """Summarise one metric over the runs, and the statuses of those without it."""
+        found = self.found.get((track, metric), [])
+        values, seeds = np.array([row.value for row in found], float), {r.seed for r in found}
+        # Of a run that is lost as a whole, on this track, or that this metric does not apply to.
+        lost = Counter(
+            row.status
+            for row in self.lost
+            if row.seed not in seeds
+            and (row.metric == metric or not isinstance(row.metric, str))
+            and (row.track == track or not isinstance(row.track, str))
+        )
+        if undefined := self.planned - lost.total() - len(values):
+            lost[UNDEFINED] = undefined
+        some = len(values) > 0
+        spreads = np.array([row.scorer_sd for row in found], float)
+        spreads = spreads[~np.isnan(spreads)]
+        return {
+            "mean": values.mean() if some else None,
+            "sd": values.std(ddof=1) if len(values) > 1 else None,
+            "scorer_sd": np.sqrt((spreads**2).mean()) if len(spreads) else None,
+            "min": values.min() if some else None,
+            "max": values.max() if some else None,
+            "scored": len(values),
+            "planned": self.planned,
+            "lost": ", ".join(f"{n} {name}" for name, n in lost.items()) or None,
+        }

@@ -1,7 +1,7 @@
 # Monocle 2 (Qiu et al. 2017): DDRTree of the highly variable genes, pseudotime along the tree.
 #
-# Counts get the negative binomial family and Monocle's size factors, other values the Tobit family,
-# as its vignette has it; both are then log-transformed. The root is the state with most cells of
+# All values get the negative binomial family and Monocle's size factors and are log-transformed: with
+# the Tobit family, which its vignette takes for FPKM, monocle 2.26 raises an error. The root is the state with most cells of
 # the first stage, as its vignette finds it.
 #
 # Settings: max_components (dimensions of the tree).
@@ -22,13 +22,12 @@ set.seed(params$seed)
 genes <- make.unique(data$genes)
 counts <- data$counts
 dimnames(counts) <- list(genes, data$cells)
-is_count <- data$unit == "counts"
 cds <- newCellDataSet(counts,
   phenoData = new("AnnotatedDataFrame", data.frame(row.names = data$cells, root = data$root)),
   featureData = new("AnnotatedDataFrame", data.frame(row.names = genes, gene_short_name = genes)),
-  expressionFamily = if (is_count) VGAM::negbinomial.size() else VGAM::tobit(Lower = 0.1)
+  expressionFamily = VGAM::negbinomial.size()
 )
-if (is_count) cds <- estimateSizeFactors(cds)
+cds <- estimateSizeFactors(cds)
 cds <- setOrderingFilter(cds, genes[data$highly_variable])
 cds <- reduceDimension(cds,
   max_components = params$settings$max_components, reduction_method = "DDRTree",
