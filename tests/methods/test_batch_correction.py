@@ -17,6 +17,7 @@ METHODS = {
     "bbknn": {},
     "scvi_batch": {"max_epochs": 300},
     "scanvi": {"max_epochs": 300},
+    "concord_batch": {"batch_size": 32, "n_epochs": 60},
     "hdmc": {"epochs": 300},
     "seurat_cca": {},
     "seurat_rpca": {},
