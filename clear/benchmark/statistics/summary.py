@@ -76,7 +76,7 @@ class _Runs:
         self.found, self.lost = defaultdict(list), []
         names = ["seed", "track", "metric", "value", "scorer_sd", "status"]
         for row in rows[names].itertuples(index=False):
-            if row.value == row.value:  # no NaN
+            if isinstance(row.metric, str) and not np.isnan(row.value):
                 self.found[row.track, row.metric].append(row)
             elif row.status != "ok" or not isinstance(row.metric, str):
                 self.lost.append(row)
