@@ -40,7 +40,7 @@ rule order:
     input:
         runs=FLOW.methods.first_folders,
         data=rules.prepare.output,
-        umap=rules.umap.output,
+        umap=rules.umap.output[0],
     output:
         order=f"{RUN}/orders/{{dataset}}/{{recipe}}/{{perturbation}}/order.tsv",
         path=f"{RUN}/orders/{{dataset}}/{{recipe}}/{{perturbation}}/path.tsv",

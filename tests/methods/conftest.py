@@ -132,8 +132,8 @@ def orders(run, lineage, script):
     def order(method=None, **changes):
         method = script.parent.parent / method if method else script
         told = changes.pop("told", ["root"])
-        changes = {"outputs": ["pseudotime"], "data": str(lineage.folder), "told": told} | changes
-        result = run(method, **changes)
+        given = {"outputs": ["pseudotime"], "data": str(lineage.folder), "told": told}
+        result = run(method, **{**given, "minutes": 6, **changes})  # packages compile at first
         assert result.status["status"] == "ok", result.status["message"] + result.log
         table = pd.read_csv(result.folder / "pseudotime.tsv", sep="\t", index_col="cell")
         return table.sort_index()["pseudotime"].to_numpy(), result
