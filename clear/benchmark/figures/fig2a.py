@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import marks, style
 from clear.benchmark.figures.figure import Figure
+from clear.benchmark.figures.tracks import of_task
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.tasks.clustering import TASK
 from clear.benchmark.tsv import rows_where
@@ -57,8 +58,10 @@ def draw(
         point, a short line marks the mean, a letter marks runs that gave no score. A track on
         which no method of the run is scored is left out.
     """
+    manifest = of_task(manifest, TASK)
     shown = {"recipe": recipe, "perturbation": NONE, "task": TASK.id}
     scores, statistics = (rows_where(table, **shown) for table in (scores, statistics))
+    scores = scores[scores["method"].isin(manifest["methods"])]
     lost = scores[scores["status"] != "ok"].fillna({"track": EVERY})
     drawn = scores[scores["metric"].isin(DRAWN_METRICS)]
     served = {

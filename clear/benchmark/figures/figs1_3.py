@@ -34,6 +34,7 @@ FIGURE = Figure(
     "clusters of methods that choose their number. Vertical line: the number of published types. "
     "The V-measure is not shown: it equals the NMI.",
     per=("dataset", "recipe"),
+    task="clustering",
     reads=("statistics", "prepare", "manifest"),
     order=12,
     category="Clustering",

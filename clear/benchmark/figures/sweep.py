@@ -17,6 +17,7 @@ FIGURE = Figure(
     "resolution of the track with the number of clusters estimated. Horizontal line: the number of "
     "published types. The labels control is what an embedding that knows the types reaches.",
     per=("dataset", "recipe"),
+    task="clustering",
     reads=("statistics", "prepare", "manifest"),
     order=12,
     category="Clustering",
