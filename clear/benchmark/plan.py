@@ -89,11 +89,11 @@ class Plan:
 
     @property
     def references(self) -> list[str]:
-        """CLEAR with each of its presets as it is, the paper's first: others are compared to it."""
+        """CLEAR with each of its presets as it is and told nothing, the paper's first."""
         presets = {
             name: card["settings"].get("preset")
             for name, card in self.methods.items()
-            if not card["settings"].get("changes") and not is_control(card)
+            if not (card["settings"].get("changes") or card["told"] or is_control(card))
         }
         names = [name for name, preset in presets.items() if preset in PRESETS]
         return sorted(names, key=lambda name: presets[name] != "paper")
