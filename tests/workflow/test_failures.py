@@ -15,7 +15,7 @@ def test_a_wrong_setting_on_the_command_line(tmp_path, snakemake):
 
 def test_the_paper_run_can_be_planned_without_data(tmp_path, planned):
     jobs = planned(tmp_path, "--resources", "gpu=1")
-    assert jobs["method_clear"] == jobs["method_seurat"] == (13 + 4) * 5
+    assert jobs["method_clear"] == jobs["method_seurat"] == (11 + 4) * 5
 
 
 def test_lists_and_numbers_from_the_command_line(tmp_path, planned):
