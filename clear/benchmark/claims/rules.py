@@ -12,7 +12,6 @@ from clear.benchmark.statistics.bayes import ROPE
 
 REPRODUCED, PARTLY, NOT = "reproduced", "partly", "not reproduced"
 NOT_TESTABLE = "not testable here"
-VERDICTS = (REPRODUCED, PARTLY, NOT, NOT_TESTABLE)
 
 
 @dataclass(frozen=True)
