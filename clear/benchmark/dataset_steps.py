@@ -98,6 +98,10 @@ class DatasetSteps:
         card = self._card(wildcards)
         return {key: str(table_of(card, key)) for key in ("markers", "types") if key in card}
 
+    def marker_table(self, wildcards) -> str:
+        """Return the table of markers of a case study."""
+        return self.declared_tables(wildcards)["markers"]
+
     def statuses(self, wildcards) -> list[str]:
         """Return the statuses of a case study, the reference first."""
         return self._card(wildcards)["statuses"]
