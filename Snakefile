@@ -37,6 +37,8 @@ localrules:
     complete,
     datasets,
     dataset_card_check,
+    fetch,
+    environment,
 
 
 rule all:
