@@ -10,6 +10,7 @@ from scipy import sparse
 
 from clear.benchmark.casestudy.by_cells import by_cells
 from clear.benchmark.casestudy.by_donors import FEWEST_CELLS, FEWEST_DONORS, by_donors
+from clear.errors import ClearError
 
 ALPHA = 0.05  # of q, for the numbers of contrasts.tsv
 VALUES = ["log2fc", "p", "q"]
@@ -63,7 +64,12 @@ def differential(
     for kind, part in cells.groupby("type", sort=True):
         rows = cells.index.get_indexer(part.index)
         xs, donor, status = x[rows], part["donor"].to_numpy(), part["status"].to_numpy()
-        found, donors = by_donors(counts[rows], donor, status, statuses, threads)
+        try:
+            found, donors = by_donors(counts[rows], donor, status, statuses, threads)
+            obstacle = None
+        except ClearError as error:  # no counts: the cells are compared all the same
+            found, donors, obstacle = {}, part.groupby("status")["donor"].nunique(), str(error)
+            donors = donors.reindex(statuses, fill_value=0)
         for name in statuses[1:]:
             ours, theirs = status == name, status == statuses[0]
             numbers = [ours.sum(), theirs.sum(), donors[name], donors[statuses[0]]]
@@ -73,7 +79,9 @@ def differential(
             cellwise, donorwise = by_cells(xs, ours, theirs), found.get(name, empty)
             both = cellwise.join(donorwise, how="outer", lsuffix="_cells", rsuffix="_donors")
             tables.append(both.assign(gene=np.asarray(genes)[both.index.astype(int)], **about))
-            summary.append(about | _counted(both) | {"reason": _why(about, len(donorwise))})
+            summary.append(
+                about | _counted(both) | {"reason": obstacle or _why(about, len(donorwise))}
+            )
     table = pd.concat(tables)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
     return table.reset_index(drop=True), pd.DataFrame(summary, columns=CONTRASTS)
 

@@ -56,7 +56,9 @@ def donor_scores(
     import scanpy as sc
 
     names = [str(number) for number in range(len(cells))]
-    data = AnnData(x, cells.astype(str).set_axis(names), pd.DataFrame(index=np.asarray(genes, dtype=object)))
+    data = AnnData(
+        x, cells.astype(str).set_axis(names), pd.DataFrame(index=np.asarray(genes, dtype=object))
+    )
     bins = max(1, min(MOST_BINS, data.n_vars // BIN_GENES))
     rows = []
     for name, found in lists.items():
