@@ -59,7 +59,7 @@ def donor_scores(
     data = AnnData(
         x, cells.astype(str).set_axis(names), pd.DataFrame(index=np.asarray(genes, dtype=object))
     )
-    bins = max(1, min(MOST_BINS, data.n_vars // BIN_GENES))
+    bins = max(2, min(MOST_BINS, data.n_vars // BIN_GENES))
     rows = []
     for name, found in lists.items():
         sc.tl.score_genes(data, found.genes, score_name="score", n_bins=bins, random_state=0)

@@ -11,11 +11,11 @@ FIGURE = Figure(
     id="fig5f",
     title="Fig. 5F: ISGs and MHC genes in monocytes, {dataset}, {method}",
     caption="Log2 fold change against the first status in cells of the type above. cells: by "
-    "the cells, as in the paper (ratio of means of 1 + counts per 10,000); donors: by DESeq2 on the "
-    "sums of each donor. Dot: q < 0.05. Of a list with more than 25 genes those with the largest "
-    "change, in the mean over the columns. Grey: not tested.",
+    "the cells, as in the paper (ratio of means of 1 + counts per 10,000); donors: by DESeq2 on "
+    "the sums of each donor. Dot: q < 0.05. Of a list with more than 25 genes those with the "
+    "largest change, in the mean over the columns. Grey: not tested.",
     per=("dataset", "recipe", "method"),
-    reads=("differential", "gene_lists", "runs", "card"),
+    reads=("differential", "list_expression", "runs", "card"),
     order=55,
     category="Case study",
 )
@@ -28,7 +28,7 @@ ROW, COLUMN = 0.155, 0.5  # inches
 
 def draw(
     differential: pd.DataFrame,
-    gene_lists: pd.DataFrame,
+    list_expression: pd.DataFrame,
     runs: pd.DataFrame,
     card: dict,
     dataset: str,
@@ -48,7 +48,7 @@ def draw(
         for unit in ("cells", "donors")
     ]
     change, q = (_table(differential, columns, value) for value in ("log2fc", "q"))
-    blocks = [(name, _chosen(gene_lists, name, change)) for name in LISTS]
+    blocks = [(name, _chosen(list_expression, name, change)) for name in LISTS]
     blocks = [(name, genes) for name, genes in blocks if genes]
     rows = sum(len(genes) for _, genes in blocks)
     with style.look():
@@ -76,8 +76,9 @@ def _table(differential: pd.DataFrame, columns: list[tuple], value: str) -> pd.D
     return pd.DataFrame(found).reindex(columns=pd.MultiIndex.from_tuples(columns))
 
 
-def _chosen(gene_lists: pd.DataFrame, name: str, change: pd.DataFrame) -> list[str]:
-    genes = [g for g in gene_lists.loc[gene_lists["list"] == name, "gene"] if g in change.index]
+def _chosen(lists: pd.DataFrame, name: str, change: pd.DataFrame) -> list[str]:
+    genes = lists.loc[lists["list"] == name, "gene"].unique()
+    genes = [gene for gene in genes if gene in change.index]
     mean = change.loc[genes].mean(axis=1)
     kept = mean.abs().nlargest(MOST).index
     return mean[kept].sort_values(ascending=False, kind="stable").index.tolist()

@@ -12,7 +12,7 @@ FIGURE = Figure(
     title="Fig. 5G: MHC score of monocytes, {dataset}, {method}",
     caption="Dot: mean over a donor's cells of the score of the list (MHC I and MHC II): mean "
     "log-normalised value of its genes less that of genes of like expression. q: exact rank sum "
-    "test over donors between every two statuses, Benjamini and Hochberg over all tests of the list.",
+    "test over donors between every two statuses, Benjamini and Hochberg over all tests of a list.",
     per=("dataset", "recipe", "method"),
     reads=("list_scores", "score_tests", "runs", "card"),
     order=56,

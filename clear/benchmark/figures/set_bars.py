@@ -23,8 +23,8 @@ def draw_sets(gsea: pd.DataFrame, card: dict, status: str) -> mpl.figure.Figure:
     if table.empty:
         return style.words(
             f"{heading}: no gene set to show",
-            "Neither the card of the dataset nor the run (gmt) names gene sets, or none of them has "
-            "five of the genes that change.",
+            "Neither the card of the dataset nor the run (gmt) names gene sets, or none of them "
+            "has five of the genes that change.",
         )
     parts = {unit: _chosen(table[table["unit"] == unit]) for unit in UNITS}
     parts = {unit: part for unit, part in parts.items() if len(part)}
