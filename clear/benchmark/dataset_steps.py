@@ -98,6 +98,10 @@ class DatasetSteps:
         card = self._card(wildcards)
         return {key: str(table_of(card, key)) for key in ("markers", "types") if key in card}
 
+    def marker_table(self, wildcards) -> str:
+        """Return the table of markers of a case study."""
+        return self.declared_tables(wildcards)["markers"]
+
     def gene_lists(self, wildcards) -> str:
         """Return the table of gene lists of a case study."""
         return str(table_of(self._card(wildcards), "gene_lists"))
