@@ -40,7 +40,8 @@ def test_pairs_of_statuses_are_tested_exactly_over_donors():
         2, abs=0.1
     )
     assert raised["low"] > 1.5
-    assert tests.loc["flat", "severe", "healthy"]["p"] > 0.05
+    # The genes that are raised may be controls of the others.
+    assert abs(tests.loc["flat", "severe", "healthy"]["difference"]) < 0.3
 
 
 def test_a_status_with_one_donor_is_not_tested():
