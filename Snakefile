@@ -38,6 +38,8 @@ localrules:
     complete,
     datasets,
     dataset_card_check,
+    fetch,
+    environment,
 
 
 rule all:
