@@ -33,6 +33,12 @@ TABLES = {
     "composition": "casestudy/{dataset}/{recipe}/{method}/composition.tsv",
     "composition_tests": "casestudy/{dataset}/{recipe}/{method}/composition_tests.tsv",
     "panel": "casestudy/{dataset}/{recipe}/panel.tsv",
+    "contrasts": "casestudy/{dataset}/{recipe}/{method}/contrasts.tsv",
+    "differential": "casestudy/{dataset}/{recipe}/{method}/differential.tsv",
+    "gsea": "casestudy/{dataset}/{recipe}/{method}/gsea.tsv",
+    "list_expression": "casestudy/{dataset}/{recipe}/{method}/expression.tsv",
+    "list_scores": "casestudy/{dataset}/{recipe}/{method}/scores.tsv",
+    "score_tests": "casestudy/{dataset}/{recipe}/{method}/score_tests.tsv",
     "study_types": "casestudy/{dataset}/{recipe}/{method}/types.tsv",
     "study_umap": "casestudy/{dataset}/{recipe}/{method}/umap.tsv",
     "truth": "data/{dataset}/{recipe}/none",
@@ -43,7 +49,7 @@ TABLES = {
 IN_FOLDER = {"qc": "qc.tsv", "prepare": "prepare.json", "truth": "truth.tsv"}
 # It may also read the card of its dataset, of which it is given no more than these: another
 # URL draws nothing again, and neither does another method, as it would through the manifest.
-CARD = ("id", "title", "stages", "statuses")
+CARD = ("id", "title", "stages", "statuses", "focus")
 
 
 @dataclass(frozen=True)
