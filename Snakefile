@@ -25,6 +25,7 @@ include: "rules/data.smk"
 include: "rules/methods.smk"
 include: "rules/tasks.smk"
 include: "rules/casestudy.smk"
+include: "rules/casestudy_genes.smk"
 include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
@@ -37,6 +38,8 @@ localrules:
     complete,
     datasets,
     dataset_card_check,
+    fetch,
+    environment,
 
 
 rule all:

@@ -74,6 +74,7 @@ rule casestudy_markers:
 rule casestudy_composition:
     input:
         types=rules.casestudy_types.output.types,
+        markers=FLOW.data.marker_table,
         data=STUDY_DATA,
     output:
         shares=f"{STUDY}/composition.tsv",
@@ -87,3 +88,18 @@ rule casestudy_composition:
         sources=FLOW.sources("scripts/casestudy/composition.py"),
     script:
         "../scripts/casestudy/composition.py"
+
+
+rule casestudy_panel:
+    input:
+        data=STUDY_DATA,
+    output:
+        f"{RUN}/casestudy/{{dataset}}/{{recipe}}/panel.tsv",
+    log:
+        f"{RUN}/logs/casestudy/{{dataset}}/{{recipe}}/panel.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        sources=FLOW.sources("scripts/casestudy/panel.py"),
+    script:
+        "../scripts/casestudy/panel.py"

@@ -98,6 +98,29 @@ class DatasetSteps:
         card = self._card(wildcards)
         return {key: str(table_of(card, key)) for key in ("markers", "types") if key in card}
 
+    def marker_table(self, wildcards) -> str:
+        """Return the table of markers of a case study."""
+        return self.declared_tables(wildcards)["markers"]
+
+    def gene_lists(self, wildcards) -> str:
+        """Return the table of gene lists of a case study."""
+        return str(table_of(self._card(wildcards), "gene_lists"))
+
+    def gene_sets(self, wildcards) -> dict[str, str]:
+        """Return the GMT file of a case study, if its card or the run names one."""
+        card, run = self._card(wildcards), self.plan.config["gmt"]
+        path = str(table_of(card, "gmt")) if "gmt" in card else run
+        return {"gmt": path} if path else {}
+
+    def focus(self, wildcards) -> list[str]:
+        """Return the types of cells in which a case study looks at gene lists."""
+        return self._card(wildcards)["focus"]
+
+    def known_changes(self, wildcards) -> float | None:
+        """Return the strength of the differences in a simulated cohort; None of real cells."""
+        simulate = self._card(wildcards).get("simulate") or {}
+        return simulate.get("status_strength", 1.0) if "donors" in simulate else None
+
     def statuses(self, wildcards) -> list[str]:
         """Return the statuses of a case study, the reference first."""
         return self._card(wildcards)["statuses"]

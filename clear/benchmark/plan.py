@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clear.benchmark.cards import find_cards, load_cards, select
 from clear.benchmark.casestudy.declared import check_tables
+from clear.benchmark.casestudy.gene_sets import read_gmt
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
 from clear.benchmark.methods.environment import packages
@@ -213,6 +214,8 @@ def load_plan(config: dict, root: Path) -> Plan:
         folders.append(extra)
     if config["mirror"]:
         config["mirror"] = str(_folder(config, "mirror"))
+    if config["gmt"]:
+        read_gmt(Path(config["gmt"]).expanduser())
     wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
     for card in wanted.values():
         check_tables(card)

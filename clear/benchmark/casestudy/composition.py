@@ -17,7 +17,7 @@ def named(types: pd.DataFrame) -> pd.Series:
     return types.set_index("cell")["type"].where(types["sure"].to_numpy(dtype=bool), UNSURE)
 
 
-def shares(types: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+def shares(types: pd.DataFrame, truth: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     """Return the share of each type in each donor.
 
     Parameters
@@ -26,6 +26,8 @@ def shares(types: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
         Columns cell, type, sure.
     truth
         By cell: donor, status.
+    order
+        All types in the order of the rows.
 
     Returns
     -------
@@ -42,7 +44,9 @@ def shares(types: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     table["total"] = table["donor"].map(counts.sum(axis=1))
     table["status"] = table["donor"].map(of_cell.groupby("donor")["status"].first())
     table["share"] = table["cells"] / table["total"]
-    return table.sort_values(["type", "donor"], ignore_index=True)[SHARES]
+    place = {name: number for number, name in enumerate([*order, *sorted(set(kind) - {*order})])}
+    table["place"] = table["type"].map(place)
+    return table.sort_values(["place", "donor"], ignore_index=True)[SHARES]
 
 
 def tests(table: pd.DataFrame, statuses: list[str]) -> pd.DataFrame:

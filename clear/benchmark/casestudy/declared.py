@@ -3,7 +3,9 @@
 import csv
 from pathlib import Path
 
-from clear.benchmark.settings import CardError
+from clear.benchmark.casestudy.gene_lists import read_lists
+from clear.benchmark.casestudy.gene_sets import read_gmt
+from clear.benchmark.settings import CardError, nearest
 from clear.benchmark.yaml_file import short
 
 MARKERS, TYPES = ("type", "gene"), ("method", "cluster", "type")
@@ -60,7 +62,7 @@ def check_tables(card: dict) -> None:
     Raises
     ------
     CardError
-        Naming the table, or the status that is not one of the card's.
+        Naming the table, or the status or type that is not one of the card's.
     """
     statuses = card.get("statuses") or []
     for value, name in (card.get("status_values") or {}).items():
@@ -70,7 +72,17 @@ def check_tables(card: dict) -> None:
                 f"`statuses`, which are {', '.join(statuses)}."
             )
     if card.get("markers"):
-        read_markers(table_of(card, "markers"))
+        known = read_markers(table_of(card, "markers"))
+        for kind in card.get("focus") or []:
+            if kind not in known:
+                raise CardError(
+                    f"{short(card['_file'])}: focus: '{kind}' is no type of the marker table."
+                    f"{nearest(kind, known)}"
+                )
+    if card.get("gene_lists"):
+        read_lists(table_of(card, "gene_lists"))
+    if card.get("gmt"):
+        read_gmt(table_of(card, "gmt"))
     if card.get("types"):
         read_given_types(table_of(card, "types"))
 
