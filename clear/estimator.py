@@ -23,6 +23,7 @@ from clear.files.checkpoint import Checkpoint, origin
 from clear.files.model import read_model, write_model
 from clear.model.collapse import collapsed, warning
 from clear.model.encoder import embed
+from clear.model.parallel import group, is_first
 from clear.model.train import train
 from clear.parameters import Parameters, resolve
 from clear.presets import Preset
@@ -73,7 +74,8 @@ class CLEAR(Parameters):
         The precision used in training, ``"fp32"`` or ``"bf16"``.
     computed_by_
         What the training computed with, in words: ``"augmentations"`` (compiled kernels, or
-        PyTorch and why) and ``"steps"`` (a CUDA graph, or single operations and why).
+        PyTorch and why), ``"steps"`` (a CUDA graph, or single operations and why) and, of a
+        training by several, ``"processes"``.
     layer_, counts_, use_raw_
         The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;
         ``transform`` uses the same.
@@ -127,6 +129,9 @@ class CLEAR(Parameters):
     ) -> "CLEAR":
         """Train on all cells of ``adata``, without changing it.
 
+        In processes that ``torchrun`` started, or that have initialised a process group of
+        PyTorch, all train one model; see :mod:`clear.model.parallel`.
+
         Parameters
         ----------
         adata
@@ -167,7 +172,8 @@ class CLEAR(Parameters):
             )
         genes = self._genes(adata, expression)
         wanted, preset = preset, preset.for_cells(adata.n_obs)
-        if self.verbose and self.epochs is not None and preset.epochs > wanted.epochs:
+        verbose = self.verbose and is_first()
+        if verbose and self.epochs is not None and preset.epochs > wanted.epochs:
             say(
                 f"{preset.epochs} epochs instead of {self.epochs}: so many make {preset.min_steps} "
                 "steps, which small datasets need (min_steps of the preset)."
@@ -179,6 +185,7 @@ class CLEAR(Parameters):
         state = on_epoch = None
         step = preset.profiles(adata.n_obs), len(genes), preset.hidden_nodes
         with (
+            group(device),
             threads_for(*step),
             contextlib.closing(load(expression, columns, device, preset, on_block)) as source,
         ):
@@ -194,7 +201,7 @@ class CLEAR(Parameters):
                     batches,
                 )
                 keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
-                state, on_epoch = keeper.start(resume), keeper.on_epoch
+                state, on_epoch = keeper.start(resume), keeper.on_epoch if is_first() else None
             encoder, history, self.computed_by_ = train(
                 source,
                 preset,
@@ -202,7 +209,7 @@ class CLEAR(Parameters):
                 state,
                 on_epoch,
                 precision,
-                self.verbose,
+                verbose,
                 None if batches is None else torch.from_numpy(batches).to(device),
             )
         self.preset_, self.device_, self.precision_ = preset, str(device), precision
@@ -236,7 +243,7 @@ class CLEAR(Parameters):
             )
             if len(genes) > self.n_top_genes:
                 text += "; several vary as much as the last one"
-        if self.verbose:
+        if self.verbose and is_first():
             say(f"Genes: {text}.")
         return genes
 
