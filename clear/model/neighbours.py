@@ -8,6 +8,7 @@ diffusion map (Coifman and Lafon 2006). No labels are used.
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from clear.model.batches import aligned, joined_graph
 from clear.model.walks import informative_length, shared_graph, walk
@@ -25,9 +26,9 @@ class Neighbours:
     """Draws the positive of each cell of a pool.
 
     Nearest neighbours are those by cosine on the first 50 principal components of standardised
-    expression. They are searched within random groups of at most ``preset.neighborhood`` cells,
-    new ones in each epoch: a walk of a given length then reaches as far among a million cells as
-    among thousands.
+    expression, which are found once for a pool. They are searched within random groups of at most
+    ``preset.neighborhood`` cells, new ones in each epoch: a walk of a given length then reaches as
+    far among a million cells as among thousands.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class Neighbours:
 
     def __init__(self, preset: Preset, shuffle: torch.Generator, generator: torch.Generator):
         self.preset, self.shuffle, self.generator = preset, shuffle, generator
-        self.pool = self.positives = None
+        self.pool = self.positives = self.scores = None
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
         """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes).
@@ -56,17 +57,19 @@ class Neighbours:
         """
         cells = len(pool)
         groups = -(-cells // self.preset.neighborhood)
-        if pool is not self.pool or groups > 1:
+        new = pool is not self.pool
+        if new:
             self.pool = pool
-            chosen = self._choose(cells)
+            self.scores = components(pool, sample(cells), batches)
+        if new or groups > 1:
             order = self._order(cells) if groups > 1 else torch.arange(cells)
             parts = order.to(pool.device).tensor_split(groups)
             others = min(map(len, parts)) - 1
             neighbors = min(self.preset.neighbors, others)
             if batches is None:
-                self.graph = shared_graph(principal_scores(pool, chosen), parts, neighbors)
+                self.graph = shared_graph(normalize(self.scores), parts, neighbors)
             else:
-                scores = aligned(components(pool, chosen, batches), parts, batches)
+                scores = aligned(self.scores, parts, batches)
                 self.graph = joined_graph(scores, parts, batches, neighbors)
             self.length = self.preset.walk_length
             if self.preset.min_communities:
@@ -78,17 +81,24 @@ class Neighbours:
         else:  # in place: a CUDA graph has recorded the address
             self.positives.copy_(ends)
 
-    def _choose(self, cells: int) -> Tensor:
-        """Draw the cells from which the components are computed."""
-        return torch.arange(cells) if cells <= SAMPLE else self._order(cells)[:SAMPLE]
-
     def _order(self, cells: int) -> Tensor:
         return torch.randperm(cells, generator=self.shuffle)
 
 
+def sample(cells: int) -> Tensor:
+    """Return the cells from which components are computed: random ones where there are many.
+
+    Always the same, so that a resumed training, which does not draw them again in the place where
+    an uninterrupted one did, has the same components.
+    """
+    if cells <= SAMPLE:
+        return torch.arange(cells)
+    return torch.randperm(cells, generator=torch.Generator().manual_seed(0))[:SAMPLE]
+
+
 def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
     """Return :func:`components` scaled to unit length, without batches."""
-    return torch.nn.functional.normalize(components(pool, chosen))
+    return normalize(components(pool, chosen))
 
 
 def components(pool: Tensor, chosen: Tensor, batches: Tensor | None = None) -> Tensor:
