@@ -26,9 +26,10 @@ class Neighbours:
     """Draws the positive of each cell of a pool.
 
     Nearest neighbours are those by cosine on the first 50 principal components of standardised
-    expression, which are found once for a pool. They are searched within random groups of at most
-    ``preset.neighborhood`` cells, new ones in each epoch: a walk of a given length then reaches as
-    far among a million cells as among thousands.
+    expression. These are found once for a pool of at most 4,096 cells, else in each epoch from
+    other 4,096 cells. They are searched within random groups of at most ``preset.neighborhood``
+    cells, new ones in each epoch: a walk of a given length then reaches as far among a million
+    cells as among thousands.
 
     Parameters
     ----------
@@ -60,7 +61,9 @@ class Neighbours:
         new = pool is not self.pool
         if new:
             self.pool = pool
-            self.scores = components(pool, sample(cells), batches)
+        # Of fewer cells all are taken, and the scores stay what they are.
+        if new or (groups > 1 and cells > SAMPLE):
+            self.scores = components(pool, self._choose(cells), batches)
         if new or groups > 1:
             order = self._order(cells) if groups > 1 else torch.arange(cells)
             parts = order.to(pool.device).tensor_split(groups)
@@ -81,19 +84,12 @@ class Neighbours:
         else:  # in place: a CUDA graph has recorded the address
             self.positives.copy_(ends)
 
+    def _choose(self, cells: int) -> Tensor:
+        """Draw the cells from which the components are computed."""
+        return torch.arange(cells) if cells <= SAMPLE else self._order(cells)[:SAMPLE]
+
     def _order(self, cells: int) -> Tensor:
         return torch.randperm(cells, generator=self.shuffle)
-
-
-def sample(cells: int) -> Tensor:
-    """Return the cells from which components are computed: random ones where there are many.
-
-    Always the same, so that a resumed training, which does not draw them again in the place where
-    an uninterrupted one did, has the same components.
-    """
-    if cells <= SAMPLE:
-        return torch.arange(cells)
-    return torch.randperm(cells, generator=torch.Generator().manual_seed(0))[:SAMPLE]
 
 
 def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:

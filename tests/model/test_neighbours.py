@@ -207,7 +207,7 @@ def test_guessing_is_a_collapse_under_the_spectral_loss():
 
 
 def test_components_are_found_once_for_a_pool(pool, monkeypatch):
-    """In groups too, which are drawn in every epoch; and again for other cells."""
+    """In groups too, which are drawn in every epoch; and again for other cells or a new sample."""
     found = []
     real = neighbours.components
     monkeypatch.setattr(neighbours, "components", lambda *a: found.append(a) or real(*a))
@@ -220,10 +220,14 @@ def test_components_are_found_once_for_a_pool(pool, monkeypatch):
         graphs.append(made.graph.nearest)
     assert [len(cells) for cells, *_ in found] == [CELLS, 70]
     assert not torch.equal(graphs[0], graphs[1])
+    monkeypatch.setattr(neighbours, "SAMPLE", 50)
+    made.use(pool[:70])
+    made.use(made.pool)
+    assert len(found) == 4 and not torch.equal(found[2][1], found[3][1])
 
 
 def test_a_training_in_groups_is_resumed_with_the_same_bits(pool, monkeypatch):
-    """More cells than components are computed from: they are chosen again, and the same."""
+    """More cells than components are computed from, so that they are drawn in every epoch."""
     monkeypatch.setattr(neighbours, "SAMPLE", 50)
     preset = dataclasses.replace(
         RECOMMENDED, neighborhood=30, neighbors=3, epochs=4, min_steps=0, batch_size=40
