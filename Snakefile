@@ -24,6 +24,8 @@ include: "rules/setup.smk"
 include: "rules/data.smk"
 include: "rules/methods.smk"
 include: "rules/tasks.smk"
+include: "rules/casestudy.smk"
+include: "rules/casestudy_genes.smk"
 include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
@@ -36,6 +38,8 @@ localrules:
     complete,
     datasets,
     dataset_card_check,
+    fetch,
+    environment,
 
 
 rule all:

@@ -142,7 +142,10 @@ def _embed(options: argparse.Namespace) -> None:
     from clear import CLEAR
     from clear.files.h5ad import identity, open_expression, real_output, write_copy
     from clear.files.tenx import is_tenx
+    from clear.model.parallel import is_first
 
+    if not is_first():  # of the processes that torchrun started
+        log.setLevel(logging.ERROR)
     output = real_output(options.output)
     before = identity(options.input)
     adata = open_expression(options.input, obs=options.batch_key is not None)
@@ -156,7 +159,7 @@ def _embed(options: argparse.Namespace) -> None:
         batch_key=options.batch_key,
         verbose=not options.quiet,
     )
-    model.fit_transform(
+    model.fit(
         adata,
         layer=options.layer,
         counts=options.counts or is_tenx(options.input) or None,
@@ -165,6 +168,9 @@ def _embed(options: argparse.Namespace) -> None:
         resume=options.resume,
         checkpoint_seconds=options.checkpoint_seconds,
     )
+    if not is_first():
+        return
+    model.transform(adata)
     added = {"obsm/X_clear": adata.obsm["X_clear"], "uns/clear": adata.uns["clear"]}
     write_copy(options.input, before, output, added)
     cells, dimensions = adata.obsm["X_clear"].shape
@@ -192,3 +198,7 @@ def _cluster(options: argparse.Namespace) -> None:
     added = {f"obs/{options.key}": labels, f"uns/{options.key}_clusters": record}
     write_copy(options.input, before, output, added)
     log.info("%s: obs[%r], %d clusters.", options.output, options.key, len(labels.categories))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,6 +25,7 @@ from clear.files.checkpoint import Checkpoint, origin
 from clear.files.model import read_model, write_model
 from clear.model.collapse import collapsed, warning
 from clear.model.encoder import embed
+from clear.model.parallel import group, is_first
 from clear.model.train import train
 from clear.parameters import Parameters, resolve
 from clear.presets import Preset
@@ -75,7 +76,8 @@ class CLEAR(Parameters):
         The precision used in training, ``"fp32"`` or ``"bf16"``.
     computed_by_
         What the training computed with, in words: ``"augmentations"`` (compiled kernels, or
-        PyTorch and why) and ``"steps"`` (a CUDA graph, or single operations and why).
+        PyTorch and why), ``"steps"`` (a CUDA graph, or single operations and why) and, of a
+        training by several, ``"processes"``.
     layer_, counts_, use_raw_
         The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;
         ``transform`` uses the same.
@@ -128,6 +130,9 @@ class CLEAR(Parameters):
         checkpoint_seconds: float = 60.0,
     ) -> "CLEAR":
         """Train on all cells of ``adata``, without changing it.
+
+        In processes that ``torchrun`` started, or that have initialised a process group of
+        PyTorch, all train one model; see :mod:`clear.model.parallel`.
 
         Parameters
         ----------
@@ -184,7 +189,8 @@ class CLEAR(Parameters):
             )
         genes = self._genes(adata, expression)
         wanted, preset = preset, preset.for_cells(adata.n_obs)
-        if self.verbose and self.epochs is not None and preset.epochs > wanted.epochs:
+        verbose = self.verbose and is_first()
+        if verbose and self.epochs is not None and preset.epochs > wanted.epochs:
             say(
                 f"{preset.epochs} epochs instead of {self.epochs}: so many make {preset.min_steps} "
                 "steps, which small datasets need (min_steps of the preset)."
@@ -196,7 +202,7 @@ class CLEAR(Parameters):
         state = on_epoch = None
         step = preset.profiles(adata.n_obs), len(genes), preset.hidden_nodes
         with contextlib.ExitStack() as held:
-            with threads_for(*step):
+            with group(device), threads_for(*step):
                 source = load(expression, columns, device, preset, on_block)
                 held.enter_context(contextlib.closing(source))
                 if digest is not None:
@@ -211,7 +217,8 @@ class CLEAR(Parameters):
                         batches,
                     )
                     keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
-                    state, on_epoch = keeper.start(resume), keeper.on_epoch
+                    state = keeper.start(resume)
+                    on_epoch = keeper.on_epoch if is_first() else None
                 encoder, history, self.computed_by_ = train(
                     source,
                     preset,
@@ -219,7 +226,7 @@ class CLEAR(Parameters):
                     state,
                     on_epoch,
                     precision,
-                    self.verbose,
+                    verbose,
                     None if batches is None else torch.from_numpy(batches).to(device),
                 )
             self.preset_, self.device_, self.precision_ = preset, str(device), precision
@@ -253,7 +260,7 @@ class CLEAR(Parameters):
             )
             if len(genes) > self.n_top_genes:
                 text += "; several vary as much as the last one"
-        if self.verbose:
+        if self.verbose and is_first():
             say(f"Genes: {text}.")
         return genes
 

@@ -1,9 +1,21 @@
-# The paper's sentences, judged by the scores of the run.
+from clear.benchmark.vocabulary import STANDARD
+
+# The paper's sentences, judged by the scores of the run and by the tests of its case studies.
+STUDIES = [(d, m) for d, recipe, m in PLAN.case_studies if recipe == STANDARD]
+
+
 rule claims:
     input:
         scores=rules.collect.output.scores,
         claims=f"{ROOT}/config/claims.yaml",
         schema=f"{ROOT}/config/schemas/claims.schema.yaml",
+        composition=[
+            f"{RUN}/casestudy/{d}/{STANDARD}/{m}/composition_tests.tsv"
+            for d, m in STUDIES
+        ],
+        tests=[
+            f"{RUN}/casestudy/{d}/{STANDARD}/{m}/score_tests.tsv" for d, m in STUDIES
+        ],
     output:
         claims=report(
             f"{RUN}/claims.tsv", caption="../report/claims.rst", category="Tables"
@@ -18,6 +30,8 @@ rule claims:
         seeds={name: PLAN.seeds(name) for name in PLAN.methods},
         fixed=[n for n, card in PLAN.methods.items() if not card["stochastic"]],
         quick=PLAN.config["quick"],
+        studies=STUDIES,
+        statuses={d: PLAN.datasets[d]["statuses"] for d, _ in STUDIES},
         sources=FLOW.sources("scripts/claims/judge.py"),
     script:
         "../scripts/claims/judge.py"

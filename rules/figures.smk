@@ -27,7 +27,7 @@ for figure in find_figures():
         conda:
             "../envs/main.yaml"
         params:
-            about=partial(figure.about, datasets=PLAN.datasets),
+            about=partial(figure.about, datasets=PLAN.datasets, methods=PLAN.methods),
             card=partial(figure.card, datasets=PLAN.datasets),
             sources=FLOW.sources("scripts/figures/draw.py", figure.module),
         script:

@@ -40,7 +40,8 @@ for card in PLAN.methods.values():
         threads: card["threads"]
         resources:
             gpu=partial(FLOW.methods.gpus, card=card, workflow=workflow),
-            mem_mb=int(PLAN.limit(card["id"], "memory_gb") * 1024),
+            # Of both more than the runner's own limits, which then act first and leave a record.
+            mem_mb=int(PLAN.limit(card["id"], "memory_gb") * 1024) + 1024,
             runtime=int(PLAN.limit(card["id"], "minutes")) + 5,
         params:
             start=FLOW.methods.start,

@@ -5,6 +5,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from clear.benchmark.locks import lock
+from clear.benchmark.methods.runner.allocation import SUBMITTED
 from clear.benchmark.notes import notes
 from clear.benchmark.plan import load_plan
 from clear.benchmark.record import no_data
@@ -12,6 +13,8 @@ from clear.benchmark.settings import CardError
 from clear.benchmark.tasks.registry import all_tasks
 from clear.benchmark.workflow import Workflow
 from clear.errors import ClearError
+
+LEAST_JOBS = 10_000  # with job arrays
 
 deployment = {
     str(method.value) for method in workflow.deployment_settings.deployment_method
@@ -24,7 +27,8 @@ except CardError as error:
 
 RUN = FLOW.run
 if workflow.is_main_process:
-    for note in notes(PLAN, RUN, Path("results/downloads")):
+    here = workflow.resource_settings.nodes is None  # the executor is not known yet
+    for note in notes(PLAN, RUN, Path("results/downloads"), here):
         logger.warning(note)
 LOCK = []  # the open file: closing it would release the run's lock
 
@@ -39,6 +43,18 @@ wildcard_constraints:
 
 
 onstart:
+    if not workflow.local_exec:
+        environ[SUBMITTED] = "1"  # jobs inherit it
+        arrays = getattr(workflow.executor_settings, "array_jobs", None)
+        if (
+            arrays not in (None, "none")
+            and workflow.resource_settings.nodes < LEAST_JOBS
+        ):
+            raise WorkflowError(
+                f"With job arrays SLURM does the queueing: give --jobs {LEAST_JOBS} or more, or "
+                "no arrays (--slurm-array-jobs none). The plugin would wait for ever for jobs of "
+                "an array that --jobs holds back."
+            )
     try:
         Path(RUN).mkdir(parents=True, exist_ok=True)
         LOCK.append(Path(RUN, ".lock").open("a"))

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from clear.benchmark.casestudy.declared import table_of
 from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.fetch.refused import refused
 from clear.benchmark.plan import Plan
@@ -11,7 +12,7 @@ from clear.benchmark.rule_code import RuleCode
 FETCH = "id files path packaged simulate canonical"
 READ = (
     f"{FETCH} alternatives reader reader_options annotations derive genes label label_rule batch "
-    "stage stages unit expected"
+    "stage stages unit expected donor status statuses status_values"
 )
 PREPARE = "id organism unit tasks batch stage stages"
 
@@ -91,6 +92,38 @@ class DatasetSteps:
         if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
             readers.add("h5ad")  # a ready-made file on the mirror
         return self.code.reading(readers)
+
+    def declared_tables(self, wildcards) -> dict[str, str]:
+        """Return the tables that the card of a case study names."""
+        card = self._card(wildcards)
+        return {key: str(table_of(card, key)) for key in ("markers", "types") if key in card}
+
+    def marker_table(self, wildcards) -> str:
+        """Return the table of markers of a case study."""
+        return self.declared_tables(wildcards)["markers"]
+
+    def gene_lists(self, wildcards) -> str:
+        """Return the table of gene lists of a case study."""
+        return str(table_of(self._card(wildcards), "gene_lists"))
+
+    def gene_sets(self, wildcards) -> dict[str, str]:
+        """Return the GMT file of a case study, if its card or the run names one."""
+        card, run = self._card(wildcards), self.plan.config["gmt"]
+        path = str(table_of(card, "gmt")) if "gmt" in card else run
+        return {"gmt": path} if path else {}
+
+    def focus(self, wildcards) -> list[str]:
+        """Return the types of cells in which a case study looks at gene lists."""
+        return self._card(wildcards)["focus"]
+
+    def known_changes(self, wildcards) -> float | None:
+        """Return the strength of the differences in a simulated cohort; None of real cells."""
+        simulate = self._card(wildcards).get("simulate") or {}
+        return simulate.get("status_strength", 1.0) if "donors" in simulate else None
+
+    def statuses(self, wildcards) -> list[str]:
+        """Return the statuses of a case study, the reference first."""
+        return self._card(wildcards)["statuses"]
 
     def files_of_all_cards(self, wildcards) -> list[dict]:
         """Return the files of every dataset card that there is, chosen or not."""

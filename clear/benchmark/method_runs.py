@@ -40,6 +40,11 @@ class MethodRuns:
         """Return one run folder of every method that Figs. 2B and 2C show."""
         return self._first(wildcards, self.plan.config["close_up"]["methods"])
 
+    def case_study_folder(self, wildcards) -> str:
+        """Return the run folder of a method that a case study shows: its first seed."""
+        name = f"{wildcards.dataset}/{wildcards.recipe}/{NONE}/{wildcards.method}"
+        return f"{self.run}/methods/{name}/seed{self.plan.seeds(wildcards.method)[0]}"
+
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]

@@ -25,7 +25,7 @@ RUN = ("dataset", "recipe", "perturbation", "method", "seed")  # columns of runs
 FILES = {"embedding": "embedding.h5", "pseudotime": "pseudotime.tsv"}  # else clusters.tsv
 
 
-def notes(plan: Plan, run: str, downloads: Path) -> list[str]:
+def notes(plan: Plan, run: str, downloads: Path, here: bool = True) -> list[str]:
     """Return what stands against a plan on this machine.
 
     Parameters
@@ -36,10 +36,12 @@ def notes(plan: Plan, run: str, downloads: Path) -> list[str]:
         Folder of the results.
     downloads
         Folder of the downloaded files, shared by all runs.
+    here
+        Whether methods run on this machine, and not on those of a cluster.
     """
     found = []
     on_gpu = [name for name, card in plan.methods.items() if card["gpu"]]
-    if on_gpu and plan.config["device"] == "auto" and not has_gpu():
+    if on_gpu and here and plan.config["device"] == "auto" and not has_gpu():
         found.append(f"There is no GPU here: {_few(on_gpu)} will run on the CPU.")
     wanted = {
         name: _addresses(card, plan.config["mirror"], Path(run), downloads)

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from clear.benchmark.cards import find_cards, load_cards, select
+from clear.benchmark.casestudy.declared import check_tables
+from clear.benchmark.casestudy.gene_sets import read_gmt
 from clear.benchmark.data.card_rules import with_source
 from clear.benchmark.data.prepare.recipes import settings_of
 from clear.benchmark.methods.environment import packages
@@ -74,6 +76,18 @@ class Plan:
             (dataset, recipe, perturbation)
             for dataset, recipe in itertools.product(self.datasets, self.config["recipes"])
             for perturbation in [NONE, *self.config["perturbations"].get(dataset, [])]
+        ]
+
+    @property
+    def case_studies(self) -> list[tuple[str, str, str]]:
+        """Every embedding that a case study shows as (dataset, recipe, method)."""
+        return [
+            (dataset, recipe, method)
+            for dataset, card in self.datasets.items()
+            for recipe in self.config["recipes"]
+            for method, own in self.methods.items()
+            if card.get("donor") and "embedding" in own["outputs"]
+            if not self.not_applicable(dataset, method)
         ]
 
     @property
@@ -200,7 +214,11 @@ def load_plan(config: dict, root: Path) -> Plan:
         folders.append(extra)
     if config["mirror"]:
         config["mirror"] = str(_folder(config, "mirror"))
+    if config["gmt"]:
+        read_gmt(Path(config["gmt"]).expanduser())
     wanted = select("datasets", config["datasets"], folders, schemas["dataset"])
+    for card in wanted.values():
+        check_tables(card)
     _keep_apart(wanted)
     if config["methods"] == [ALL]:
         tasks = {task for card in wanted.values() for task in card["tasks"]}

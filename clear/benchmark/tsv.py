@@ -13,7 +13,7 @@ TEXT += ("lost", "tasks", "message", "device", "host", "started", "versions", "s
 TEXT += ("reference", "reason", "left_out")
 
 # Names that came with the data: a cell type may well be called NA or nan.
-FROM_DATA = ("cell", "cell_type", "batch")
+FROM_DATA = ("cell", "cell_type", "batch", "cluster", "type", "donor", "gene")
 
 
 def read_table(path: Path) -> pd.DataFrame:

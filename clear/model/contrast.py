@@ -54,6 +54,7 @@ def info_nce(
     temperature: float,
     symmetrical: bool = True,
     batch_negatives: bool = True,
+    rows: Tensor | None = None,
 ) -> Contrast:
     """Compute the contrastive loss of a minibatch (equations 1 and 2).
 
@@ -72,8 +73,12 @@ def info_nce(
         Whether both augmentations of a cell are anchors.
     batch_negatives
         Whether the keys of the other cells of the minibatch are negatives beside the queue.
+    rows
+        Which rows of the minibatch (of ``key``) the anchors in ``query`` are; ``None``: all.
     """
     positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
+    if rows is not None:
+        positive, left_out = positive[rows], [column[rows] for column in left_out]
     loss, accuracy = _CrossEntropy.apply(query, positive, others, left_out, temperature)
     with torch.no_grad():
         alignment = (query - positive).square().sum(dim=1).mean()

@@ -8,6 +8,7 @@ from torch import Tensor
 from clear.errors import one_line
 from clear.model.learner import Learner
 from clear.model.optim import set_rate
+from clear.model.parallel import started
 from clear.model.step import learn, step
 from clear.presets import Preset
 
@@ -85,6 +86,8 @@ def _unusable(device: torch.device, preset: Preset) -> str | None:
     """Say why there can be no graph, if so."""
     if device.type != "cuda":
         return "CUDA graphs are for GPUs"
+    if started() > 1:
+        return "several processes share each step"
     if preset.crossover_writes_back:
         return "crossover_writes_back has no fixed shapes, which a CUDA graph needs"
     return None

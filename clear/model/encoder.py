@@ -17,7 +17,7 @@ def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> n
     The generator draws the initial weights, on the CPU, so that they are the same on every device;
     PyTorch's global random state is neither read nor changed.
     """
-    first = StandardisedLinear if preset.standardised_input else nn.Linear
+    first = StandardisedLinear if preset.standardised_input else Linear
     layers = [
         _linear(n_genes, preset.hidden_nodes, generator, first),
         nn.ReLU(),
@@ -38,7 +38,17 @@ def embed(encoder: nn.Sequential, profiles: Tensor, preset: Preset) -> Tensor:
     return direction * encoder[2:](hidden).norm(dim=1, keepdim=True)
 
 
-class StandardisedLinear(nn.Linear):
+class Linear(nn.Linear):
+    """A fully connected layer whose weights :func:`build_encoder` draws, and no one before it.
+
+    ``nn.utils.skip_init`` does the same, and imports SymPy for it.
+    """
+
+    def reset_parameters(self) -> None:
+        """Leave the weights as they are."""
+
+
+class StandardisedLinear(Linear):
     """A fully connected layer on standardised genes: centred, and divided by their deviation.
 
     Expression is never negative. Uncentred, an optimiser step changes a node's mean input over all
@@ -74,17 +84,14 @@ class StandardisedLinear(nn.Linear):
 
 
 def _linear(
-    inputs: int, outputs: int, generator: torch.Generator, kind: type = nn.Linear
-) -> nn.Linear:
+    inputs: int, outputs: int, generator: torch.Generator, kind: type[Linear] = Linear
+) -> Linear:
     """Make a fully connected layer with PyTorch's default initialisation from ``generator``."""
-    layer = nn.utils.skip_init(kind, inputs, outputs)
+    layer = kind(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)
         layer.bias.uniform_(-bound, bound, generator=generator)
-        if kind is StandardisedLinear:
-            layer.mean.zero_()
-            layer.scale.fill_(1)
     return layer
 
 

@@ -13,6 +13,7 @@ from clear.model.augment import Augmenter
 from clear.model.encoder import build_encoder
 from clear.model.neighbours import SAMPLE, Neighbours
 from clear.model.optim import build_optimizer
+from clear.model.parallel import Shares
 from clear.model.queue import Queue
 from clear.presets import Preset
 
@@ -36,6 +37,8 @@ class Learner:
         Whether no cells have been used yet.
     batch_size
         Cells of a full minibatch.
+    shares
+        Which part of each minibatch this process does, where there are several.
     anchors
         Query encoder's embedding of the first augmentations of the last minibatch (cells x
         dimensions, rows of length 1).
@@ -53,6 +56,7 @@ class Learner:
         self.preset, self.device, self.precision = preset, device, precision
         self.fresh = True
         self.batch_size = min(preset.batch_size, cells)
+        self.shares = Shares(preset, self.batch_size)
         # Independent random streams: using one differently leaves the others unchanged.
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3, np.uint64)]
         start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])

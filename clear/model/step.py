@@ -34,35 +34,46 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     positives = batch if learner.neighbours is None else learner.neighbours.positives[batch]
     views = learner.augment.pair(batch, positives)
     anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
+    shares, copies = learner.shares, 2 if preset.symmetrical_loss else 1
+    rows = shares.rows(len(batch), copies, batch.device)
+    if rows is not None:
+        anchors, others = anchors[rows], others[rows]
     with products(learner.precision, views.device):
         query = learner.query_encoder(anchors).float()
         with torch.no_grad():
             key = learner.key_encoder(others).float()
+            if rows is not None:
+                key = shares.gather(key, copies)
         if preset.loss == "info_nce":
-            contrast = contrasted(query, key, learner.queue, preset)
+            contrast = contrasted(query, key, learner.queue, preset, rows)
     if preset.loss == "spectral":  # in float32: its products are cheap
         contrast = contrasted(query, key, learner.queue, preset)
 
     learner.optimizer.zero_grad(set_to_none=True)
     contrast.loss.backward()
+    shares.average(learner.query_encoder)
     learner.optimizer.step()
     update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
 
     loss, query = contrast.loss.detach(), unit_length(query.detach())
+    if rows is not None:
+        query = shares.gather(query, copies)
     learner.anchors = query[: len(batch)]
     chance = torch.full_like(loss, contrast.chance)
     # Written out, because torch.std takes ten times as long here.
     spread = (query - query.mean(dim=0)).square().mean(dim=0).sqrt().mean()
-    return torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment])
+    return shares.mean(torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment]))
 
 
-def contrasted(query: Tensor, key: Tensor, queue: Queue, preset: Preset) -> Contrast:
-    """Compute the preset's loss, then enqueue the keys."""
+def contrasted(
+    query: Tensor, key: Tensor, queue: Queue, preset: Preset, rows: Tensor | None = None
+) -> Contrast:
+    """Compute the preset's loss, then enqueue the keys; ``rows`` as for :func:`info_nce`."""
     directions = preset.symmetrical_loss, preset.batch_negatives
     if preset.loss == "spectral":
         contrast = spectral(query, key, queue.keys, *directions)
     else:
         query, key = unit_length(query), unit_length(key)
-        contrast = info_nce(query, key, queue.keys, preset.temperature, *directions)
+        contrast = info_nce(query, key, queue.keys, preset.temperature, *directions, rows)
     queue.enqueue(key)
     return contrast

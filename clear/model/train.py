@@ -16,6 +16,7 @@ from clear.model.contrast import uniformity
 from clear.model.cuda_graph import GraphedStep
 from clear.model.learner import Learner
 from clear.model.optim import learning_rate
+from clear.model.parallel import is_first
 from clear.model.step import MEASURES
 from clear.presets import Preset
 from clear.progress import progress
@@ -35,7 +36,7 @@ def train(
 
     On the CPU the result is bitwise the same for the same seed, data, precision and number of
     threads, whether the training was interrupted or not. No global random state is read or
-    changed.
+    changed. Where several processes train together, each calls this; see :mod:`.parallel`.
 
     Parameters
     ----------
@@ -77,7 +78,8 @@ def train(
         ``learning_rate``, that of its last step. All are measured on the query encoder during
         the epoch.
     dict of str
-        What computed, in words: ``augmentations`` and ``steps``.
+        What computed, in words: ``augmentations``, ``steps`` and, where there are several,
+        ``processes``.
 
     Raises
     ------
@@ -98,6 +100,7 @@ def train(
     if batches is not None:
         run["batches"] = hashlib.sha256(batches.cpu().numpy().tobytes()).hexdigest()
     learner = Learner(cells, genes, source.device, preset, seed, precision)
+    learner.shares.agree(run)
     if resume is not None:
         _check_same(resume, run)
         learner.restore(resume)
@@ -112,7 +115,9 @@ def train(
     seen = min(minibatches * batch_size, cells)  # cells of an epoch
     done = len(learner.history)
     began = time.perf_counter()
-    with progress(total=preset.epochs, label="CLEAR", unit="epoch", shown=verbose) as bar:
+    with progress(
+        total=preset.epochs, label="CLEAR", unit="epoch", shown=verbose and is_first()
+    ) as bar:
         bar.update(done)
         for epoch in range(done + 1, preset.epochs + 1):
             learner.augment.start_epoch()
@@ -141,6 +146,8 @@ def train(
                 on_epoch(epoch, state)
     trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
     computed_by = {"augmentations": learner.augment.done_by, "steps": take_step.done_by}
+    if learner.shares.processes > 1:
+        computed_by["processes"] = str(learner.shares.processes)
     return trained.requires_grad_(False), learner.history, computed_by
 
 

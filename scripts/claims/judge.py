@@ -1,7 +1,11 @@
-"""Judge the paper's claims by the scores of a run."""
+"""Judge the paper's claims by the scores and the case studies of a run."""
 
 from pathlib import Path
 
+import pandas as pd
+
+from clear.benchmark.claims.case_claim import read_case_claims
+from clear.benchmark.claims.case_studies import case_claim_table
 from clear.benchmark.claims.claim import read_claims
 from clear.benchmark.claims.evaluate import claim_tables
 from clear.benchmark.logs import logged
@@ -19,5 +23,14 @@ with logged(snakemake.log[0]):
         set(params.fixed),
         params.quick,
     )
-    for table, path in zip(tables, snakemake.output, strict=True):
+    about, cohorts = read_case_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
+    found = {
+        (dataset, method): {"composition": read_table(Path(a)), "scores": read_table(Path(b))}
+        for (dataset, method), a, b in zip(
+            params.studies, snakemake.input.composition, snakemake.input.tests, strict=True
+        )
+    }
+    studies = case_claim_table(about, cohorts, found, params.statuses, params.quick)
+    judged = pd.concat([tables[0].astype(object), studies.astype(object)], ignore_index=True)
+    for table, path in zip((judged, tables[1]), snakemake.output, strict=True):
         write_table(table, Path(path))

@@ -98,14 +98,14 @@ def test_a_figure_of_perturbations_is_drawn_of_the_datasets_that_have_some():
 
 def test_words_name_the_dataset_and_a_recipe_that_is_not_the_standard_one():
     figure = Figure(**SAID)
-    about = figure.about({"dataset": "yan", "recipe": "standard", "more": "x"}, CARDS)
+    about = figure.about({"dataset": "yan", "recipe": "standard", "more": "x"}, CARDS, {})
     assert about == {
         "id": "toy",
         "heading": "Toy of Yan",
         "caption": "Cells of Yan, our preparation.",
         "shows": {"dataset": "yan", "recipe": "standard"},
     }
-    about = figure.about({"dataset": "yan_released", "recipe": "released"}, CARDS)
+    about = figure.about({"dataset": "yan_released", "recipe": "released"}, CARDS, {})
     assert about["heading"] == "Toy of Another {Yan} (as in the released code)"
 
 

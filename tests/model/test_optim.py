@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import subprocess
+import sys
 
 import torch
 from torch import nn
@@ -78,3 +80,31 @@ def test_schedules():
     drops = rates("drops", 130)
     assert all(map(math.isclose, drops, [1.0] * 300 + [0.1] * 60 + [0.01] * 30))
     assert {learning_rate(RELEASED, step, 1) for step in range(100)} == {5e-3}
+
+
+def test_training_imports_no_compiler():
+    """Of PyTorch's compiler and SymPy, which are seconds before the first step."""
+    code = (
+        "import sys, numpy, anndata, clear\n"
+        "cells = anndata.AnnData(numpy.random.default_rng(0).random((40, 30), 'float32'))\n"
+        "clear.CLEAR('paper', device='cpu', epochs=1, n_top_genes=None).fit(cells)\n"
+        "print([name for name in ('torch._dynamo', 'sympy') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[-2] == "[]"
+
+
+def test_steps_are_those_of_pytorch():
+    torch.manual_seed(0)
+    start, gradients = torch.randn(30), torch.randn(5, 30)
+    for preset, theirs in ((ADAM, torch.optim.Adam), (SGD, torch.optim.SGD)):
+        ours, other = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+        settings = {"momentum": 0.9} if preset is SGD else {}
+        settings |= {"lr": 0.1, "weight_decay": preset.weight_decay, "fused": True}
+        pairs = [(ours, build_optimizer([ours], preset)), (other, theirs([other], **settings))]
+        for gradient in gradients:
+            for theta, optimizer in pairs:
+                theta.grad = gradient.clone()
+                optimizer.step()
+        assert torch.equal(ours, other)
+        assert pairs[0][1].state_dict()["state"].keys() == pairs[1][1].state_dict()["state"].keys()

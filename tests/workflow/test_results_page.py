@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -64,7 +65,7 @@ def write_run(folder, name, ari, host="one", **changes):
         "config": CONFIG | {"run": name} | changes,
         "datasets": {dataset: {"title": f"Set {dataset}"} for dataset in DATASETS},
         "methods": cards,
-        "tasks": {"clustering": {"metrics": {"ari": BOUNDS, "nmi": BOUNDS}}},
+        "tasks": {"clustering": {"scored": True, "metrics": {"ari": BOUNDS, "nmi": BOUNDS}}},
     }
     (folder / "run.json").write_text(json.dumps(manifest))
     return folder
@@ -160,3 +161,49 @@ def test_the_command_writes_the_page_or_says_why_not(tmp_path, here):
     wrong = call(page, "quick", tmp_path)
     assert wrong.returncode == 1
     assert wrong.stderr.strip() == f"{tmp_path} has no run.json: name the folder of a finished run."
+
+
+def test_a_task_has_all_its_metrics_and_every_dataset_by_hand(tmp_path):
+    folder = write_run(tmp_path / "order", "order", {"dpt": [None] * 7, "pca": [None] * 7})
+    manifest = json.loads((folder / "run.json").read_text())
+    manifest["methods"]["dpt"] |= {"told": ["root"], "tuned_on": ["d0"]}
+    metric = {"low": -1, "high": 1, "better": "higher", "of": "pseudotime"}
+    manifest["tasks"] = {
+        "pseudotime": {
+            "title": "Pseudotime",
+            "scored": True,
+            "ranking": "spearman",
+            "tracks": {"rooted": {"title": "from the first stage"}, "unrooted": {"title": "none"}},
+            "metrics": {
+                "kendall": metric | {"title": "Kendall"},
+                "spearman": metric | {"title": "Spearman"},
+            },
+        }
+    }
+    (folder / "run.json").write_text(json.dumps(manifest))
+    rows = []
+    for method, values in {"dpt": (0.9, 0.8), "pca": (0.5, None)}.items():
+        for (dataset, value), seed in product(zip(("d0", "d1"), values, strict=True), (0, 1)):
+            about = {"dataset": dataset, "recipe": "standard", "perturbation": "none"}
+            about |= {"method": method, "seed": seed, "task": "pseudotime", "scorer_sd": 0.0}
+            status = "ok" if value else "failed"
+            for name, less in (("spearman", 0), ("kendall", 0.2)) if value else ((None, 0),):
+                number = value - less + seed / 50 if value else None
+                about |= {"track": "rooted" if value else None, "metric": name, "value": number}
+                rows.append(about | {"status": status, "message": ""})
+    write_table(pd.DataFrame(rows), folder / "scores.tsv")
+    page = tmp_path / "page.md"
+    write_section(page, "order", [folder], None)
+    text = page.read_text()
+    assert "### Pseudotime" in text
+    assert "**From the first stage**" in text
+    assert "**None**" not in text  # a track without a score
+    assert "True number of types" not in text
+    first, second = table(text, "rank")
+    assert first == ["1", "Dpt", "the cells of the first stage", "1", "0.81", "0.61"]
+    assert second == ["2", "Pca", "nothing", "1", "0.51", "0.31"]
+    by_dataset = text[text.index("Spearman on each dataset") :]
+    assert table(by_dataset, "method")[:2] == [
+        ["Dpt", "*0.910 (0.900 to 0.920)*", "0.810 (0.800 to 0.820)"],
+        ["Pca", "0.510 (0.500 to 0.520)", "F"],
+    ]

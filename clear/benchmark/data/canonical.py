@@ -8,11 +8,10 @@ from anndata import AnnData
 from anndata.utils import make_index_unique
 from scipy import sparse
 
+from clear.benchmark.data.donors import MISSING, donors_and_statuses
 from clear.benchmark.data.gene_names import gene_remarks
 from clear.errors import ClearError
 
-# What pandas and R write for a value that is missing.
-MISSING = ("", "nan", "NaN", "None", "NA", "<NA>", "NaT")
 UNLABELLED = "unlabelled"  # where no cell types were published
 JOINED_BY = " / "
 
@@ -29,13 +28,14 @@ def canonical(raw: AnnData, card: dict, columns: dict[str, list]) -> tuple[AnnDa
     columns
         For ``cell_type``, ``batch`` and ``stage`` the columns of ``raw.obs`` to take, best
         first; empty where the dataset has none. An entry that is itself a list is a combination
-        of columns.
+        of columns. For a case study ``donor`` and ``status`` too.
 
     Returns
     -------
     adata : AnnData
         ``X`` CSR float32; ``obs`` with ``cell_type`` and, where there are any, ``batch``
-        (categories) and ``stage`` (ordered, as in the card's ``stages``); ``var["gene"]`` the
+        (categories), ``stage`` (ordered, as in the card's ``stages``), ``donor`` and ``status`` (as
+        in the card's ``statuses``); ``var["gene"]`` the
         gene name as published, the index the same made unique; ``uns`` ``unit``, ``dataset``.
     record : dict
         What was changed.
@@ -44,8 +44,8 @@ def canonical(raw: AnnData, card: dict, columns: dict[str, list]) -> tuple[AnnDa
     ------
     ClearError
         Duplicate cell names; a column that is not there; cells without a label or batch, or with
-        the text `nan` there; no cell is left; stages that the card does not list; labels to drop
-        or to merge that no cell has.
+        the text `nan` there; no cell is left; stages or statuses that the card does not list;
+        labels to drop or to merge that no cell has; a donor of two statuses.
     """
     obs, keep, record = canonical_obs(raw.obs, card, columns)
     var, of_genes = canonical_var(raw.var, card)
@@ -109,6 +109,11 @@ def canonical_obs(
         if columns["stage"][0] == next(iter(columns["cell_type"]), None):
             stage = merged  # stages that are the types follow their rule
         result["stage"] = _stage(stage, card)
+    if columns.get("status"):
+        of_study = {
+            what: _column(obs, columns[what], what, name)[keep] for what in ("donor", "status")
+        }
+        result = result.assign(**donors_and_statuses(**of_study, card=card))
     record = {
         "cells": {"in_file": len(cells), "dropped_by_label": int((~keep).sum())},
         "dropped_labels": _sizes(labels[~keep]),

@@ -13,6 +13,7 @@ from clear.benchmark.data.alternatives import of_source
 from clear.benchmark.data.annotate import annotate
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_shape, check_unit, check_values
+from clear.benchmark.data.cohort import simulate_cohort
 from clear.benchmark.data.fetch.checksums import Checksums
 from clear.benchmark.data.gene_names import without_sums
 from clear.benchmark.data.lineages import simulate_lineages
@@ -23,6 +24,7 @@ from clear.files.atomic import atomic_path, write_json
 
 PACKAGES = ("clear-sc", "anndata", "h5py", "numpy", "pandas", "rdata", "scipy")
 PLURALS = {"cell_type": "types", "batch": "batches", "stage": "stages"}
+PLURALS |= {"donor": "donors", "status": "statuses"}
 
 
 def read(
@@ -113,7 +115,8 @@ def read(
 def load(card: dict, folder: Path, fetched: dict):
     """Return what the card's reader makes of the fetched files."""
     if card.get("simulate"):
-        make = simulate_lineages if "branches" in card["simulate"] else simulate
+        kinds = {"branches": simulate_lineages, "donors": simulate_cohort}
+        make = next((kinds[key] for key in kinds if key in card["simulate"]), simulate)
         return make(**card["simulate"])
     reader = READERS[card["reader"]]
     files = {}
@@ -143,12 +146,14 @@ def _as_fetched(card: dict, fetched: dict) -> dict:
 def _columns(card: dict, ready_made: bool) -> dict[str, list]:
     """Name the columns to look for; a ready-made file has names of its own."""
     label, batch, stage = card.get("label"), card.get("batch"), card.get("stage")
+    of_study = {name: [card[name]] for name in ("donor", "status") if card.get(name)}
     if not ready_made:
         named = {"cell_type": label, "batch": batch, "stage": stage}
-        return {name: [column] if column else [] for name, column in named.items()}
+        return {name: [column] if column else [] for name, column in named.items()} | of_study
     same = ["cell_type"] if stage == label else []
     return {
         "cell_type": ["cell_type"] if label else [],
         "batch": ["batch"] if batch else [],
         "stage": ["stage", stage, *same] if stage else [],
+        **{name: [name, *columns] for name, columns in of_study.items()},
     }

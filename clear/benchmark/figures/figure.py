@@ -8,6 +8,8 @@ from clear.benchmark.vocabulary import NONE, RECIPES, title, with_recipe
 from clear.errors import ClearError
 
 AXES = ("dataset", "recipe", "perturbation")
+METHOD = "method"  # one more for the embeddings of case studies
+STUDY = "casestudy/"  # where their tables lie
 
 # What a figure may read, and where it lies in the folder of a run.
 TABLES = {
@@ -28,14 +30,26 @@ TABLES = {
     "umap": "projections/{dataset}/{recipe}/{perturbation}/umap.tsv",
     "order": "orders/{dataset}/{recipe}/{perturbation}/order.tsv",
     "path": "orders/{dataset}/{recipe}/{perturbation}/path.tsv",
+    "composition": "casestudy/{dataset}/{recipe}/{method}/composition.tsv",
+    "composition_tests": "casestudy/{dataset}/{recipe}/{method}/composition_tests.tsv",
+    "panel": "casestudy/{dataset}/{recipe}/panel.tsv",
+    "contrasts": "casestudy/{dataset}/{recipe}/{method}/contrasts.tsv",
+    "differential": "casestudy/{dataset}/{recipe}/{method}/differential.tsv",
+    "gsea": "casestudy/{dataset}/{recipe}/{method}/gsea.tsv",
+    "list_expression": "casestudy/{dataset}/{recipe}/{method}/expression.tsv",
+    "list_scores": "casestudy/{dataset}/{recipe}/{method}/scores.tsv",
+    "score_tests": "casestudy/{dataset}/{recipe}/{method}/score_tests.tsv",
+    "study_types": "casestudy/{dataset}/{recipe}/{method}/types.tsv",
+    "study_umap": "casestudy/{dataset}/{recipe}/{method}/umap.tsv",
+    "truth": "data/{dataset}/{recipe}/none",
     "qc": "data/{dataset}/quality",
     "prepare": "data/{dataset}/{recipe}/{perturbation}",
 }
 # Of a record's folder, the file in it that is read.
-IN_FOLDER = {"qc": "qc.tsv", "prepare": "prepare.json"}
+IN_FOLDER = {"qc": "qc.tsv", "prepare": "prepare.json", "truth": "truth.tsv"}
 # It may also read the card of its dataset, of which it is given no more than these: another
 # URL draws nothing again, and neither does another method, as it would through the manifest.
-CARD = ("id", "title", "stages")
+CARD = ("id", "title", "stages", "statuses", "focus")
 
 
 @dataclass(frozen=True)
@@ -47,10 +61,11 @@ class Figure:
     id
         The name of its module, and the beginning of the names of its files.
     title, caption
-        As on the page. A name of ``per`` in braces stands for the dataset's title or the
-        recipe's name. A recipe other than the standard one is added to the title.
+        As on the page. A name of ``per`` in braces stands for the title of the dataset or
+        method, or the recipe's name. A recipe other than the standard one is added to the title.
     per
-        What it is drawn for each of, of :data:`AXES`; empty: once for the run.
+        What it is drawn for each of, of :data:`AXES`; empty: once for the run. With ``method``:
+        for each embedding that a case study shows.
     reads
         Names of :data:`TABLES`; a figure per dataset may also read ``card``. ``draw`` of its module
         takes what it reads, then the values of ``per``: a table as a data frame, a record or card
@@ -80,7 +95,10 @@ class Figure:
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
-        for name, given, known in (("per", self.per, AXES), ("reads", self.reads, readable)):
+        for name, given, known in (
+            ("per", self.per, (*AXES, METHOD)),
+            ("reads", self.reads, readable),
+        ):
             if not isinstance(given, tuple) or not set(given) <= set(known):
                 names = ", ".join(known)
                 raise ClearError(f"{name} must be a tuple of some of {names}; it is {given!r}.")
@@ -103,11 +121,16 @@ class Figure:
     def all(self, plan) -> list[dict[str, str]]:
         """Return what each figure of a plan shows: a value for each name of ``per``.
 
-        Only a run that takes presets apart has figures of its ablation.
+        Only a run that takes presets apart has figures of its ablation, only a case study has
+        figures that read its tables.
         """
         if "ablation" in self.reads and not plan.config["ablation"]:
             return []
-        prepared = [dict(zip(AXES, values, strict=True)) for values in plan.preparations]
+        if any(TABLES.get(name, "").startswith(STUDY) for name in self.reads):
+            axes, prepared = ("dataset", "recipe", METHOD), plan.case_studies
+        else:
+            axes, prepared = AXES, plan.preparations
+        prepared = [dict(zip(axes, values, strict=True)) for values in prepared]
         if self.perturbed:
             prepared = [one for one in prepared if one["perturbation"] != NONE]
         if self.close_up:
@@ -129,7 +152,7 @@ class Figure:
         choices |= {"perturbation": [NONE]} | {axis: [shows[axis]] for axis in self.per}
         paths = {}
         for name in (name for name in self.reads if name in TABLES):
-            used = [axis for axis in AXES if f"{{{axis}}}" in TABLES[name]]
+            used = [axis for axis in (*AXES, METHOD) if f"{{{axis}}}" in TABLES[name]]
             found = [
                 f"{run}/{TABLES[name].format(**dict(zip(used, chosen, strict=True)))}"
                 for chosen in itertools.product(*(choices[axis] for axis in used))
@@ -145,20 +168,24 @@ class Figure:
         card = datasets[shows["dataset"]]
         return {key: card[key] for key in CARD if key in card}
 
-    def about(self, shows, datasets: dict[str, dict]) -> dict[str, str | dict]:
+    def about(
+        self, shows, datasets: dict[str, dict], methods: dict[str, dict]
+    ) -> dict[str, str | dict]:
         """Return what the page says of one figure.
 
         Parameters
         ----------
         shows
             A value for each name of ``per``; others are passed over.
-        datasets
+        datasets, methods
             Cards by id.
         """
         shows = {axis: shows[axis] for axis in self.per}
         names = dict(shows)
         if "dataset" in shows:
             names["dataset"] = title(datasets, shows["dataset"])
+        if METHOD in shows:
+            names[METHOD] = title(methods, shows[METHOD])
         if "recipe" in shows:
             names["recipe"] = RECIPES[shows["recipe"]]
         heading = self.title.format(**names)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from clear.benchmark.claims.case_rules import CASE_RULES
 from clear.benchmark.claims.rules import NOT_TESTABLE, RULES
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.report.texts import number
@@ -26,7 +27,8 @@ def claims(table: pd.DataFrame, manifest: dict) -> dict:
         ``measured``, ``of`` (its metric and rival), ``basis`` and ``reason``. A claim is judged
         where one of its presets is.
     """
-    found = {"judged": [], "open": [], "rules": {name: rule.words for name, rule in RULES.items()}}
+    words = {name: rule.words for name, rule in (RULES | CASE_RULES).items()}
+    found = {"judged": [], "open": [], "rules": words}
     for name, rows in table.groupby("claim", sort=False):
         first = rows.iloc[0]
         about = {key: first[key] for key in ("figure", "where", "quote", "test")}
@@ -40,7 +42,9 @@ def claims(table: pd.DataFrame, manifest: dict) -> dict:
 
 def _answer(row: dict, manifest: dict) -> dict:
     cards = manifest["methods"]
-    rival, metric = _text(row["rival"]), all_metrics()[row["metric"]].title
+    rival, metric = _text(row["rival"]), row["metric"]
+    if metric in all_metrics():  # else words: what of a case study was compared
+        metric = all_metrics()[metric].title
     measured = _signed(row["value"], row["rule"])
     if not pd.isna(row["low"]):
         bounds = (_signed(row[bound], row["rule"]) for bound in ("low", "high"))
@@ -62,7 +66,8 @@ def _title(name: str, cards: dict) -> str:
 def _signed(value: float, rule: str) -> str:
     """Return a difference with its sign, a value without."""
     text = number(value, 3)
-    return f"+{text}" if RULES[rule].compares and value > 0 else text
+    difference = rule in CASE_RULES or RULES[rule].compares
+    return f"+{text}" if difference and value > 0 else text
 
 
 def _text(value) -> str:

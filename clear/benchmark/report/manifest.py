@@ -3,10 +3,11 @@
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from clear.benchmark.code_hash import ROOT, source_hash
+from clear.benchmark.code_hash import ROOT
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.plan import Plan
 from clear.benchmark.tasks.registry import all_tasks
@@ -49,8 +50,17 @@ def code_state() -> dict:
     return {
         "versions": {name: metadata.version(name) for name in names if name in installed},
         "git_commit": _git_commit(),
-        "source_hash": source_hash(*(path for path in files if path.suffix != ".pyc")),
+        "source_hash": _text_hash(path for path in files if path.suffix != ".pyc"),
     }
+
+
+def _text_hash(files: Iterable[Path]) -> str:
+    """Return a hash of the names and the whole text of files, comments included."""
+    found = hashlib.sha256()
+    for path in sorted(files):
+        if path.is_file():
+            found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def task_record(name: str) -> dict:

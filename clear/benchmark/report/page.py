@@ -96,7 +96,7 @@ def _figure(record: Path, base: Path) -> dict:
         size = (IMAGE_WIDTH, round(image.height * IMAGE_WIDTH / image.width))
         image = image.resize(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=85, method=6)
+    image.save(buffer, "WEBP", quality=85)
     return {
         "heading": about["heading"],
         "caption": about["caption"],

@@ -31,7 +31,7 @@ def task_sections(ranks: pd.DataFrame, manifest: dict) -> list[dict]:
         and of the ranking ``data`` for the script, ``default``, the rows that are shown
         without it, and ``view``, the words over them.
     """
-    sections = []
+    sections, commands = [], recompute(manifest)
     for name, task in manifest["tasks"].items():
         cards = manifest["datasets"]
         named = [title(cards, d) for d, card in cards.items() if name in card["tasks"]]
@@ -43,7 +43,7 @@ def task_sections(ranks: pd.DataFrame, manifest: dict) -> list[dict]:
                 "metrics": [_metric_words(metric) for metric in task["metrics"].values()],
                 "unscored": [_unscored_words(row, manifest) for row in task["unscored"]],
             }
-            section |= _ranking(name, ranks[ranks["task"] == name], manifest)
+            section |= _ranking(name, ranks[ranks["task"] == name], manifest, commands)
         sections.append(section)
     return sections
 
@@ -62,7 +62,7 @@ def _unscored_words(row: dict, manifest: dict) -> str:
     return f"{title(manifest['methods'], row['method'])} on {datasets}: {row['reason']}"
 
 
-def _ranking(task_id: str, ranks: pd.DataFrame, manifest: dict) -> dict:
+def _ranking(task_id: str, ranks: pd.DataFrame, manifest: dict, commands: dict) -> dict:
     """Turn the ranks of a task into texts: the script of the page only selects and sorts."""
     task, cards, datasets = (manifest[k] for k in ("tasks", "methods", "datasets"))
     task = task[task_id]
@@ -110,7 +110,7 @@ def _ranking(task_id: str, ranks: pd.DataFrame, manifest: dict) -> dict:
             "task": task_id,
             "ids": {f"{axis}s": list(words) for axis, words in axes.items()},
             "controls": [name for name in (RANDOM, LABELS) if name in cards],
-            "again": recompute(manifest),
+            "again": commands,
         },
         "default": [row for row in rows if row[:5] == [0, 0, 0, 0, ranking]],
         "view": f"All datasets: {', '.join(first)}",

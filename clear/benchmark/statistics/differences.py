@@ -56,65 +56,71 @@ def differences_table(
     keys = [*VIEW, "dataset", "method"]
     values = scores.dropna(subset=["metric", "value"]).groupby(keys)["value"]
     runs = {key: part.to_numpy(float) for key, part in values}
-    tables = []
+    rows = []
     for view, cells in statistics.groupby(VIEW, sort=False):
         metric = metrics[view[-1]]
         if metric["better"]:
             cells = cells.join(counted(cells, metric, controls))
             per_run = counted_runs(cells, runs, view, sign_of(metric))
             for reference in references:
+                about = dict(zip(VIEW, view, strict=True), reference=reference)
                 pairs = _pairs(cells, per_run, reference, tuned_on, rope_of(metric))
-                rows = pd.DataFrame(_with_holm(list(pairs), controls))
-                about = dict(zip(VIEW, view, strict=True))
-                tables.append(rows.assign(**about, reference=reference).reindex(columns=COLUMNS))
-    tables = [table for table in tables if len(table)]
-    return pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
+                rows += [about | row for row in _with_holm(list(pairs), controls)]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _pairs(
     cells: pd.DataFrame, runs: dict, reference: str, tuned_on: dict, rope: float
 ) -> Iterator[dict]:
     """Yield the rows of each method that is compared with a reference."""
-    wide = {rule: cells.pivot(index="dataset", columns="method", values=rule) for rule in RULES}
-    if reference not in wide[RULES[0]]:
+    datasets, row = np.unique(cells["dataset"], return_inverse=True)
+    column, methods = pd.factorize(cells["method"])
+    if reference not in methods:
         return
-    datasets = set(cells["dataset"])
-    some = any(datasets & set(tuned_on.get(method, [])) for method in cells["method"])
+    of, differences = methods.get_loc(reference), {}
+    for rule in RULES:
+        values = np.full((len(datasets), len(methods)), np.nan)
+        values[row, column] = cells[rule]
+        differences[rule] = _minus(values, values[:, [of]]).round(10)
+    some = any(set(datasets) & set(tuned_on.get(method, [])) for method in methods)
     scopes = (ALL, ALL_AND_TUNED) if some else (ALL,)
-    for method in dict.fromkeys(cells["method"]):
+    for i, method in enumerate(methods):
         if method == reference:
             continue
-        chosen = {*tuned_on.get(reference, []), *tuned_on.get(method, [])}
-        by_rule = {rule: _minus(table[method], table[reference]) for rule, table in wide.items()}
-        by_rule = {rule: found.dropna().round(10) for rule, found in by_rule.items()}
-        each = by_rule[RULES[0]]
-        tuned = each.index.isin(chosen)
+        chosen = [*tuned_on.get(reference, []), *tuned_on.get(method, [])]
+        tuned = np.isin(datasets, chosen)
+        each = differences[RULES[0]][:, i]
+        known = ~np.isnan(each)
         for scope in scopes:
-            kept = {
-                rule: found if scope == ALL_AND_TUNED else found[~found.index.isin(chosen)]
-                for rule, found in by_rule.items()
-            }
-            if scope == ALL or tuned.any():  # else it is the same again
+            counts = ~tuned | (scope == ALL_AND_TUNED)
+            if scope == ALL or (tuned & known).any():  # else it is the same again
+                kept = {rule: found[counts, i] for rule, found in differences.items()}
+                kept = {rule: found[~np.isnan(found)] for rule, found in kept.items()}
                 ours, theirs = (
-                    [runs[d, name] for d in kept[RULES[0]].index] for name in (method, reference)
+                    [runs[d, name] for d in datasets[counts & known]]
+                    for name in (method, reference)
                 )
                 summary = _summary(kept, ours, theirs, rope)
             yield {"method": method, "dataset": scope} | summary
-        for dataset, value, is_tuned in zip(each.index, each, tuned, strict=True):
+        for dataset, value, is_tuned in zip(
+            datasets[known], each[known], tuned[known], strict=True
+        ):
             about = {"method": method, "dataset": dataset, "datasets": 1}
             yield about | {"difference": value, "tuned": int(is_tuned)}
 
 
-def _minus(ours: pd.Series, theirs: pd.Series) -> pd.Series:
+def _minus(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Return differences; where both failed and are infinitely bad there is none."""
-    return (ours - theirs).mask(ours == theirs, 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.where(ours == theirs, 0.0, ours - theirs)
 
 
-def _summary(by_rule: dict[str, pd.Series], ours: list, theirs: list, rope: float) -> dict:
-    found = by_rule[RULES[0]].to_numpy()
+def _summary(by_rule: dict[str, np.ndarray], ours: list, theirs: list, rope: float) -> dict:
+    found = by_rule[RULES[0]]
     n = len(found)
     row = {"datasets": n, "difference": found.mean() if n else None}
-    row |= {f"difference_{rule}": by_rule[rule].mean() for rule in RULES[1:]}
+    for rule in RULES[1:]:
+        row[f"difference_{rule}"] = by_rule[rule].mean() if len(by_rule[rule]) else np.nan
     if not n:
         return row | {"reason": "no dataset in common"}
     row |= {"wins": int((found > rope).sum()), "losses": int((found < -rope).sum())}

@@ -22,21 +22,27 @@ def places(scores: pd.DataFrame) -> pd.Series:
     Series
         A place from 1 for each method, the mean of those that it shares; NaN without scores.
     """
-    ranked = scores.columns[scores.notna().any()]
-    columns = [scores[name].to_numpy(float) for name in ranked]
-    at_least = np.array([[_difference(a, b) >= 0 for b in columns] for a in columns])
-    if not len(ranked):
-        return pd.Series(np.nan, index=scores.columns)
-    # Each of a group is at least as good as each other one, directly or by way of others.
-    _, group = connected_components(at_least, connection="strong")
-    same = group[:, None] == group
-    before = (at_least & ~same).sum(axis=0)
-    return pd.Series(before + (same.sum(axis=0) + 1) / 2, index=ranked).reindex(scores.columns)
+    return pd.Series(placed(scores.to_numpy(float)), index=scores.columns)
 
 
-def _difference(a: np.ndarray, b: np.ndarray) -> float:
+def placed(values: np.ndarray) -> np.ndarray:
+    """Return :func:`places` of an array, datasets x methods."""
+    found, ranked = np.full(values.shape[1], np.nan), ~np.isnan(values).all(axis=0)
+    if ranked.any():
+        at_least = _differences(values[:, ranked]) >= 0
+        # Each of a group is at least as good as each other one, directly or by way of others.
+        _, group = connected_components(at_least, connection="strong")
+        same = group[:, None] == group
+        before = (at_least & ~same).sum(axis=0)
+        found[ranked] = before + (same.sum(axis=0) + 1) / 2
+    return found
+
+
+def _differences(values: np.ndarray) -> np.ndarray:
+    """Return mean differences of all pairs of columns (row minus column), 0 where none is known."""
     with np.errstate(invalid="ignore"):  # infinite on both sides: no difference
-        found = a - b
-    found = found[~np.isnan(found)]
+        pairs = values[:, :, None] - values[:, None, :]
+    known = ~np.isnan(pairs)
+    means = np.where(known, pairs, 0).sum(axis=0) / known.sum(axis=0).clip(1)
     # Rounded, so that means that differ in the last bit only are ties.
-    return round(float(found.mean()), 10) if len(found) else 0.0
+    return means.round(10)

@@ -2,7 +2,8 @@
 
 On one dataset a method's score is its mean over seeds, in which a run that failed counts by a rule
 (:mod:`clear.benchmark.statistics.failures`).
-Over datasets, two methods are compared on those that both have (:func:`places`). A method is not
+Over datasets, two methods are compared on those that both have
+(:func:`clear.benchmark.statistics.places.places`). A method is not
 compared on a dataset on which its settings were chosen, nor where it was not installed or is not
 applicable. Recipes, perturbations, tasks, tracks and metrics have ranks of their own. Controls are
 shown and not ranked.
@@ -10,10 +11,11 @@ shown and not ranked.
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 
 from clear.benchmark.statistics.failures import RULES, counted
-from clear.benchmark.statistics.places import places
+from clear.benchmark.statistics.places import placed
 from clear.benchmark.statistics.scaled import scaled
 from clear.benchmark.statistics.summary import lost_runs
 
@@ -84,11 +86,17 @@ def rank_table(
 
 def _places(cells: pd.DataFrame, count: pd.Series, rules: dict[str, pd.Series]) -> pd.DataFrame:
     """Return the places of methods by each rule, by the rows of ``cells`` that count."""
-    found = {}
+    row, datasets = pd.factorize(cells["dataset"])
+    column, methods = pd.factorize(cells["method"])
+    found, known = {}, {}
     for name, scores in rules.items():
-        chosen = cells.assign(score=scores.where(count))
-        found[name] = places(chosen.pivot(index="dataset", columns="method", values="score"))
-    return pd.DataFrame(found)
+        values = np.full((len(datasets), len(methods)), np.nan)
+        values[row, column] = scores.loc[cells.index].where(count)
+        key = values.tobytes()  # without failed runs the rules agree
+        if key not in known:
+            known[key] = placed(values)
+        found[name] = known[key]
+    return pd.DataFrame(found, index=methods)
 
 
 def _on_one(cells: pd.DataFrame, rules: dict[str, pd.Series]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from clear.benchmark.tsv import read_table
 from clear.benchmark.vocabulary import COSTS, STATUSES, status_words
 from clear.errors import ClearError
 
-ORIGIN = ["device", "host", "started", "versions", "source_hash"]
+ORIGIN = ["device", "gpu", "host", "slurm_job", "started", "versions", "source_hash"]
 ABOUT_RUN = [*RUN, "status", "message", "isolated", "scored", "tasks", *COSTS, *ORIGIN]
 
 

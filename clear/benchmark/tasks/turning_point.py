@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
-from clear.benchmark.metrics.metric import measure
+from clear.benchmark.metrics.metric import metrics_of
 from clear.clusters import LEAST_CELLS, leiden, neighbour_graph
 
 STARTS = (0.5, 1, 2, 4, 8, 16, 32)
@@ -73,11 +73,12 @@ def scans(runs: list[Path], truth: Path, n_neighbors: int) -> tuple[pd.DataFrame
 def scan_one(embedding, types, n_neighbors: int):
     """Return the points of one scan as a table, and the clusters at the turning point or None."""
     graph, n_types, points = neighbour_graph(embedding, n_neighbors), len(set(types)), []
+    metrics = metrics_of("clusters")
 
     def look(resolution: float):
         clusters = leiden(graph, resolution, SEED)
-        scores = measure("clusters", types, clusters)
-        points.append({"resolution": resolution, **{key: scores[key] for key in SCORES}})
+        scores = {name: metrics[name].function(types, clusters) for name in SCORES}
+        points.append({"resolution": resolution, **scores})
         return clusters, scores["n_clusters"]
 
     turning = None

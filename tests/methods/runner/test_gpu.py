@@ -44,5 +44,21 @@ def test_two_gpu_runs_get_two_gpus_and_a_crash_frees_one(
 def test_a_gpu_that_the_scheduler_chose_is_kept(run, fake_gpus):
     show = "import os; print(os.environ['CUDA_VISIBLE_DEVICES'])"
     variables = {**fake_gpus, "CUDA_VISIBLE_DEVICES": "7"}
-    assert run(show, device="auto", outputs=[], variables=variables).log[-2:] == "7\n"
-    assert run(show, device="cpu", outputs=[], variables=variables).log[-2:] == "\n\n"
+    kept = run(show, device="auto", outputs=[], variables=variables)
+    assert (kept.log[-2:], kept.status["gpu"]) == ("7\n", "7")
+    on_cpu = run(show, device="cpu", outputs=[], variables=variables)
+    assert (on_cpu.log[-2:], on_cpu.status["gpu"]) == ("\n\n", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [("GPU-5f,GPU-6a", "GPU-5f"), ("2, 3", "2"), ("NoDevFiles", None), ("", None)],
+)
+def test_of_several_that_a_scheduler_gave_one_is_taken(run, fake_gpus, given, used):
+    show = (
+        "import os; print(os.environ['CUDA_VISIBLE_DEVICES'], os.environ.get('CUDA_DEVICE_ORDER'))"
+    )
+    variables = {**fake_gpus, "CUDA_VISIBLE_DEVICES": given}
+    result = run(show, device="auto", outputs=[], variables=variables)
+    assert result.status["gpu"] == used
+    assert result.log.endswith(f"\n{given if used is None else used} None\n")

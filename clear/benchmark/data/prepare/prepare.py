@@ -49,7 +49,7 @@ def prepare(
         names neither the dataset nor a cell, and has no batch.
     out_truth
         Tab-separated ``cell``, ``name``, ``cell_type`` and, where the dataset has them,
-        ``batch`` and ``stage`` (0 = earliest, empty = none).
+        ``batch``, ``stage`` (0 = earliest, empty = none), ``donor`` and ``status``.
     out_json
         What was done: settings, every filter in its order with what it took, normalisation in
         words, types with their sizes.
@@ -177,5 +177,8 @@ def _write_truth(path: Path, names: np.ndarray, obs: pd.DataFrame) -> None:
     if "stage" in obs:
         codes = pd.Series(obs["stage"].cat.codes.to_numpy(), dtype="Int64")
         truth["stage"] = codes.mask(codes < 0)
+    for name in ("donor", "status"):
+        if name in obs:
+            truth[name] = obs[name].array
     with atomic_path(path) as temporary:
         truth.to_csv(temporary, sep="\t", index=False)

@@ -15,33 +15,41 @@ from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import NONE, STANDARD, is_control
 
 REFERENCES = ("clear", "clear_paper")
-TASK = "clustering"
+CLUSTERING = "clustering"
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Tables of clustering, in the recipe ``standard`` and without perturbation.
+    """Tables of a task, in the recipe ``standard`` and without perturbation.
 
     Attributes
     ----------
     combined
         What they are made from.
+    name
+        Of the task.
     """
 
     combined: Combined
+    name: str = CLUSTERING
+
+    @property
+    def task(self) -> dict:
+        """The task's part of the manifest."""
+        return self.combined.tasks[self.name]
 
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Rows of ``scores.tsv`` that count here."""
-        here = {"task": TASK, "recipe": STANDARD, "perturbation": NONE}
+        here = {"task": self.name, "recipe": STANDARD, "perturbation": NONE}
         return without_curves(rows_where(self.combined.scores, **here))
 
     @cached_property
     def statistics(self) -> pd.DataFrame:
         """As ``statistics.tsv``."""
-        task = all_tasks()[TASK]
+        task = all_tasks()[self.name]
         served = {name: task.served(card) for name, card in self.combined.methods.items()}
-        return statistics_table(self.scores, {TASK: served})
+        return statistics_table(self.scores, {self.name: served})
 
     @cached_property
     def ranks(self) -> pd.DataFrame:
@@ -67,4 +75,4 @@ class Measures:
         cards = self.combined.methods
         controls = [name for name, card in cards.items() if is_control(card)]
         tuned_on = {name: card.get("tuned_on") or [] for name, card in cards.items()}
-        return self.combined.tasks[TASK]["metrics"], controls, tuned_on
+        return self.task["metrics"], controls, tuned_on

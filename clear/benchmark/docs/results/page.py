@@ -4,7 +4,8 @@ from pathlib import Path
 
 from clear.benchmark.docs.results import runs, tables
 from clear.benchmark.docs.results.combine import combine
-from clear.benchmark.docs.results.measures import REFERENCES, Measures
+from clear.benchmark.docs.results.measures import CLUSTERING, REFERENCES, Measures
+from clear.benchmark.docs.results.task_tables import task_section
 from clear.benchmark.vocabulary import ESTIMATED_K, GIVEN_K, OWN_K, TRACKS
 from clear.errors import ClearError
 from clear.files.atomic import write_text
@@ -51,20 +52,27 @@ def write_section(page: Path, name: str, folders: list[Path], revision: str | No
 def section(folders: list[Path], revision: str | None) -> str:
     """Return the tables of runs as Markdown."""
     combined = combine(folders)
-    measures = Measures(combined)
     parts = [f"\n{runs.settings(combined, revision)}\n", runs.origins(combined), LEGEND]
+    if CLUSTERING in combined.tasks:
+        parts += _clustering(Measures(combined))
+    others = [name for name, task in combined.tasks.items() if task["scored"]]
+    parts += [task_section(Measures(combined, name)) for name in others if name != CLUSTERING]
+    parts += ["\n### Runs without a result\n\n", runs.unscored(combined)]
+    parts += ["\n### Time and memory\n\nMedians over seeds on each dataset.\n\n"]
+    return "".join([*parts, runs.costs(combined), "\n"])
+
+
+def _clustering(measures: Measures) -> list[str]:
+    parts = []
     for track in (GIVEN_K, ESTIMATED_K, OWN_K):
         if track not in set(measures.ranks["track"]):
             continue
         parts += [f"\n### {TRACKS[track][0].upper()}{TRACKS[track][1:]}\n\n", tables.ranking(measures, track)]
         there = set(measures.differences["reference"][measures.differences["track"] == track])
         for reference in (name for name in REFERENCES if name in there):
-            words = combined.methods[reference]["title"]
+            words = measures.combined.methods[reference]["title"]
             parts += [f"\nARI minus that of {words}, on datasets that neither was tuned on:\n\n"]
             parts += [tables.comparison(measures, track, reference)]
     parts += ["\n### ARI on each dataset, true number of types given\n\nBold: the best. Italics: the "]
     parts += ["method was tuned on it. Letters: what became of the runs.\n\n"]
-    parts += [tables.by_dataset(measures, GIVEN_K)]
-    parts += ["\n### Runs without a result\n\n", runs.unscored(combined)]
-    parts += ["\n### Time and memory\n\nMedians over seeds on each dataset.\n\n"]
-    return "".join([*parts, runs.costs(combined), "\n"])
+    return [*parts, tables.by_dataset(measures, GIVEN_K)]

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 
-from clear.benchmark.methods.runner import given, gpu, verdict, watch
+from clear.benchmark.methods.runner import allocation, given, gpu, verdict, watch
 from clear.benchmark.methods.runner.job import (
     IDENTITY,
     check_command,
@@ -51,7 +51,7 @@ def attempt(job, part, work, cancel):
         log.write("$ {}\n".format(status["command"]).encode("utf-8"))
         log.flush()
         try:
-            outcome, before, status["isolated"] = _start(job, work, log, cancel)
+            outcome, before = _start(job, work, log, cancel, status)
         except NotStarted as refusal:
             status["status"], status["message"] = refusal.args
             log.write((status["message"] + "\n").encode("utf-8"))
@@ -61,6 +61,11 @@ def attempt(job, part, work, cancel):
     first = "$ {}".format(status["command"])
     log = log[len(first) :].lstrip() if log.startswith(first) else log
     result, message = verdict.judge(outcome, status["limits"], log, reason)
+    if outcome.stopped == "timeout" and outcome.wall_s < job["minutes"] * 60:
+        message = (
+            "stopped {:g} seconds before the end of its job of SLURM, whose runtime is too short"
+        )
+        message = message.format(allocation.MARGIN_S)
     report = _launcher_report(work)
     if result == "ok":
         result, message = _check(job, part, work, before, cancel)
@@ -95,12 +100,14 @@ def _record(job):
         "peak_memory_mb",
         "peak_gpu_memory_mb",
         "device",
+        "gpu",
         "exit_code",
         "isolated",
     )
     status.update(dict.fromkeys(unknown))
     status.update(
         host=socket.gethostname(),
+        slurm_job=allocation.job_id(),
         versions={},
         computed_by={},
         command=shown_command(job),
@@ -113,10 +120,11 @@ def _record(job):
     return status
 
 
-def _start(job, work, log, cancel):
-    """Start the method; return its `watch.Outcome`, the input's hash and whether it was isolated.
+def _start(job, work, log, cancel, status):
+    """Start the method; return its `watch.Outcome` and the input's hash.
 
-    Raises `NotStarted` where there is a reason.
+    Notes in ``status`` its GPU and whether it was isolated. Raises `NotStarted` where there is a
+    reason.
     """
     if job["refusal"]:
         raise NotStarted(*job["refusal"])
@@ -130,7 +138,8 @@ def _start(job, work, log, cancel):
     script = os.path.join(work, "method", os.path.basename(job["script"]))
     started = [*own_wall, *command(job, script, os.path.join(work, "params.json"))]
     on_gpu = job["device"] != "cpu"
-    with gpu.chosen(env, cancel) if on_gpu else contextlib.nullcontext(False) as has_gpu:
+    with gpu.chosen(env, cancel) if on_gpu else contextlib.nullcontext() as status["gpu"]:
+        left, seconds = allocation.seconds_left(), job["minutes"] * 60.0
         try:
             outcome = watch.run(
                 started,
@@ -138,15 +147,16 @@ def _start(job, work, log, cancel):
                 log,
                 cancel,
                 folder=work,
-                seconds=job["minutes"] * 60.0,
+                seconds=seconds if left is None else min(seconds, left),
                 max_memory_mb=job["memory_gb"] * 1024.0,
-                gpu_memory=gpu.memory_mb if has_gpu else None,
+                gpu_memory=gpu.memory_mb if status["gpu"] else None,
             )
         except OSError as error:
             message = "the interpreter {} does not start: {}; make the method's environment anew"
             message = verdict.portable(message.format(job["interpreter"], error.strerror))
             raise NotStarted("not_installed", message) from error
-    return outcome, before, isolated
+    status["isolated"] = isolated
+    return outcome, before
 
 
 def _check(job, part, work, before, cancel):

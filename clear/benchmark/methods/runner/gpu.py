@@ -1,6 +1,7 @@
 """One GPU for one run: choose it, keep others off it, see how much of its memory is used.
 
-Everything is asked of ``nvidia-smi``; where it is absent there is no GPU to choose.
+A scheduler's choice, ``CUDA_VISIBLE_DEVICES``, is respected. All else is asked of ``nvidia-smi``;
+where it is absent there is no GPU to choose.
 """
 
 import contextlib
@@ -9,6 +10,11 @@ import os
 import subprocess
 import tempfile
 import time
+
+from clear.benchmark.methods.runner.allocation import job_id
+
+#: What schedulers write where they give no GPU.
+NONE = ("", "-1", "NoDevFiles")
 
 
 def devices():
@@ -25,7 +31,10 @@ def memory_mb(pids):
 
 @contextlib.contextmanager
 def chosen(env, cancel):
-    """Let a method see one GPU where the machine has several and nobody has chosen yet.
+    """Let a method see one GPU, and no other run that one at the same time.
+
+    Of the GPUs in ``CUDA_VISIBLE_DEVICES``, or of all of this machine where that is not set. Where
+    there is a single one nobody has to choose: it is used as it is.
 
     Parameters
     ----------
@@ -36,26 +45,31 @@ def chosen(env, cancel):
 
     Yields
     ------
-    bool
-        Whether this machine has a GPU.
+    str or None
+        The GPU's id, as in ``CUDA_VISIBLE_DEVICES``; None where there is none.
     """
-    found = devices()
-    if len(found) < 2 or "CUDA_VISIBLE_DEVICES" in env:
-        yield bool(found)
+    given = env.get("CUDA_VISIBLE_DEVICES")
+    ids = devices() if given is None else [name.strip() for name in given.split(",")]
+    ids = [name for name in ids if name not in NONE]
+    if len(ids) < 2:
+        yield ids[0] if ids else None
         return
-    index, lock = _reserve(found, cancel)
+    index, lock = _reserve(ids, cancel)
     with lock:
-        # CUDA numbers the fastest GPU first unless asked to count as nvidia-smi does
-        env.update(CUDA_VISIBLE_DEVICES=index, CUDA_DEVICE_ORDER="PCI_BUS_ID")
-        yield True
+        env["CUDA_VISIBLE_DEVICES"] = index
+        if given is None:  # CUDA numbers the fastest GPU first unless asked to do as nvidia-smi
+            env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        yield index
 
 
 def _reserve(ids, cancel):
     """Wait for a free GPU; return its id and the open lock file that keeps it.
 
-    The kernel drops the lock when this process dies: a crash leaves no GPU locked.
+    The kernel drops the lock when this process dies: a crash leaves no GPU locked. Jobs of SLURM
+    have GPUs of their own, which each may number from 0, and so have locks of their own.
     """
-    folder = os.path.join(tempfile.gettempdir(), f"clear-gpu-locks-{os.getuid()}")
+    owner = "-".join(["clear-gpu-locks", str(os.getuid()), *filter(None, [job_id()])])
+    folder = os.path.join(tempfile.gettempdir(), owner)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     while True:
         for index in ids:

@@ -1,0 +1,1 @@
+"""Case studies: from the embedding of blood cells to the panels of Fig. 5."""

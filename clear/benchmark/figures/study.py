@@ -1,0 +1,86 @@
+"""What the panels of a case study share: colours, the order of types, the UMAP."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from clear.benchmark.casestudy.declared import UNSURE
+from clear.benchmark.figures import style
+from clear.benchmark.tsv import rows_where
+from clear.benchmark.vocabulary import NONE, no_embedding
+
+# The paper's: healthy blue, moderate orange, severe red.
+STATUS_COLOURS = ("#0072B2", "#E69F00", "#C8102E", "#009E73", "#CC79A7", "#56B4E9")
+UNSURE_COLOUR = "#BBBBBB"
+RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
+
+
+def status_colours(card: dict) -> dict[str, str]:
+    """Return a colour per status of a card, in its order."""
+    return dict(zip(card["statuses"], STATUS_COLOURS, strict=False))
+
+
+def types_in_order(composition: pd.DataFrame) -> list[str]:
+    """Return the types of a case study as the table of shares has them, the unsure last."""
+    kinds = list(dict.fromkeys(composition["type"]))
+    return [kind for kind in kinds if kind != UNSURE] + [UNSURE] * (UNSURE in kinds)
+
+
+def colours_of_types(composition: pd.DataFrame) -> dict[str, str]:
+    """Return a colour per type; the unsure are grey."""
+    colours = style.type_colours(types_in_order(composition))
+    return colours | ({UNSURE: UNSURE_COLOUR} if UNSURE in colours else {})
+
+
+def nothing(runs: pd.DataFrame, dataset: str, recipe: str, method: str) -> Figure:
+    """Return a figure that says why a method has no embedding of a dataset."""
+    shown = {"dataset": dataset, "recipe": recipe, "perturbation": NONE, "method": method}
+    mine = rows_where(runs, **shown)
+    status = mine["status"].iloc[0] if len(mine) else "ok"
+    reason = mine["message"].dropna().iloc[0] if mine["message"].notna().any() else ""
+    return style.words(f"{dataset}, {method}: {no_embedding(status)}", reason)
+
+
+def draw_umap(points: pd.DataFrame, by: str, colours: dict[str, str], words: str) -> Figure:
+    """Draw the UMAP of cells coloured by a column, with the cells of each value in the legend.
+
+    Parameters
+    ----------
+    points
+        Columns x, y and ``by``.
+    colours
+        By the values of ``by``, in the order of the legend.
+    words
+        The title of the legend.
+    """
+    points = points.sample(frac=1, random_state=0)  # so that no value hides another by its place
+    n, sizes = len(points), points[by].value_counts()
+    with style.look():
+        fig = style.new_figure(6.2, 4.2)
+        ax = fig.subplots()
+        ax.scatter(
+            points["x"], points["y"], c=points[by].map(colours),
+            s=float(np.clip(12_000 / n, 0.6, 14)), linewidths=0, rasterized=n > RASTERISE_ABOVE,
+        )  # fmt: skip
+        bare(ax)
+        handles = [
+            Line2D([], [], linestyle="", marker="o", markersize=5, color=colour,
+                   label=f"{value} ({sizes.get(value, 0):,})")
+            for value, colour in colours.items()
+        ]  # fmt: skip
+        fig.legend(
+            handles=handles, loc="outside right upper", title=f"{words} ({n:,} cells)",
+            alignment="left", handletextpad=0.2,
+        )  # fmt: skip
+    return fig
+
+
+def bare(ax: Axes) -> None:
+    """Leave of the axes of a UMAP, which have no unit, their names."""
+    ax.set(xticks=[], yticks=[])
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.spines[:].set_color("#BBBBBB")
+    ax.set_xlabel("UMAP 1", fontsize=6.5, loc="left")
+    ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
