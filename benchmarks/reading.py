@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import datetime
 import json
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -54,13 +53,17 @@ def gather(expression: Expression) -> None:
 
 def gzipped(source: Path, path: Path) -> None:
     """Write a copy whose matrix is compressed as AnnData does it by default, at level 4."""
-    shutil.copyfile(source, path)
-    with h5py.File(path, "r+") as file:
+    with h5py.File(source) as old, h5py.File(path, "w") as new:
+        new.attrs.update(old.attrs)
+        for name in set(old) - {"X"}:
+            old.copy(name, new)
+        group = new.create_group("X")
+        group.attrs.update(old["X"].attrs)
+        old.copy("X/indptr", group)
         for name in ("data", "indices"):
-            values = file[f"X/{name}"][:]
+            values = old[f"X/{name}"][:]
             chunks = (min(CHUNK, len(values)),)
-            del file[f"X/{name}"]
-            file["X"].create_dataset(name, data=values, compression="gzip", chunks=chunks)
+            group.create_dataset(name, data=values, compression="gzip", chunks=chunks)
 
 
 def measure(path: Path, repeats: int) -> dict:
