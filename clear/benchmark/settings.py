@@ -123,6 +123,14 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
     if error.validator == "oneOf" and not key:
         options = [option["required"][0] for option in error.validator_value]
         return f"{where}: give exactly one of {', '.join(options)}."
+    if error.validator == "dependentRequired":
+        lacking = {
+            f"'{name}' needs '{other}' too"
+            for name, others in error.validator_value.items()
+            for other in others
+            if name in error.instance and other not in error.instance
+        }
+        return f"{where}: {'; '.join(sorted(lacking))}."
     given = textwrap.shorten(repr(error.instance), 80)
     if "wrong" in error.schema:
         return f"{where}: {key}: {given}: {error.schema['wrong']}"

@@ -18,6 +18,9 @@ from torch import Tensor, nn
 from clear.errors import ClearError
 from clear.presets import Preset
 
+# What a preset's settings must be: others need the whole minibatch, or change the cells.
+SHARED = {"neighbors": 0, "loss": "info_nce", "crossover_writes_back": False}
+
 
 def started() -> int:
     """Return how many processes ``torchrun`` started, or the process group has; 1 for neither."""
@@ -92,15 +95,7 @@ class Shares:
         if self.processes == 1:
             return
         self.rank = dist.get_rank()
-        unlike = [
-            name
-            for name, shared in (
-                ("neighbors", not preset.neighbors),
-                ("loss", preset.loss == "info_nce"),
-                ("crossover_writes_back", not preset.crossover_writes_back),
-            )
-            if not shared
-        ]
+        unlike = [name for name, value in SHARED.items() if getattr(preset, name) != value]
         if unlike:
             raise ClearError(
                 f"The preset {preset.name!r} cannot be trained by several processes (its settings "

@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from clear.cli import main
+from clear.errors import ClearError
+from clear.model.parallel import group
 
 SCRIPT = Path(__file__).with_name("parallel_trainings.py")
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -19,7 +21,7 @@ TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 def torchrun(*arguments):
     """Start two processes and return how they ended and what they printed."""
     command = [*TORCHRUN, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,16 @@ def test_one_process_is_the_first(both):
 )
 def test_what_several_processes_cannot_do_is_refused_by_each(both, name, said):
     assert all(said in process["refusals"][name] for process in both)
+
+
+def test_more_processes_than_gpus(monkeypatch):
+    for name, value in {"TORCHELASTIC_RUN_ID": "x", "WORLD_SIZE": "65", "LOCAL_RANK": "64"}.items():
+        monkeypatch.setenv(name, value)
+    with (
+        pytest.raises(ClearError, match="There are more processes than the [0-9]+ GPUs here"),
+        group(torch.device("cuda")),
+    ):
+        pass
 
 
 def test_the_command_line_under_torchrun_writes_one_file(tmp_path, adata):

@@ -89,21 +89,13 @@ def simulate_cohort(
             raise ClearError(f"simulate: a cohort needs {least} {what} or more, not {number}.")
     width = len(str(genes))
     names += [f"gene_{number:0{width}d}" for number in range(genes - len(names))]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])
     types = list(MARKERS)
     level = _levels(names, types, rng)
     change = _changes(names, types, status_strength)
     of_donor = rng.normal(0, donor_sd, (donors, genes))
 
-    donor = np.arange(cells) % donors
-    status = donor % len(STATUSES)
-    shares = true_shares(status_strength).pivot(index="status", columns="type", values="share")
-    shares = shares.loc[list(STATUSES), types].to_numpy()
-    drawn = np.array(
-        [rng.dirichlet(concentration * shares[d % len(STATUSES)]) for d in range(donors)]
-    )
-    kind = (rng.random((cells, 1)) > drawn.cumsum(axis=1)[donor, :-1]).sum(axis=1)
-
+    donor, status, kind = draw_types(cells, donors, concentration, status_strength, seed)
     mean = np.exp(level[kind] + change[status, kind] + of_donor[donor])
     mitochondrial = np.isin(names, MITOCHONDRIAL)
     mean[np.ix_(rng.random(cells) < BROKEN, mitochondrial)] *= LEAK
@@ -124,6 +116,20 @@ def simulate_cohort(
     )
     matrix = sparse.csr_matrix(counts, dtype=np.float32)
     return AnnData(matrix, obs, pd.DataFrame(index=names), uns={"unit": "counts"})
+
+
+def draw_types(
+    cells: int, donors: int, concentration: float, status_strength: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return donor, status and type of each cell of a cohort as numbers, without expression."""
+    rng = np.random.default_rng([seed, 0])
+    donor = np.arange(cells) % donors
+    status = donor % len(STATUSES)
+    shares = true_shares(status_strength).pivot(index="status", columns="type", values="share")
+    shares = concentration * shares.loc[list(STATUSES), list(MARKERS)].to_numpy()
+    drawn = np.array([rng.dirichlet(shares[one % len(STATUSES)]) for one in range(donors)])
+    below = drawn.cumsum(axis=1)[donor, :-1]
+    return donor, status, (rng.random((cells, 1)) > below).sum(axis=1)
 
 
 def _levels(names: list[str], types: list[str], rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,38 @@
+"""The plan of a case study: which embeddings it shows, and what a card must say."""
+
+import pytest
+
+from clear.benchmark.plan import load_plan
+from clear.benchmark.schemas import read_schemas
+from clear.benchmark.settings import CardError, validate
+from clear.benchmark.yaml_file import read_yaml
+
+CARD = {"id": "mine", "title": "Mine", "unit": "counts", "tasks": ["covid"], "path": "a.h5ad"}
+STUDY = {"donor": "d", "status": "s", "statuses": ["healthy", "ill"], "markers": "m.tsv"}
+
+
+@pytest.mark.parametrize("dataset", ["simulated_cohort", "dev_combat_covid", "gse150728"])
+def test_the_run_of_fig_5_shows_every_embedding_of_a_case_study(repository, dataset):
+    config = read_yaml(repository / "config/covid.yaml") | {"datasets": [dataset]}
+    plan = load_plan(config, repository)
+    methods = ["clear_paper", "clear", "scvi", "harmony", "pca"]
+    assert plan.case_studies == [(dataset, "standard", method) for method in methods]
+
+
+def test_other_datasets_and_methods_without_embedding_are_no_case_study(repository):
+    config = {"run": "x", "seeds": [0], "datasets": ["simulated", "simulated_cohort"]}
+    plan = load_plan(config | {"methods": ["pca", "sincera"]}, repository)
+    assert plan.case_studies == [("simulated_cohort", "standard", "pca")]
+
+
+@pytest.mark.parametrize("missing", STUDY)
+def test_the_keys_of_a_case_study_come_together(repository, missing):
+    card = CARD | {key: value for key, value in STUDY.items() if key != missing}
+    with pytest.raises(CardError, match=rf"mine.yaml: .*needs '{missing}' too"):
+        validate(card, read_schemas(repository)["dataset"], "mine.yaml")
+
+
+def test_a_reference_needs_something_to_compare(repository):
+    card = CARD | STUDY | {"statuses": ["healthy"]}
+    with pytest.raises(CardError, match="statuses: .*two or more different statuses"):
+        validate(card, read_schemas(repository)["dataset"], "mine.yaml")
