@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from anndata import AnnData
 
 from clear.cells.batches import batch_codes
 from clear.cells.genes import check_unique, marked_genes, report_missing
-from clear.cells.hvg import highly_variable, moments
+from clear.cells.hvg import block_moments, combined, highly_variable
 from clear.cells.load import load
 from clear.cells.matrix import BLOCK_CELLS, Expression
+from clear.cells.pools import Chunked, Whole
 from clear.errors import ClearError
 from clear.fast.precision import choose_precision
 from clear.fast.threads import threads_for
@@ -160,6 +162,21 @@ class CLEAR(Parameters):
         ClearError
             On invalid settings or data; the message says what to do.
         """
+        with self._fitted(adata, layer, counts, use_raw, checkpoint, resume, checkpoint_seconds):
+            return self
+
+    @contextlib.contextmanager
+    def _fitted(
+        self,
+        adata: AnnData,
+        layer: str | None = None,
+        counts: bool | None = None,
+        use_raw: bool | None = None,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        checkpoint_seconds: float = 60.0,
+    ) -> Iterator[Whole | Chunked]:
+        """Do what :meth:`fit` does, and give the cells as it has read them."""
         batches = None if self.batch_key is None else batch_codes(adata, self.batch_key)
         preset, device = resolve(self, batches is not None)
         precision = choose_precision(self.precision, device)
@@ -184,44 +201,44 @@ class CLEAR(Parameters):
         on_block = None if digest is None else digest.update
         state = on_epoch = None
         step = preset.profiles(adata.n_obs), len(genes), preset.hidden_nodes
-        with (
-            group(device),
-            threads_for(*step),
-            contextlib.closing(load(expression, columns, device, preset, on_block)) as source,
-        ):
-            if digest is not None:
-                made_of = origin(
+        with contextlib.ExitStack() as held:
+            with group(device), threads_for(*step):
+                source = load(expression, columns, device, preset, on_block)
+                held.enter_context(contextlib.closing(source))
+                if digest is not None:
+                    made_of = origin(
+                        preset,
+                        int(self.seed),
+                        device.type,
+                        precision,
+                        adata.n_obs,
+                        genes,
+                        digest.hexdigest(),
+                        batches,
+                    )
+                    keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
+                    state = keeper.start(resume)
+                    on_epoch = keeper.on_epoch if is_first() else None
+                encoder, history, self.computed_by_ = train(
+                    source,
                     preset,
                     int(self.seed),
-                    device.type,
+                    state,
+                    on_epoch,
                     precision,
-                    adata.n_obs,
-                    genes,
-                    digest.hexdigest(),
-                    batches,
+                    verbose,
+                    None if batches is None else torch.from_numpy(batches).to(device),
                 )
-                keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
-                state, on_epoch = keeper.start(resume), keeper.on_epoch if is_first() else None
-            encoder, history, self.computed_by_ = train(
-                source,
-                preset,
-                int(self.seed),
-                state,
-                on_epoch,
-                precision,
-                verbose,
-                None if batches is None else torch.from_numpy(batches).to(device),
-            )
-        self.preset_, self.device_, self.precision_ = preset, str(device), precision
-        # False, which lifts the limit on values, is kept apart from None.
-        self.layer_, self.counts_ = layer, expression.counts or counts
-        self.use_raw_ = use_raw
-        self.genes_ = genes.to_numpy(dtype=str)
-        self.encoder_, self.history_ = encoder.eval(), history
-        self.collapsed_ = collapsed(history, preset.n_latent)
-        if self.collapsed_:
-            log.warning(warning(history, preset, adata.n_obs))
-        return self
+            self.preset_, self.device_, self.precision_ = preset, str(device), precision
+            # False, which lifts the limit on values, is kept apart from None.
+            self.layer_, self.counts_ = layer, expression.counts or counts
+            self.use_raw_ = use_raw
+            self.genes_ = genes.to_numpy(dtype=str)
+            self.encoder_, self.history_ = encoder.eval(), history
+            self.collapsed_ = collapsed(history, preset.n_latent)
+            if self.collapsed_:
+                log.warning(warning(history, preset, adata.n_obs))
+            yield source
 
     def _genes(self, adata: AnnData, expression: Expression) -> pd.Index:
         """Return the names of the genes to train on, and say which they are."""
@@ -235,7 +252,7 @@ class CLEAR(Parameters):
             genes = expression.genes
             text = f"all {len(genes)}"
         else:
-            chosen = highly_variable(*moments(expression.all_genes()), self.n_top_genes)
+            chosen = highly_variable(*combined(expression.each(block_moments)), self.n_top_genes)
             genes = expression.genes[chosen]
             text = (
                 f"the {len(genes)} most variable of {len(chosen)}, since none are marked "
@@ -279,19 +296,22 @@ class CLEAR(Parameters):
         check_unique(expression.genes)
         columns = expression.genes.get_indexer(self.genes_)
         report_missing(self.genes_, columns)
+        return self._store(adata, map(torch.from_numpy, expression.blocks(columns)))
+
+    def _store(self, adata: AnnData, blocks: Iterable[torch.Tensor]) -> np.ndarray:
+        """Embed the blocks of cells (cells x genes), write the embedding and return it."""
         embedding = np.empty((adata.n_obs, self.preset_.dimensions), dtype=np.float32)
         done = 0
-        size = min(adata.n_obs, BLOCK_CELLS), len(columns), self.preset_.hidden_nodes
+        size = min(adata.n_obs, BLOCK_CELLS), len(self.genes_), self.preset_.hidden_nodes
         with torch.inference_mode(), threads_for(*size):
-            for block in expression.blocks(columns):
-                profiles = torch.from_numpy(block).to(self.device_)
-                part = embed(self.encoder_, profiles, self.preset_)
+            for profiles in blocks:
+                part = embed(self.encoder_, profiles.to(self.device_), self.preset_)
                 if not part.isfinite().all():
                     raise ClearError(
                         "The embedding holds values that are not finite: training diverged."
                     )
-                embedding[done : done + len(block)] = part.cpu().numpy()
-                done += len(block)
+                embedding[done : done + len(part)] = part.cpu().numpy()
+                done += len(part)
         if adata.isbacked and adata.is_view:
             log.warning(
                 "The embedding is returned but not written into the AnnData: a view of a file "
@@ -315,8 +335,12 @@ class CLEAR(Parameters):
         return embedding
 
     def fit_transform(self, adata: AnnData, layer: str | None = None, **options) -> np.ndarray:
-        """Call :meth:`fit` with its options, then :meth:`transform`, on the same ``adata``."""
-        return self.fit(adata, layer=layer, **options).transform(adata)
+        """Call :meth:`fit` with its options, then :meth:`transform`, on the same ``adata``.
+
+        The cells are read once for both.
+        """
+        with self._fitted(adata, layer=layer, **options) as source:
+            return self._store(adata, source.blocks(BLOCK_CELLS))
 
     def save(self, folder: str | Path) -> None:
         """Write the trained model: tensors as safetensors, everything else as JSON.

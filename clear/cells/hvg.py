@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import sparse
 
 from clear.errors import ClearError
+from clear.fast.gene_sums import squares, sums
 
 BINS = 20
 # Between closer means rounding leaves no room for 20 different edges.
@@ -37,35 +38,46 @@ def moments(
     ClearError
         On negative values: scaled genes all vary alike.
     """
-    cells, mean, squares = 0, 0.0, 0.0
-    for block in blocks:
-        if block.min() < 0:
-            raise ClearError(
-                "Variable genes cannot be chosen among scaled ones, which hold negative values and "
-                "all vary alike: choose them before scaling and mark them in "
-                'adata.var["highly_variable"], or set n_top_genes=None.'
-            )
-        own_mean, own_squares = _block_moments(block)
-        both = cells + block.shape[0]
-        change = own_mean - mean
-        mean = mean + change * (block.shape[0] / both)
-        squares = squares + own_squares + change**2 * (cells * block.shape[0] / both)
-        cells = both
-    return mean, squares / (cells - 1)
+    return combined(map(block_moments, blocks))
 
 
-def _block_moments(block: np.ndarray | sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-    """Return each gene's mean, and its sum of squared distances from it."""
+def block_moments(
+    block: np.ndarray | sparse.csr_matrix,
+) -> tuple[int, np.ndarray, np.ndarray]:
+    """Return the cells of a block, each gene's mean, and its sum of squared distances from it.
+
+    See :func:`moments`.
+    """
+    if block.min() < 0:
+        raise ClearError(
+            "Variable genes cannot be chosen among scaled ones, which hold negative values and "
+            "all vary alike: choose them before scaling and mark them in "
+            'adata.var["highly_variable"], or set n_top_genes=None.'
+        )
+    cells, genes = block.shape
     if not sparse.issparse(block):
         values = np.expm1(block).astype(np.float64, copy=False)
         mean = values.mean(axis=0)
-        return mean, ((values - mean) ** 2).sum(axis=0)
-    cells, genes = block.shape
+        return cells, mean, ((values - mean) ** 2).sum(axis=0)
     values = np.expm1(block.data).astype(np.float64, copy=False)
-    mean = np.bincount(block.indices, values, genes) / cells
-    stored = np.bincount(block.indices, minlength=genes)
-    squares = np.bincount(block.indices, (values - mean[block.indices]) ** 2, genes)
-    return mean, squares + (cells - stored) * mean**2
+    total, stored = sums(values, block.indices, genes)
+    mean = total / cells
+    own = squares(values, block.indices, mean)
+    return cells, mean, own + (cells - stored) * mean**2
+
+
+def combined(
+    parts: Iterable[tuple[int, np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what :func:`moments` does, from the :func:`block_moments` of all blocks."""
+    cells, mean, squares = 0, 0.0, 0.0
+    for more, own_mean, own_squares in parts:
+        both = cells + more
+        change = own_mean - mean
+        mean = mean + change * (more / both)
+        squares = squares + own_squares + change**2 * (cells * more / both)
+        cells = both
+    return mean, squares / (cells - 1)
 
 
 def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) -> np.ndarray:

@@ -1,19 +1,24 @@
 """Expression matrices: checked, and read as blocks of cells that are normalised where needed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import h5py
 import numpy as np
+import torch
 from anndata import AnnData
 from anndata.abc import CSCDataset, CSRDataset
 from scipy import sparse
 
+from clear.cells.in_order import in_order
 from clear.cells.memory import available
 from clear.cells.scale import LARGEST_LOG, Scale
 from clear.errors import ClearError
 
 TARGET_SUM = 1e4
 BLOCK_CELLS = 2048
+
+Result = TypeVar("Result")
 
 
 class Expression:
@@ -95,6 +100,9 @@ class Expression:
         self.on_disk = isinstance(matrix, CSRDataset | h5py.Dataset)
         self.counts = layer == "counts" if counts is None else counts
         self.limit = np.inf if counts is False else LARGEST_LOG
+        self.dense = not isinstance(matrix, CSRDataset) and not sparse.issparse(matrix)
+        self.threads = torch.get_num_threads()
+        self._known = False  # whether all values were looked at
         self.raw_may_be_meant = use_raw is None and layer is None and adata.raw is not None
 
     def all_genes(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
@@ -112,22 +120,58 @@ class Expression:
             on values that look like counts where logarithms are expected, or the other way
             round (after the last block, when it is known), and on a file that cannot be read.
         """
-        scale = Scale()
+        yield from self.each(lambda block: block)
+
+    def each(self, work: Callable[[np.ndarray | sparse.csr_matrix], Result]) -> Iterator[Result]:
+        """Yield ``work`` of each block of :meth:`all_genes`, in their order.
+
+        Sparse blocks are normalised and worked on in as many threads as PyTorch has; of dense
+        ones, which are large, one is in memory at a time.
+        """
+        return self._checked(lambda block: work(_normalise(block) if self.counts else block))
+
+    def _checked(
+        self, work: Callable[[np.ndarray | sparse.csr_matrix], Result]
+    ) -> Iterator[Result]:
+        """Yield ``work`` of each stored block; the first time through, look at all values."""
+        scale, known = Scale(), self._known
+
+        def look(block: np.ndarray | sparse.csr_matrix) -> tuple[Scale, Result | None]:
+            own = Scale()
+            if not known:
+                values = block.data if sparse.issparse(block) else block
+                _check_values(values, self.place)
+                own.see(values)
+            return own, None if self._refuses(own) else work(block)
+
+        threads = 1 if self.dense else min(self.threads, -(-self.cells // BLOCK_CELLS))
+        for own, result in in_order(look, self._stored(), threads):
+            scale.join(own)
+            if self._refuses(scale):
+                self._check_scale(scale)
+            yield result
+        if not known:
+            self._check_scale(scale)
+        self._known = True
+
+    def _stored(self) -> Iterator[np.ndarray | sparse.csr_matrix]:
+        """Yield the blocks as they are stored."""
         for start in range(0, self.cells, BLOCK_CELLS):
+            stop = min(start + BLOCK_CELLS, self.cells)
             try:
-                block = self.matrix[start : start + BLOCK_CELLS]
+                if isinstance(self.matrix, CSRDataset):
+                    yield _rows(self.matrix, start, stop)
+                else:
+                    yield self.matrix[start:stop]
             except (OSError, RuntimeError, KeyError, ValueError) as error:
                 raise ClearError(
                     f"{self.place} cannot be read to its end ({error}); the file was changed or "
                     "cut off."
                 ) from error
-            values = block.data if sparse.issparse(block) else block
-            _check_values(values, self.place)
-            scale.see(values)
-            if scale.size > self.limit or (self.counts and scale.smallest < 0):
-                self._check_scale(scale)
-            yield _normalise(block) if self.counts else block
-        self._check_scale(scale)
+
+    def _refuses(self, scale: Scale) -> bool:
+        """Return whether values seen so far suffice to refuse the matrix."""
+        return scale.smallest < 0 if self.counts else scale.size > self.limit
 
     def _check_scale(self, scale: Scale) -> None:
         if self.raw_may_be_meant and scale.smallest < 0:
@@ -165,13 +209,27 @@ class Expression:
         ndarray
             Cells x len(columns), float32.
         """
-        for block in self.all_genes():
-            yield dense_columns(block, columns)
+        present = columns >= 0
+
+        def chosen(block: np.ndarray | sparse.csr_matrix) -> np.ndarray:
+            part = block[:, columns[present]]
+            return _spread(_normalise(part, totals(block)) if self.counts else part, present)
+
+        yield from self._checked(chosen)
 
 
 def _file_of(matrix: CSRDataset | CSCDataset | h5py.Dataset) -> str:
     """Return the name of the file that contains a matrix."""
     return (matrix if isinstance(matrix, h5py.Dataset) else matrix.group).file.filename
+
+
+def _rows(matrix: CSRDataset, start: int, stop: int) -> sparse.csr_matrix:
+    """Read some cells, in half the time that indexing the dataset takes."""
+    starts = matrix.group["indptr"][start : stop + 1]
+    part = slice(int(starts[0]), int(starts[-1]))
+    values, columns = (matrix.group[name][part] for name in ("data", "indices"))
+    shape = stop - start, matrix.shape[1]
+    return sparse.csr_matrix((values, columns, starts - starts[0]), shape)
 
 
 def _read_csc(matrix: CSCDataset, place: str) -> sparse.csr_matrix:
@@ -194,21 +252,42 @@ def _check_values(values: np.ndarray, place: str) -> None:
         raise ClearError(f"{place} holds NaN or infinite values; remove them or set them to 0.")
 
 
-def _normalise(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray | sparse.csr_matrix:
-    """Scale each cell to the same total, then log1p."""
-    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
-    scale = TARGET_SUM / np.where(totals > 0, totals, 1)
-    if sparse.issparse(counts):
+def totals(counts: np.ndarray | sparse.csr_matrix) -> np.ndarray:
+    """Return the sum of each cell's counts (float64)."""
+    return np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+
+
+def _normalise(
+    counts: np.ndarray | sparse.csr_matrix, total: np.ndarray | None = None
+) -> np.ndarray | sparse.csr_matrix:
+    """Scale each cell to the same total, then log1p. ``total``: that of all genes, if not these."""
+    total = totals(counts) if total is None else total
+    scale = TARGET_SUM / np.where(total > 0, total, 1)
+    if not sparse.issparse(counts):
+        return np.log1p(counts * scale[:, None])
+    if not (counts.has_canonical_format and counts.data.all()):
+        # The product sums what is stored twice, and leaves out zeros.
         return sparse.csr_matrix(sparse.diags(scale) @ counts).log1p()
-    return np.log1p(counts * scale[:, None])
+    values = counts.data * np.repeat(scale, np.diff(counts.indptr))
+    return sparse.csr_matrix(
+        (np.log1p(values, out=values), counts.indices, counts.indptr), counts.shape
+    )
 
 
 def dense_columns(matrix: np.ndarray | sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
     """Return columns as a dense float32 array (cells x len(columns)); -1 stands for zeros."""
     present = columns >= 0
-    block = matrix[:, columns[present]]
+    return _spread(matrix[:, columns[present]], present)
+
+
+def _spread(block: np.ndarray | sparse.csr_matrix, present: np.ndarray) -> np.ndarray:
+    """Return a block as dense float32, with columns of zeros where ``present`` is False."""
     if sparse.issparse(block):
-        block = block.toarray()
-    out = np.zeros((matrix.shape[0], len(columns)), dtype=np.float32)
+        # What is stored twice is summed before it is rounded.
+        block = (block.astype(np.float32) if block.has_canonical_format else block).toarray()
+    block = np.ascontiguousarray(block, dtype=np.float32)
+    if present.all():
+        return block
+    out = np.zeros((len(block), len(present)), dtype=np.float32)
     out[:, present] = block
     return out

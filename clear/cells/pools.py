@@ -31,6 +31,10 @@ class Whole:
         order = torch.randperm(self.cells, generator=generator)[: batches * batch_size]
         yield self._pool, order.to(self.device)
 
+    def blocks(self, size: int) -> Iterator[Tensor]:
+        """Yield all cells in the order of the data, ``size`` at a time (cells x genes)."""
+        yield from self._pool.split(size)
+
     def close(self) -> None:
         """Free the memory."""
         del self._pool
@@ -109,6 +113,20 @@ class Chunked:
                 rows = torch.cat([torch.arange(*run) for run in held])
                 self.rows = rows.to(self.device)
                 yield pool, torch.randperm(len(pool), generator=generator).to(self.device)
+
+    def blocks(self, size: int) -> Iterator[Tensor]:
+        """Yield all cells in the order of the data, ``size`` at a time (cells x genes).
+
+        Raises
+        ------
+        ClearError
+            When the sparse copy cannot be read.
+        """
+        for start in range(0, self.cells, size):
+            stop = min(start + size, self.cells)
+            block = torch.empty(stop - start, self.genes, device=self.device)
+            _fill(block, self._scratch.read([(start, stop)]))
+            yield block
 
     def close(self) -> None:
         """Free memory and disk."""

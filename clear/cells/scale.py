@@ -26,7 +26,15 @@ class Scale:
         """Look at more values (numbers, of any shape)."""
         self.largest = max(self.largest, float(values.max(initial=0)))
         self.smallest = min(self.smallest, float(values.min(initial=0)))
-        self.whole = self.whole and (values.dtype.kind in "bui" or bool((values % 1 == 0).all()))
+        self.whole = self.whole and (
+            values.dtype.kind in "bui" or bool((values == np.rint(values)).all())
+        )
+
+    def join(self, other: "Scale") -> None:
+        """Add what another one has seen."""
+        self.largest = max(self.largest, other.largest)
+        self.smallest = min(self.smallest, other.smallest)
+        self.whole = self.whole and other.whole
 
     @property
     def size(self) -> float:

@@ -8,6 +8,7 @@ diffusion map (Coifman and Lafon 2006). No labels are used.
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from clear.model.batches import aligned, joined_graph
 from clear.model.walks import informative_length, shared_graph, walk
@@ -25,9 +26,10 @@ class Neighbours:
     """Draws the positive of each cell of a pool.
 
     Nearest neighbours are those by cosine on the first 50 principal components of standardised
-    expression. They are searched within random groups of at most ``preset.neighborhood`` cells,
-    new ones in each epoch: a walk of a given length then reaches as far among a million cells as
-    among thousands.
+    expression. These are found once for a pool of at most 4,096 cells, else in each epoch from
+    other 4,096 cells. They are searched within random groups of at most ``preset.neighborhood``
+    cells, new ones in each epoch: a walk of a given length then reaches as far among a million
+    cells as among thousands.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ class Neighbours:
 
     def __init__(self, preset: Preset, shuffle: torch.Generator, generator: torch.Generator):
         self.preset, self.shuffle, self.generator = preset, shuffle, generator
-        self.pool = self.positives = None
+        self.pool = self.positives = self.scores = None
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
         """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes).
@@ -56,17 +58,21 @@ class Neighbours:
         """
         cells = len(pool)
         groups = -(-cells // self.preset.neighborhood)
-        if pool is not self.pool or groups > 1:
+        new = pool is not self.pool
+        if new:
             self.pool = pool
-            chosen = self._choose(cells)
+        # Of fewer cells all are taken, and the scores stay what they are.
+        if new or (groups > 1 and cells > SAMPLE):
+            self.scores = components(pool, self._choose(cells), batches)
+        if new or groups > 1:
             order = self._order(cells) if groups > 1 else torch.arange(cells)
             parts = order.to(pool.device).tensor_split(groups)
             others = min(map(len, parts)) - 1
             neighbors = min(self.preset.neighbors, others)
             if batches is None:
-                self.graph = shared_graph(principal_scores(pool, chosen), parts, neighbors)
+                self.graph = shared_graph(normalize(self.scores), parts, neighbors)
             else:
-                scores = aligned(components(pool, chosen, batches), parts, batches)
+                scores = aligned(self.scores, parts, batches)
                 self.graph = joined_graph(scores, parts, batches, neighbors)
             self.length = self.preset.walk_length
             if self.preset.min_communities:
@@ -88,7 +94,7 @@ class Neighbours:
 
 def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
     """Return :func:`components` scaled to unit length, without batches."""
-    return torch.nn.functional.normalize(components(pool, chosen))
+    return normalize(components(pool, chosen))
 
 
 def components(pool: Tensor, chosen: Tensor, batches: Tensor | None = None) -> Tensor:

@@ -72,3 +72,11 @@ def test_training_beside_busy_processes(repository, adata, tmp_path):
         numbers = {"alone": alone[i], "beside": beside[i], "ratio": beside[i] / alone[i]}
         assert found[name] == numbers
     assert found["busy"] == 1 and alone[2] >= alone[1]  # the loop takes the training's CPU time
+
+
+def test_reading_of_small_files(repository):
+    lines = run(repository, "reading.py", "--cells", 300, "--genes", 2100, "--repeats", 1)
+    plain, gzipped = map(json.loads, lines.splitlines())
+    assert (plain["file"], gzipped["file"]) == ("plain", "gzip")
+    for found in (plain, gzipped):
+        assert found["cells"] == 300 and found["gather_s"] > 0 and found["ratio"] > 0

@@ -312,3 +312,23 @@ def test_file_removed_while_it_is_open_is_still_read(few_values, cells, tmp_path
     (tmp_path / "x.h5ad").unlink()
     assert np.array_equal(CLEAR(SMALL, device="cpu").fit_transform(backed), expected)
     backed.file.close()
+
+
+@pytest.mark.parametrize("form", ["gzip", None])
+def test_fit_transform_reads_twice_and_gives_what_fit_and_transform_give(
+    few_values, tmp_path, monkeypatch, form
+):
+    """The cells come from memory or the spilled copy, bit by bit those of the file."""
+    path = tmp_path / "x.h5ad"
+    counts = np.random.default_rng(0).poisson(0.5, (2 * BLOCK_CELLS + 9, 40)).astype(np.float32)
+    AnnData(sparse.csr_matrix(counts)).write_h5ad(path, compression=form)
+    passes = []
+    real = Expression._stored
+    monkeypatch.setattr(Expression, "_stored", lambda self: passes.append(self) or real(self))
+    preset = dataclasses.replace(PAPER, epochs=1, hidden_nodes=8, n_latent=4)
+    model = CLEAR(preset, n_top_genes=20, device="cpu", verbose=False)
+    at_once = model.fit_transform(anndata.read_h5ad(path, backed="r"), counts=True)
+    assert len(passes) == 2
+    again = model.fit(anndata.read_h5ad(path, backed="r"), counts=True)
+    assert np.array_equal(again.transform(anndata.read_h5ad(path, backed="r")), at_once)
+    assert len(passes) == 5

@@ -41,3 +41,13 @@ def test_who_is_told_a_root_that_the_dataset_lacks_is_not_started(run, script):
 def test_one_dataset_gives_one_order_whatever_the_seed(orders, lineage, seed):
     found, _ = orders(seed=seed)
     assert spearmanr(found, lineage.time).statistic > 0.9
+
+
+def test_cells_that_the_root_does_not_reach_come_last_as_a_tie(orders, prepare):
+    """Of two types each has its own neighbours only, since 40 genes set them apart."""
+    made = prepare(types=2, n_per_type=40, stages=(0, 1))
+    found, result = orders(data=str(made.folder), settings={"n_neighbors": 5})
+    assert result.log.endswith("40 of 80 cells are not joined to the root\n")
+    reached, others = found[:40], found[40:]
+    assert reached.min() == 0 and reached.max() == 1 and len(np.unique(reached)) == 40
+    np.testing.assert_array_equal(others, 2)

@@ -9,6 +9,7 @@ from scipy import stats
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
+from clear.model import neighbours
 from clear.model.collapse import collapsed
 from clear.model.neighbours import Neighbours, principal_scores
 from clear.model.train import train
@@ -203,3 +204,36 @@ def test_guessing_is_a_collapse_under_the_spectral_loss():
     row = {"loss": -1.003, "chance": -1.0, "embedding_sd": 0.3}
     assert collapsed([row], 8)
     assert not collapsed([row | {"loss": -1.2}], 8)
+
+
+def test_components_are_found_once_for_a_pool(pool, monkeypatch):
+    """In groups too, which are drawn in every epoch; and again for other cells or a new sample."""
+    found = []
+    real = neighbours.components
+    monkeypatch.setattr(neighbours, "components", lambda *a: found.append(a) or real(*a))
+    made = Neighbours(
+        dataclasses.replace(RECOMMENDED, neighborhood=30, neighbors=3), generator(), generator(1)
+    )
+    graphs = []
+    for cells in (pool, pool, pool[:70]):
+        made.use(cells)
+        graphs.append(made.graph.nearest)
+    assert [len(cells) for cells, *_ in found] == [CELLS, 70]
+    assert not torch.equal(graphs[0], graphs[1])
+    monkeypatch.setattr(neighbours, "SAMPLE", 50)
+    made.use(pool[:70])
+    made.use(made.pool)
+    assert len(found) == 4 and not torch.equal(found[2][1], found[3][1])
+
+
+def test_a_training_in_groups_is_resumed_with_the_same_bits(pool, monkeypatch):
+    """More cells than components are computed from, so that they are drawn in every epoch."""
+    monkeypatch.setattr(neighbours, "SAMPLE", 50)
+    preset = dataclasses.replace(
+        RECOMMENDED, neighborhood=30, neighbors=3, epochs=4, min_steps=0, batch_size=40
+    )
+    states = []
+    whole, *_ = train(pool, preset, 0, on_epoch=lambda epoch, state: states.append(state()))
+    again, *_ = train(pool, preset, 0, resume=states[1])
+    for one, other in zip(whole.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, other)

@@ -42,10 +42,10 @@ def shown(table, ablation, synthetic):
 
 def test_augmentations_removed_and_alone(ablation, synthetic):
     assert shown(s4.TABLE, ablation, synthetic) == {
-        "paper, untrained": "0.300",
-        "paper, as it is": "0.500",
-        "without noise": "0.400 (\u22120.100 ± 0.020)",
-        "noise alone": "0.600 (+0.100 ± 0.020)",
+        "paper, untrained": "0.300 ± 0.010",
+        "paper, as it is": "0.500 ± 0.010",
+        "without noise": "0.400 (\u22120.100 ± 0.020, n = 4)",
+        "noise alone": "0.600 (+0.100 ± 0.020, n = 4)",
     }
 
 
@@ -53,7 +53,23 @@ def test_strengths_and_other_settings_are_apart(ablation, synthetic):
     strengths, others = (shown(table.TABLE, ablation, synthetic) for table in (s5, s6))
     assert list(strengths)[2:] == ["noise_sd 0.2 → 0.5"]
     assert list(others)[2:] == ["queue 1024 → 0"]
-    assert others["queue 1024 → 0"] == "0.500 (0.000 ± 0.020)"
+    assert others["queue 1024 → 0"] == "0.500 (0.000 ± 0.020, n = 4)"
+
+
+def test_the_file_has_what_was_changed_and_the_numbers(ablation):
+    row = s4.TABLE.make(ablation).set_index(["variant", "dataset"]).loc[("without noise", "*")]
+    assert list(row.index) == [
+        "recipe", "track", "metric", "change", "method", "mean", "mean_error", "difference",
+        "difference_error", "pairs",
+    ]  # fmt: skip
+    assert row["change"] == "noise_probability 0.5 → 0.0"
+
+
+def test_one_seed_has_no_error(ablation):
+    alone = ablation.assign(mean_error=np.nan, difference_error=np.nan, pairs=1)
+    cells = {row["variant"]: s5.TABLE.cell(row) for row in s5.TABLE.make(alone).to_dict("records")}
+    assert cells["paper, as it is"] == "0.500"
+    assert cells["noise_sd 0.2 → 0.5"] == "0.450 (\u22120.050, n = 1)"
 
 
 def test_a_run_without_scores_has_no_row(ablation):

@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from clear.benchmark.cards import CardError
@@ -143,3 +144,40 @@ def test_a_wrong_card_is_named(plan, changes, words):
         plan(**changes)
     for word in ["learner.yaml", *words]:
         assert word in str(error.value)
+
+
+LEARNER = """
+from contract import read_input, read_params, read_source, write_embedding
+
+params = read_params()
+data = read_input(params)
+source, types = read_source(params)
+assert len(set(types)) == 3 and list(source.genes) == list(data.genes)
+write_embedding(params, data.dense("X")[:, :3], data.cells)
+"""
+
+
+def test_a_source_outside_the_run_first_without_its_data_then_with_them(
+    tmp_path, cards, cells, add_dataset, add_method, snakemake, planned
+):
+    add_dataset(cards, "atlas", label="cell_type", path="../atlas.h5ad")
+    add_method(cards, "learner", LEARNER, told=["source"], source_dataset={"default": "atlas"})
+    table = tmp_path / "results/r/runs.tsv"
+    settings = [f"extra_cards={cards}", "datasets=[tiny]", "methods=[control_random,learner]"]
+    arguments = ["results/r/runs.tsv", "--config", *settings, "seeds=[0]", "run=r"]
+
+    def runs():
+        snakemake(tmp_path, *arguments)
+        found = pd.read_csv(table, sep="\t").set_index("method")
+        assert set(found["dataset"]) == {"tiny"}
+        return found
+
+    found = runs()
+    assert found["status"].to_dict() == {"control_random": "ok", "learner": "no_data"}
+    assert found.loc["learner", "message"].startswith("atlas, which it learns from: fetch failed")
+
+    cells.write_h5ad(cards / "atlas.h5ad")
+    jobs = planned(tmp_path, *arguments)
+    assert (jobs["fetch"], jobs["prepare"], jobs["method_learner"]) == (1, 1, 1)
+    assert "method_control_random" not in jobs
+    assert set(runs()["status"]) == {"ok"}

@@ -7,12 +7,13 @@ import pandas as pd
 from clear.benchmark.tables.scored import SECTIONS, clustering, number
 from clear.benchmark.tables.table import Table
 
-COLUMNS = [*SECTIONS, "variant", "method", "dataset", "mean", "mean_error", "difference"]
-COLUMNS += ["difference_error", "pairs"]
+COLUMNS = [*SECTIONS, "variant", "change", "method", "dataset", "mean", "mean_error"]
+COLUMNS += ["difference", "difference_error", "pairs"]
 CAPTION = (
     "Mean over seeds and, under Mean, over datasets; in brackets the difference from the preset as "
-    "it is, in pairs of runs with the same dataset and seed, ± its standard error over seeds with "
-    "the datasets as they are. Empty: no run has a score."
+    "it is, in n pairs of runs with the same dataset and seed. ±: standard error over seeds with "
+    "the datasets as they are, of the difference or, where there is none, of the mean. Empty: no "
+    "run has a score."
 )
 DESIGNS = ("without", "alone", "value")
 AS_IT_IS = {"anchor": "as it is", "untrained": "untrained"}
@@ -46,7 +47,8 @@ def rows(ablation: pd.DataFrame, chosen: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``variant`` says what was changed, and the columns of ``ablation.tsv`` with the numbers.
+        With the columns :data:`COLUMNS`: ``variant`` says what the variant is, ``change`` which
+        settings that changes; the numbers are those of ``ablation.tsv``.
     """
     variants = ablation["design"].isin(DESIGNS)
     references = set(ablation[variants]["reference"])
@@ -54,7 +56,8 @@ def rows(ablation: pd.DataFrame, chosen: pd.Series) -> pd.DataFrame:
     presets = set(ablation[anchors]["name"])
     untrained = ablation["design"].eq("untrained") & ablation["name"].isin(presets)
     shown = ablation[anchors | untrained | chosen]
-    return clustering(shown.assign(variant=[_words(row) for row in shown.to_dict("records")]))
+    words = [_words(row) for row in shown.to_dict("records")]
+    return clustering(shown.assign(variant=words))[COLUMNS]
 
 
 def strengths(ablation: pd.DataFrame) -> pd.Series:
@@ -72,10 +75,14 @@ def _words(row: dict) -> str:
 
 
 def cell(row: dict) -> str:
-    """Return a mean with the difference from the preset."""
+    """Return a mean with the difference from the preset and its number of pairs."""
+    mean = number(row["mean"])
     if pd.isna(row["difference"]):
-        return number(row["mean"])
+        return _with_error(mean, row["mean_error"])
     sign = "+" if round(row["difference"], 3) > 0 else ""
-    error = number(row["difference_error"])
-    change = sign + number(row["difference"]) + (f" ± {error}" if error else "")
-    return f"{number(row['mean'])} ({change})"
+    change = _with_error(sign + number(row["difference"]), row["difference_error"])
+    return f"{mean} ({change}, n = {row['pairs']})"
+
+
+def _with_error(shown: str, error: float) -> str:
+    return shown if pd.isna(error) else f"{shown} ± {number(error)}"

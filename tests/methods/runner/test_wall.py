@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,30 @@ def test_behind_the_wall_there_is_no_network_and_no_other_process(bubblewrap, ru
     assert result.status["isolated"] == "yes"
     assert "Network is unreachable" in result.status["message"]
     assert int(result.log.splitlines()[1]) <= 3
+
+
+def test_the_trial_of_the_wall_leaves_nothing_that_counts_as_the_methods(
+    bubblewrap, repository, tmp_path
+):
+    """Where a program before has made this process the one that adopts orphans."""
+    code = """
+        import os, sys
+
+        from clear.benchmark.methods.runner import ending
+        from clear.benchmark.methods.runner.wall import wall
+
+        ending.adopt_orphans()
+        job = {"interpreter": sys.executable, "language": "python"}
+        job.update(dict.fromkeys(["cache", "data", "output"], sys.argv[1]))
+        assert wall(job, sys.argv[1], {})[1] == "yes"
+        try:
+            sys.exit(f"left: {os.waitid(os.P_ALL, 0, os.WEXITED)}")
+        except ChildProcessError:
+            pass
+    """
+    (tmp_path / "tmp").mkdir()
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    subprocess.run(command, cwd=repository, check=True)
 
 
 def test_what_packages_compile_is_kept_for_runs_of_the_same_method(bubblewrap, run, tmp_path):

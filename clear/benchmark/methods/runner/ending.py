@@ -82,13 +82,14 @@ class Guard:
 
 
 def end_all(child, guard, usage):
-    """End every descendant: SIGTERM, `GRACE_S` seconds, SIGKILL."""
+    """End every descendant, SIGTERM, `GRACE_S` seconds, SIGKILL, and take note of all of them."""
     for signum, patience in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, 10.0)):
         signalled, deadline = set(), time.monotonic() + patience
         while time.monotonic() < deadline:
             usage.reap()
             alive = descendants(child, guard)
-            if not alive:
+            # what ended during the look still has to be counted, and may have left children
+            if not alive and not usage.reap():
                 return
             for pid in set(alive) - signalled:
                 _send(pid, signum)

@@ -5,6 +5,7 @@ a process that left its group escapes.
 """
 
 import contextlib
+import itertools
 import os
 import sys
 
@@ -31,14 +32,14 @@ class Usage:
         self.max_rss_mb = 0.0
 
     def reap(self):
-        """Take note of every child that has ended."""
-        while True:
+        """Take note of every child that has ended; return how many these are."""
+        for number in itertools.count():
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                return number
             if pid == 0:
-                return
+                return number
             killed = os.WIFSIGNALED(status)
             self.exit_codes[pid] = -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)
             self.cpu_s += usage.ru_utime + usage.ru_stime
