@@ -33,8 +33,9 @@ def enrichment(table: pd.DataFrame, sets: dict[str, list[str]], types: list[str]
     DataFrame
         Columns :data:`COLUMNS`: a row for each type, status, ``unit`` (whose fold changes: by cells
         as in the paper, or by donors) and set that has from 5 to 500 of the ranked genes: ``es``
-        from -1 to 1, ``nes`` divided by the mean of the permuted ones, ``p``, ``q`` (false
-        discovery rate), ``genes`` and ``ranked`` as numbers, and the genes of the leading edge.
+        from -1 to 1, ``nes`` divided by the mean of the permuted ones, ``p`` (0.001 stands for less
+        too), ``q`` (false discovery rate), ``genes`` and ``ranked`` as numbers, and the genes of
+        the leading edge.
     """
     found = []
     for (kind, status, reference), part in table.groupby(["type", "status", "reference"]):
@@ -79,4 +80,5 @@ def _prerank(ranks: pd.Series, sets: dict[str, list[str]]) -> pd.DataFrame:
     numbers = ["es", "nes", "p", "q"]
     found[numbers] = found[numbers].astype(float).replace([np.inf, -np.inf], np.nan)
     leading = result["Lead_genes"].str.replace(";", ", ")
+    found["p"] = found["p"].clip(lower=1 / PERMUTATIONS)  # no permutation was as high: below that
     return found.assign(q=found["q"].clip(upper=1), genes=found["set"].map(sizes), leading=leading)

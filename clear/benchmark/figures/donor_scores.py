@@ -37,7 +37,7 @@ def _panel(ax: Axes, scores: pd.DataFrame, tests: pd.DataFrame, card: dict) -> N
     colours, statuses = study.status_colours(card), card["statuses"]
     for place, status in enumerate(statuses):
         values = scores.loc[scores["status"] == status, "score"].to_numpy()
-        if len(values):
+        if len(values) > 2:
             ax.boxplot(
                 values, positions=[place], widths=0.5, showfliers=False,
                 medianprops={"color": "black"}, boxprops={"color": "#888888"},
@@ -64,9 +64,10 @@ def _brackets(ax: Axes, scores: pd.Series, tests: pd.DataFrame, statuses: list[s
             np.mean(ends), y, f"q = {test.q:.2g}", ha="center", va="bottom", fontsize=6,
             fontweight="bold" if test.q < 0.05 else "normal",
         )  # fmt: skip
-    ax.set_ylim(low - 0.08 * height, high + STEP * height * (len(tested) + 1))
-    if len(tested) < len(tests):
-        reasons = tests.loc[tests["q"].isna(), "reason"].dropna().unique()
+    reasons = tests.loc[tests["q"].isna(), "reason"].dropna().unique()
+    lines = len(tested) + len(reasons) + 1
+    ax.set_ylim(low - 0.08 * height, high + STEP * height * lines)
+    if len(reasons):
         ax.text(
             0.5, 0.99, "\n".join(reasons), transform=ax.transAxes, ha="center", va="top",
             fontsize=5.5, color="#666666",

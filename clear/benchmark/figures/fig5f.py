@@ -52,12 +52,13 @@ def draw(
     blocks = [(name, genes) for name, genes in blocks if genes]
     rows = sum(len(genes) for _, genes in blocks)
     with style.look():
-        fig = style.new_figure(2.4 + COLUMN * len(columns), 1.9 + ROW * rows + 0.1 * len(blocks))
+        fig = style.new_figure(2.9 + COLUMN * len(columns), 1.9 + ROW * rows + 0.1 * len(blocks))
         axes = fig.subplots(len(blocks), 1, height_ratios=[len(g) for _, g in blocks], sharex=True)
         axes = np.atleast_1d(axes)
         for ax, (name, genes) in zip(axes, blocks, strict=True):
             image = _block(ax, change.loc[genes], q.loc[genes], name)
         labels = [f"{status}\n{unit}" for _, status, unit in columns]
+        fig.align_ylabels(axes)
         axes[-1].set_xticks(range(len(columns)), labels, rotation=90, fontsize=6.5)
         _types(axes[0], [kind for kind, _, _ in columns])
         fig.colorbar(image, ax=axes, label="Log2 fold change", extend="both", shrink=0.4, aspect=20)
@@ -93,7 +94,7 @@ def _block(ax, change: pd.DataFrame, q: pd.DataFrame, name: str):
         strong = abs(change.iloc[row, column]) > 0.6 * LARGEST
         ax.scatter(column, row, s=5, color="white" if strong else "black", linewidths=0)
     ax.set_yticks(range(len(change)), change.index, fontsize=6, fontstyle="italic")
-    ax.set_ylabel(name)
+    ax.set_ylabel(name, rotation=0, ha="right", va="center")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return image
