@@ -32,7 +32,7 @@ if params.device == "cuda" and not torch.cuda.is_available():
 data = read_input(params)
 batches, sizes = np.unique(data.batch, return_counts=True)
 if sizes.min() < 2:
-    not_applicable(f"iMAP mixes cells of a batch; {batches[sizes.argmin()]!r} has one cell")
+    not_applicable(f"iMAP mixes cells of a batch; '{batches[sizes.argmin()]}' has one cell")
 
 values, indices, indptr, shape = data.csr("counts")
 counts = csr_matrix((values, indices, indptr), shape)
