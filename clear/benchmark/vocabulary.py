@@ -43,8 +43,8 @@ OUTPUTS = {
     "pseudotime": "a pseudotime",
 }
 
-# Cards may name these tasks before a module of clear.benchmark.tasks scores them.
-PLANNED_TASKS = {
+# Cards may name these too: what they show is in figures and tables, and has no score.
+UNSCORED_TASKS = {
     "covid": "COVID-19 patients and controls",
 }
 

@@ -164,12 +164,12 @@ def test_what_no_task_scores_is_said(small_run):
         {"method": "pca", "reason": reason, "datasets": ["yan", "deng"]}
     ]
     mine = (small_run.runs["dataset"] == "deng") & (small_run.runs["method"] == "pca")
-    words = "clustering: nothing to score; pseudotime: not scored yet"
+    words = "clustering: nothing to score; pseudotime: has no score"
     small_run.runs.loc[mine, ["scored", "tasks"]] = [0, words]
     html = small_run.page()
     assert re.findall(r'<section id="task-(\w+)"', html) == ["clustering", "pseudotime"]
     section = html[html.index('id="task-pseudotime"') :].split("</section>")[0]
-    assert "Not scored yet" in section and "Deng" in section and "Yan" not in section
+    assert "No score" in section and "Deng" in section and "Yan" not in section
     assert f"<li>PCA + k-means on Yan, Deng: {reason}</li>" in html
     assert ["Deng", "PCA + k-means", "0", words] in Reader(html).rows
 

@@ -280,7 +280,7 @@ def test_the_tidy_table_holds_every_planned_run(two, tmp_path):
     }
     scoring = {
         "d": {
-            "good": {"clustering": None, "covid": "not scored yet"},
+            "good": {"clustering": None, "covid": "has no score"},
             "bad": {"clustering": None},
         },
     }
@@ -289,7 +289,7 @@ def test_the_tidy_table_holds_every_planned_run(two, tmp_path):
     of_clusters, of_embedding = metrics_of("clusters"), metrics_of("embedding")
     assert runs.scored.tolist() == [23 * len(of_clusters) + len(of_embedding), 0]
     assert runs.tasks.tolist() == [
-        "clustering: given_k, estimated_k, sweep, embedding; covid: not scored yet",
+        "clustering: given_k, estimated_k, sweep, embedding; covid: has no score",
         "clustering: not scored, out of memory",
     ]
     write_table(scores, tmp_path / "scores.tsv")

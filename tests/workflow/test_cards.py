@@ -430,7 +430,7 @@ def test_a_method_runs_where_it_shares_a_task_that_nothing_scores_yet(planned_wi
     change(extra, "methods/own", tasks=["covid"])
     plan = planned_with()
     assert plan.not_applicable("mine", "own") is None
-    assert plan.scoring("mine", "own") == {"covid": "not scored yet"}
+    assert plan.scoring("mine", "own") == {"covid": "has no score"}
     assert plan.scored() == []
     record = manifest(plan)["tasks"]["covid"]
     assert (record["scored"], record["title"]) == (False, "COVID-19 patients and controls")

@@ -34,7 +34,7 @@ write_pseudotime(params, np.arange(len(data.cells)), data.cells)
 
 @pytest.fixture
 def with_batches(cards, cells, add_dataset):
-    """A dataset of one's own for three tasks; one of them is not scored yet."""
+    """A dataset of one's own for three tasks; one of them has no score."""
     cells.obs["donor"] = np.tile(["e", "f"], 60)
     cells.write_h5ad(cards / "batches.h5ad")
     tasks = ["clustering", "separation", "covid"]
@@ -79,7 +79,7 @@ def test_one_file_makes_a_task_another_a_metric_and_one_more_a_figure(
     runs = tables["runs"].set_index(["method", "seed"])
     assert runs.loc[("genes", 0), "tasks"] == (
         "clustering: given_k, estimated_k, sweep, embedding; separation: embedding; "
-        "covid: not scored yet"
+        "covid: has no score"
     )
     assert runs.loc[("timer", 0), ["status", "scored"]].tolist() == ["ok", 0]
     assert "clustering: the method writes a pseudotime" in runs.loc[("timer", 0), "tasks"]

@@ -11,7 +11,7 @@ from clear.benchmark.code_hash import ROOT
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.plan import Plan
 from clear.benchmark.tasks.registry import all_tasks
-from clear.benchmark.vocabulary import PLANNED_TASKS
+from clear.benchmark.vocabulary import UNSCORED_TASKS
 
 
 def manifest(plan: Plan) -> dict:
@@ -67,7 +67,7 @@ def task_record(name: str) -> dict:
     """Return what a reader must know of a task, or only its title where nothing scores it yet."""
     task = all_tasks().get(name)
     if task is None:
-        return {"title": PLANNED_TASKS[name], "scored": False}
+        return {"title": UNSCORED_TASKS[name], "scored": False}
     tracks = {
         key: {"title": track.title, "of": track.of}
         for key, track in task.tracks.items()

@@ -1,13 +1,13 @@
-"""All tasks: those that a module of this package defines, and those that are only planned."""
+"""All tasks: those that a module of this package scores, and those without a score."""
 
 from functools import cache
 
 from clear.benchmark.discover import defined
 from clear.benchmark.tasks.task import Task
-from clear.benchmark.vocabulary import PLANNED_TASKS
+from clear.benchmark.vocabulary import UNSCORED_TASKS
 from clear.errors import ClearError
 
-NOT_YET = "not scored yet"
+UNSCORED = "has no score"
 
 
 @cache
@@ -28,7 +28,7 @@ def all_tasks() -> dict[str, Task]:
 
 def task_names() -> list[str]:
     """Return the tasks that cards may name, scored or planned."""
-    return list(dict.fromkeys([*all_tasks(), *PLANNED_TASKS]))
+    return list(dict.fromkeys([*all_tasks(), *UNSCORED_TASKS]))
 
 
 def without_curves(table):
@@ -49,4 +49,4 @@ def why_not(name: str, dataset: dict, method: dict) -> str | None:
     dataset, method
         Cards.
     """
-    return all_tasks()[name].obstacle(dataset, method) if name in all_tasks() else NOT_YET
+    return all_tasks()[name].obstacle(dataset, method) if name in all_tasks() else UNSCORED
