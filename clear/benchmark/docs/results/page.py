@@ -68,7 +68,9 @@ def _clustering(measures: Measures) -> list[str]:
         if track not in set(measures.ranks["track"]):
             continue
         parts += [f"\n### {TRACKS[track][0].upper()}{TRACKS[track][1:]}\n\n", tables.ranking(measures, track)]
-        there = set(measures.differences["reference"][measures.differences["track"] == track])
+        # With few datasets a comparison says no more than the table of all datasets below.
+        tested = measures.differences.dropna(subset="p_better")
+        there = set(tested["reference"][tested["track"] == track])
         for reference in (name for name in REFERENCES if name in there):
             words = measures.combined.methods[reference]["title"]
             parts += [f"\nARI minus that of {words}, on datasets that neither was tuned on:\n\n"]

@@ -38,6 +38,8 @@ def means(measures: Measures, track: str) -> str:
     found = {name: rows_where(ranks, metric=name).set_index("method") for name in names}
     lines = [head("rank", "method", "told", "datasets", *titles)]
     for method, first in found[names[0]].iterrows():
+        if not first["scored"] and pd.isna(first["lost"]):  # the track is not for it
+            continue
         rank = "control" if is_control(cards[method]) else number(first["rank"], 1)
         told = ", ".join(TOLD.get(word, word) for word in cards[method]["told"]) or "nothing"
         numbers = [number(table["mean"].get(method), 2) for table in found.values()]
@@ -57,7 +59,8 @@ def by_dataset(measures: Measures, track: str) -> str:
     for method in order:
         tuned = cards[method].get("tuned_on") or []
         texts = [_cell(found.get((method, name)), name in tuned) for name in datasets]
-        lines.append(row(title(cards, method), *texts))
+        if set(texts) != {DASH}:
+            lines.append(row(title(cards, method), *texts))
     return "".join(lines)
 
 
