@@ -94,7 +94,7 @@ def _block(ax, change: pd.DataFrame, q: pd.DataFrame, name: str):
         strong = abs(change.iloc[row, column]) > 0.6 * LARGEST
         ax.scatter(column, row, s=5, color="white" if strong else "black", linewidths=0)
     ax.set_yticks(range(len(change)), change.index, fontsize=6, fontstyle="italic")
-    ax.set_ylabel(name, rotation=0, ha="right", va="center")
+    ax.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return image
