@@ -3,7 +3,6 @@
 import textwrap
 
 import numpy as np
-import scanpy as sc
 from anndata import AnnData
 from scipy import sparse
 
@@ -85,6 +84,8 @@ def released(data: AnnData, unit: str, settings: dict) -> str:
     ClearError
         No gene passes the cut-offs.
     """
+    import scanpy as sc  # takes seconds, and the rule qc needs none of it
+
     chosen = np.ones(data.n_vars, dtype=bool)
     above = settings["log_above"]
     if data.X.max() > above:
@@ -126,6 +127,8 @@ def _normalise(data: AnnData, unit: str, target_sum: float | None) -> str:
     if unit == "log2p1":
         data.X = data.X * np.float32(np.log(2))
         return "none: published log2(1 + x), converted to log(1 + x)"
+    import scanpy as sc
+
     sc.pp.normalize_total(data, target_sum=target_sum)
     sc.pp.log1p(data)
     to = "the median cell's sum" if target_sum is None else f"{target_sum:g}"
@@ -135,6 +138,8 @@ def _normalise(data: AnnData, unit: str, target_sum: float | None) -> str:
 def _highly_variable(data: AnnData, settings: dict) -> np.ndarray:
     if data.n_vars <= settings["n_top_genes"]:
         return np.ones(data.n_vars, dtype=bool)
+    import scanpy as sc
+
     flavor = settings["hvg_flavor"]
     try:
         table = sc.pp.highly_variable_genes(
