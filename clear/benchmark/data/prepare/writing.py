@@ -35,8 +35,7 @@ def write_input(path: Path, about: AnnData, cells: Blocks, to_x: Change, to_coun
         about.write_h5ad(path, compression="gzip")
         return
     about.write_h5ad(path, compression="gzip")
-    # A z-score is stored for every gene.
-    kwargs = FINAL | {"indptr_dtype": np.int64}
+    kwargs = FINAL | {"indptr_dtype": np.int64}  # z-scores soon exceed 32 bits: none is zero
     empty = sparse.csr_matrix((0, about.n_vars), dtype=np.float32)
     with h5py.File(path, "r+") as file:
         for name in ("X", "layers/counts"):
