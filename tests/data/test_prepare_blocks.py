@@ -150,6 +150,7 @@ import itertools, json, os, signal, sys, tempfile
 from pathlib import Path
 from clear.benchmark.data.prepare import published
 from clear.benchmark.data.prepare.prepare import prepare
+from clear.cells.scratch import Scratch
 folder, card, settings = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
 published.WHOLE_VALUES, published.BLOCK_VALUES = 0, 12000
 tempfile.tempdir = str(folder / "scratch")

@@ -4,6 +4,8 @@ Settings: ``preset`` (name), ``changes`` (settings that differ from the preset's
 batches, the training is too.
 """
 
+from pathlib import Path
+
 import torch
 from contract import computed_by, read_input, read_params, write_embedding
 
@@ -15,7 +17,7 @@ params = read_params({"preset": "recommended", "changes": {}})
 torch.set_num_threads(params.threads)
 data = read_input(params)
 
-adata = open_expression(params.input)  # trained from disk: the genes to use are marked there
+adata = open_expression(Path(params.input))  # trained from disk: the genes to use are marked there
 batch_key = None
 if data.batch is not None:
     batch_key = "batch"
