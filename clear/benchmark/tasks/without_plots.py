@@ -1,6 +1,5 @@
 """Import igraph without its plots, in a process that draws nothing."""
 
-import importlib
 import sys
 
 
@@ -14,6 +13,6 @@ def import_igraph() -> None:
         return
     sys.modules["matplotlib"] = None
     try:
-        importlib.import_module("igraph")
+        import igraph  # noqa: F401
     finally:
         del sys.modules["matplotlib"]
