@@ -152,7 +152,7 @@ from clear.benchmark.data.prepare import published
 from clear.benchmark.data.prepare.prepare import prepare
 from clear.cells.scratch import Scratch
 folder, card, settings = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
-published.WHOLE_VALUES, published.BLOCK_VALUES = 0, 12000
+published.WHOLE_VALUES, published.BLOCK_VALUES = 0, 20000
 tempfile.tempdir = str(folder / "scratch")
 
 def deadly(function, left):
@@ -181,7 +181,7 @@ for number in itertools.count(1):
 
 
 def test_a_kill_at_any_block_leaves_nothing(made, simulated, tmp_path, repository):
-    whole = made(canonical(simulated), 12_000, name="whole", perturbation="dropout_30")
+    whole = made(canonical(simulated), 20_000, name="whole", perturbation="dropout_30")
     (tmp_path / "scratch").mkdir()
     command = [sys.executable, "-c", KILLED, tmp_path, json.dumps(CARD), json.dumps(RUN), *FILES]
     done = subprocess.run(command, cwd=repository, stdout=subprocess.PIPE, text=True, check=True)
