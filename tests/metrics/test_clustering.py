@@ -4,13 +4,10 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
+from sklearn import metrics
 
-from clear.benchmark.metrics.clustering import (
-    METRICS,
-    accuracy,
-    jaccard,
-    silhouette,
-)
+from clear.benchmark.metrics.clustering import METRICS, accuracy, jaccard, silhouette
+from clear.benchmark.metrics.contingency import pairs
 
 RNG = np.random.default_rng(0)
 TRUTH = np.array(list("aaaabbbcc"))
@@ -41,38 +38,38 @@ def test_jaccard_of_single_cells_is_one():
     assert jaccard(np.arange(5), np.arange(5)) == 1
 
 
-def test_ari_by_its_definition():
-    """Hubert and Arabie 1985: (index - expected) / (maximum - expected), over pairs."""
-
-    def pairs(counts):
-        return sum(n * (n - 1) / 2 for n in counts)
-
-    joint = [np.sum((t == TRUTH) & (c == CLUSTERS)) for t in "abc" for c in range(3)]
-    rows, columns = [4, 3, 2], [3, 5, 1]
-    expected = pairs(rows) * pairs(columns) / pairs([9])
-    maximum = (pairs(rows) + pairs(columns)) / 2
-    ari = (pairs(joint) - expected) / (maximum - expected)
-    assert METRICS["ari"].function(TRUTH, CLUSTERS) == pytest.approx(ari)
-
-
-def entropy(*columns) -> float:
-    _, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
-    p = counts / counts.sum()
-    return float(-(p * np.log(p)).sum())
-
-
-def test_information_metrics_by_their_entropies():
-    labels = np.unique(TRUTH, return_inverse=True)[1]
-    h_truth, h_clusters = entropy(labels), entropy(CLUSTERS)
-    mutual = h_truth + h_clusters - entropy(labels, CLUSTERS)
-    expected = {
-        "nmi": 2 * mutual / (h_truth + h_clusters),
-        "homogeneity": mutual / h_truth,
-        "completeness": mutual / h_clusters,
-        "v_measure": 2 * mutual / (h_truth + h_clusters),
+@pytest.mark.parametrize("case", ["random", "uneven", "one type", "one cluster", "single cells"])
+def test_metrics_are_those_of_scikit_learn(case):
+    truth, clusters = RNG.integers(0, 7, 500), RNG.integers(3, 12, 500)
+    if case == "uneven":
+        truth = np.repeat(np.arange(9), 2 ** np.arange(9))
+        clusters = np.where(RNG.random(truth.size) < 0.7, truth, RNG.integers(0, 20, truth.size))
+    elif case == "one type":
+        truth[:] = 0
+    elif case == "one cluster":
+        clusters[:] = 0
+    elif case == "single cells":
+        clusters = np.arange(500)
+    theirs = {
+        "ari": metrics.adjusted_rand_score,
+        "nmi": metrics.normalized_mutual_info_score,
+        "homogeneity": metrics.homogeneity_score,
+        "completeness": metrics.completeness_score,
+        "v_measure": metrics.v_measure_score,
     }
-    for name, value in expected.items():
-        assert METRICS[name].function(TRUTH, CLUSTERS) == pytest.approx(value), name
+    for name, function in theirs.items():
+        ours = METRICS[name].function(truth, clusters)
+        assert ours == pytest.approx(function(truth, clusters), abs=1e-12), name
+
+
+def test_pairs_of_millions_of_cells_are_exact():
+    """Their products are beyond 64 bits: twice the table, sixteen times the fourth power."""
+    table = np.array([[3_000_000, 1], [2, 4_000_000]])
+    of_types, of_clusters, both, total = pairs(table)
+    assert both == sum(n * (n - 1) // 2 for n in (3_000_000, 1, 2, 4_000_000))
+    assert of_types == 3_000_001 * 3_000_000 // 2 + 4_000_002 * 4_000_001 // 2
+    assert of_clusters == 3_000_002 * 3_000_001 // 2 + 4_000_001 * 4_000_000 // 2
+    assert total == 7_000_003 * 7_000_002 // 2
 
 
 @pytest.mark.parametrize("name", [n for n, m in METRICS.items() if m.of == "clusters" and m.high])

@@ -21,6 +21,7 @@ nothing ranks by them unless a reader chooses it.
 import numpy as np
 
 from clear.benchmark.metrics.cells_of_batches import Cells, once
+from clear.benchmark.metrics.clustering import ari
 from clear.benchmark.metrics.metric import HIGHER, LOWER, Metric, Undefined
 from clear.benchmark.metrics.silhouettes import widths
 
@@ -84,10 +85,8 @@ def _f1(c: list[float], b: list[float]) -> list[float]:
 
 
 def _rand(cells: Cells, labels: np.ndarray, use: np.ndarray) -> list[float]:
-    from sklearn.metrics import adjusted_rand_score
-
     return [
-        float(adjusted_rand_score(labels[sample & use], found[use[sample]]))
+        ari(labels[sample & use], found[use[sample]])
         for sample, found in zip(cells.subsamples, cells.clusters, strict=True)
     ]
 

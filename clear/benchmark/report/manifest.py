@@ -1,5 +1,6 @@
 """The manifest of a run: what was asked for, in full."""
 
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -45,13 +46,17 @@ def code_state() -> dict:
     """Return the state of the code that writes a page: versions, commit, hash of all sources."""
     names = ("clear-sc", "snakemake", "torch", "numpy", "scipy", "pandas", "anndata", "scanpy")
     names += ("scikit-learn", "umap-learn", "igraph", "leidenalg", "scvi-tools", "matplotlib")
-    installed = {dist.metadata["Name"].lower() for dist in metadata.distributions()}
     files = [*ROOT.glob("clear/**/*.py"), *ROOT.glob("scripts/**/*.*"), *ROOT.glob("rules/*.smk")]
     return {
-        "versions": {name: metadata.version(name) for name in names if name in installed},
+        "versions": {name: found for name in names if (found := _version(name))},
         "git_commit": _git_commit(),
         "source_hash": _text_hash(path for path in files if path.suffix != ".pyc"),
     }
+
+
+def _version(package: str) -> str | None:
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        return metadata.version(package)
 
 
 def _text_hash(files: Iterable[Path]) -> str:

@@ -96,7 +96,7 @@ def _figure(record: Path, base: Path) -> dict:
         size = (IMAGE_WIDTH, round(image.height * IMAGE_WIDTH / image.width))
         image = image.resize(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=85)
+    image.save(buffer, "WEBP", quality=85, method=2)  # 4, the default, takes 1.4 times as long
     return {
         "heading": about["heading"],
         "caption": about["caption"],

@@ -3,13 +3,14 @@
 Of the machine there are the system's programs and libraries, the interpreter with its packages,
 the package ``clear`` and the GPUs, all to read; to write, the run's folder and a folder for what
 its packages compile (numba, Matplotlib), which only runs of the same method share. What Numba
-compiled of ``clear`` comes with it. There is no network and no process but its own. Where
+compiled of the packages comes with them. There is no network and no process but its own. Where
 bubblewrap is missing, or the kernel lets nobody make namespaces (in many containers), the method
 runs in its folder without the wall, and the record says so.
 """
 
 import contextlib
 import glob
+import itertools
 import json
 import os
 import shutil
@@ -24,6 +25,8 @@ SYSTEM += ["/nix", "/gnu"]
 DEVICES = ("/dev/nvidia*", "/dev/dri", "/dev/kfd")
 HOME = "/home/method"
 PATIENCE_S = 60
+PACKAGES = ("site-packages", "dist-packages")
+DEPTHS = ("*", "*/*")  # of folders of packages with compiled code; deeper ones take long to list
 
 _PLACES = {
     "python": ["-I", "-c", "import json, sys; print(json.dumps("
@@ -74,31 +77,36 @@ def _sandbox(job, work, env):
     options += ["--dev", "/dev", "--proc", "/proc"]
     # first, so that a clone or an environment below /tmp stays visible
     options += ["--bind", os.path.join(work, "tmp"), "/tmp", "--bind", cache, HOME]
-    for path in SYSTEM + _environment(job, env):
+    folders = _environment(job, env)
+    for path in SYSTEM + folders:
         options += ["--ro-bind-try", path, path]
     for path in [found for pattern in DEVICES for found in glob.glob(pattern)]:
         options += ["--dev-bind-try", path, path]
-    return [*options, *_compiled(work), "--bind", work, work, "--chdir", work]
+    return [*options, *_compiled(work, folders), "--bind", work, work, "--chdir", work]
 
 
-def _compiled(work):
-    """Return options that hand in the kernels of ``clear`` that Numba compiled outside the wall.
+def _compiled(work, folders):
+    """Return options that hand in what Numba compiled of packages outside the wall.
 
-    Numba reads only where it can write: it gets a copy, which ends with the run.
+    Numba reads only where it can write: it gets copies, which end with the run.
     """
-    place = os.path.join(ROOT, "clear", "fast", "__pycache__")
-    kernels = glob.glob(os.path.join(glob.escape(place), "*.nb[ic]"))
-    if not kernels:
-        return []  # the run compiles them in HOME
-    copy = os.path.join(work, "compiled")
-    try:
-        os.mkdir(copy)
-    except OSError:  # a full disk, for instance: no reason to run without the wall
-        return []
-    for path in kernels:
-        with contextlib.suppress(OSError):  # one that is missing is compiled again
-            shutil.copy(path, copy)
-    return ["--bind", copy, place]
+    caches = {}
+    packages = [path for path in folders if os.path.basename(path) in PACKAGES]
+    for folder, depth in itertools.product([os.path.join(ROOT, "clear"), *packages], DEPTHS):
+        for path in glob.glob(os.path.join(glob.escape(folder), depth, "__pycache__", "*.nb[ic]")):
+            caches.setdefault(os.path.dirname(path), []).append(path)
+    options = []
+    for number, (place, paths) in enumerate(sorted(caches.items())):
+        copy = os.path.join(work, "compiled", str(number))
+        try:
+            os.makedirs(copy)
+        except OSError:  # a full disk, for instance: no reason to run without the wall
+            return options
+        for path in paths:
+            with contextlib.suppress(OSError):  # one that is missing is compiled again
+                shutil.copy(path, copy)
+        options += ["--bind", copy, place]
+    return options
 
 
 def _environment(job, env):
