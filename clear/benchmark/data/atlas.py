@@ -23,7 +23,7 @@ def simulate_atlas(
     samples: int,
     dropout: float = 0.0,
     seed: int = 0,
-    sample_sd: float = 0.25,
+    sample_sd: float = 0.1,
 ) -> CellStream:
     """Simulate an atlas as a stream: no more than 16,384 cells are in memory at once.
 

@@ -53,7 +53,7 @@ def draw(
         for number, place in points.groupby("cluster")[["x", "y"]].median().iterrows():
             right.text(
                 *place, number, fontsize=6.5, ha="center", va="center",
-                bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.6},
+                bbox={"facecolor": "white", "alpha": 0.6, "linewidth": 0, "pad": 0.3},
             )  # fmt: skip
         right.set_title(f"{len(numbers)} clusters")
         left.set_title(f"{len(points):,} cells")
