@@ -30,24 +30,30 @@ BLOCK_CELLS = 4096
 CHUNK = 2**18  # values; the usual chunks of 1,024 would be hundreds of thousands
 
 
-def write_atlas(path: Path, cells: int, genes: int, density: float) -> None:
+def write_atlas(path: Path, cells: int, genes: int, density: float, **stored) -> None:
     """Write counts of which a share of ``density`` is not zero, in little memory.
 
-    Each cell is one of 2,048 simulated cells that keeps a random part of its values.
+    Each cell is one of 2,048 simulated cells, of 20 types, that keeps a random part of its values.
+    ``stored``: how HDF5 stores them.
     """
     random = np.random.default_rng(0)
-    models = simulate(MODEL_CELLS, genes, types=20).X
+    models = simulate(MODEL_CELLS, genes, types=20)
+    models, types, chosen = models.X, models.obs["cell_type"].array, []
     kept = density * MODEL_CELLS * genes / models.nnz
     AnnData(var=pd.DataFrame(index=[f"gene{number}" for number in range(genes)])).write_h5ad(path)
     with h5py.File(path, "r+") as file:
-        anndata.io.write_elem(file, "X", models[:0], dataset_kwargs={"chunks": (CHUNK,)})
+        stored = {"chunks": (CHUNK,)} | stored
+        anndata.io.write_elem(file, "X", models[:0], dataset_kwargs=stored)
         matrix = anndata.io.sparse_dataset(file["X"])
         for start in range(0, cells, BLOCK_CELLS):
-            block = models[random.integers(MODEL_CELLS, size=min(BLOCK_CELLS, cells - start))]
+            chosen.append(random.integers(MODEL_CELLS, size=min(BLOCK_CELLS, cells - start)))
+            block = models[chosen[-1]]
             block.data *= random.random(block.nnz) < kept
             block.eliminate_zeros()
             matrix.append(block)
-        obs = pd.DataFrame(index=[f"cell{number}" for number in range(cells)])
+        kinds = pd.Categorical(types[np.concatenate(chosen)])
+        names = [f"cell{number}" for number in range(cells)]
+        obs = pd.DataFrame({"cell_type": kinds}, index=names)
         anndata.io.write_elem(file, "obs", obs)
 
 

@@ -80,11 +80,46 @@ def combined(
     return mean, squares / (cells - 1)
 
 
-def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) -> np.ndarray:
-    """Choose genes that vary more than others of similar mean (Satija et al. 2015).
+def dispersions(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return how much genes vary compared with others of similar mean (Satija et al. 2015).
 
-    The same genes as ``scanpy.pp.highly_variable_genes(flavor="seurat")``: the logarithm of
-    variance / mean, as z-score within 20 bins of log1p(mean). A gene alone in its bin scores 1.
+    The logarithm of variance / mean, as z-score within 20 bins of log1p(mean), as scanpy has it.
+    A gene alone in its bin scores 1.
+
+    Parameters
+    ----------
+    mean, variance
+        What :func:`moments` returned.
+
+    Returns
+    -------
+    ndarray
+        One score per gene; NaN for genes that never vary.
+
+    Raises
+    ------
+    ClearError
+        When no gene varies.
+    """
+    varies = variance > 0
+    if not varies.any():
+        raise ClearError("No gene varies between the cells: there is nothing to learn from.")
+    dispersion = np.full(len(mean), np.nan)
+    dispersion[varies] = np.log(variance[varies] / mean[varies])
+    # scanpy replaces means of zero by 1e-12, which sets the lower edge of the lowest bin.
+    level = pd.Series(np.log1p(np.where(mean == 0, 1e-12, mean)))
+    bins = pd.cut(level, BINS if np.ptp(level) > LEAST_RANGE else 1)
+    genes = pd.Series(dispersion).groupby(bins, observed=True)
+    centre, spread = genes.transform("mean"), genes.transform("std")
+    alone = spread.isna()
+    centre, spread = centre.where(~alone, 0), spread.where(~alone, centre)
+    return ((pd.Series(dispersion) - centre) / spread).to_numpy()
+
+
+def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) -> np.ndarray:
+    """Choose genes that vary more than others of similar mean, see :func:`dispersions`.
+
+    The same genes as ``scanpy.pp.highly_variable_genes(flavor="seurat")``.
 
     Parameters
     ----------
@@ -104,18 +139,6 @@ def highly_variable(mean: np.ndarray, variance: np.ndarray, n_top_genes: int) ->
     ClearError
         When no gene varies.
     """
-    varies = variance > 0
-    if not varies.any():
-        raise ClearError("No gene varies between the cells: there is nothing to learn from.")
-    dispersion = np.full(len(mean), np.nan)
-    dispersion[varies] = np.log(variance[varies] / mean[varies])
-    # scanpy replaces means of zero by 1e-12, which sets the lower edge of the lowest bin.
-    level = pd.Series(np.log1p(np.where(mean == 0, 1e-12, mean)))
-    bins = pd.cut(level, BINS if np.ptp(level) > LEAST_RANGE else 1)
-    genes = pd.Series(dispersion).groupby(bins, observed=True)
-    centre, spread = genes.transform("mean"), genes.transform("std")
-    alone = spread.isna()
-    centre, spread = centre.where(~alone, 0), spread.where(~alone, centre)
-    score = ((pd.Series(dispersion) - centre) / spread).to_numpy()
+    score = dispersions(mean, variance)
     known = np.sort(score[~np.isnan(score)])[::-1]
     return np.nan_to_num(score, nan=-np.inf) >= known[min(n_top_genes, len(known)) - 1]

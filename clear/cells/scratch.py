@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from clear.errors import ClearError
 
@@ -42,6 +43,11 @@ class Scratch:
     in_memory
         Whether to keep them in memory instead of on disk.
 
+    Attributes
+    ----------
+    cells, genes
+        As given.
+
     Raises
     ------
     ClearError
@@ -49,7 +55,7 @@ class Scratch:
     """
 
     def __init__(self, cells: int, genes: int, in_memory: bool):
-        self.cells = cells
+        self.cells, self.genes = cells, genes
         self._starts = np.zeros(cells + 1, dtype=np.int64)
         self._written = 0
         self._types = np.dtype(np.uint16 if genes <= 2**16 else np.int32), np.dtype(np.float32)
@@ -62,22 +68,28 @@ class Scratch:
         except OSError as error:
             raise _no_room(error) from error
 
-    def append(self, block: np.ndarray) -> None:
-        """Write the next cells (cells x genes, dense, float32).
+    @property
+    def values(self) -> int:
+        """How many values other than zero were appended."""
+        return int(self._starts[self._written])
+
+    def append(self, block: np.ndarray | sparse.csr_matrix) -> None:
+        """Write the next cells (cells x genes, float32, dense or without stored zeros).
 
         Raises
         ------
         ClearError
             When the disk is full.
         """
-        rows, genes = block.nonzero()
-        lengths = np.bincount(rows, minlength=len(block))
-        end = self._written + len(block)
+        if sparse.issparse(block):
+            lengths, genes, kept = np.diff(block.indptr), block.indices, block.data
+        else:
+            rows, genes = block.nonzero()
+            lengths, kept = np.bincount(rows, minlength=len(block)), block[rows, genes]
+        end = self._written + len(lengths)
         self._starts[self._written + 1 : end + 1] = self._starts[self._written] + lengths.cumsum()
         self._written = end
-        for file, kind, values in zip(
-            self._files, self._types, (genes, block[rows, genes]), strict=True
-        ):
+        for file, kind, values in zip(self._files, self._types, (genes, kept), strict=True):
             left = memoryview(values.astype(kind, copy=False)).cast("B")
             try:
                 while left:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clear.benchmark.data.prepare.prepare import quality_table
+from clear.benchmark.data.prepare.quality import quality_table
 from clear.benchmark.logs import logged
 from clear.benchmark.step import take_step
 

@@ -63,6 +63,13 @@ def test_memory_of_small_data(repository, command):
     assert found["cells"] == 300 and 0.05 < found["peak_gb"] < 2 and found["seconds"] >= 0
 
 
+def test_from_dataset_to_embedding(repository):
+    found = json.loads(run(repository, "prepare.py", "--cells", 300, "--genes", 200))
+    assert found["cells"] == 300 and found["values"] > 300
+    for step in ("qc", "prepare", "embed"):
+        assert 0.05 < found[step]["peak_gb"] < 2 and found[step]["seconds"] >= 0
+
+
 def test_training_beside_busy_processes(repository, adata, tmp_path):
     AnnData(adata.layers["counts"]).write_h5ad(tmp_path / "x.h5ad")
     arguments = "--steps", 2, "--busy", 1, "--repeats", 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from clear.cells.scratch import Scratch
 
@@ -34,6 +35,17 @@ def test_runs_of_cells_come_back(in_memory, genes):
     for runs in ([(0, 50)], [(3, 5)], [(40, 50), (0, 7), (20, 22)], [(49, 50)]):
         wanted = np.vstack([dense[first:end] for first, end in runs])
         assert np.array_equal(dense_again(scratch.read(runs), genes), wanted)
+    scratch.close()
+
+
+def test_sparse_blocks_are_kept_as_dense_ones():
+    dense = sparse_values(50, 30)
+    dense[20] = 0
+    scratch = Scratch(50, 30, in_memory=False)
+    for block in (dense[:7], sparse.csr_matrix(dense[7:31]), sparse.csr_matrix(dense[31:])):
+        scratch.append(block)
+    assert np.array_equal(dense_again(scratch.read([(3, 40)]), 30), dense[3:40])
+    assert scratch.values == np.count_nonzero(dense) and scratch.genes == 30
     scratch.close()
 
 

@@ -11,7 +11,8 @@ import scanpy as sc
 from scipy import sparse
 
 from clear.benchmark.data.fetch.fetch import fetch
-from clear.benchmark.data.prepare.prepare import prepare, quality_table
+from clear.benchmark.data.prepare.prepare import prepare
+from clear.benchmark.data.prepare.quality import quality_table
 from clear.benchmark.data.prepare.recipes import RELEASED, settings_of
 from clear.benchmark.data.read import read
 from clear.benchmark.data.simulate import simulate

@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods import contract
 from clear.benchmark.methods.check import check_outputs
+from clear.benchmark.methods.contract import cells
 from clear.benchmark.methods.contract.settings import Settings
 from clear.benchmark.methods.told import add_columns
 
@@ -80,6 +81,12 @@ def test_input(params):
     variable = data.dense("counts", highly_variable=True)
     np.testing.assert_array_equal(variable, made.counts[:, made.highly_variable])
     assert variable.dtype == np.float32
+
+
+@pytest.mark.parametrize("values", [1, 300])
+def test_dense_matrices_are_read_in_parts(params, values, monkeypatch):
+    monkeypatch.setattr(cells, "VALUES", values)
+    np.testing.assert_array_equal(contract.read_input(params).dense("X"), params.made.logged)
 
 
 def test_outputs_of_all_kinds_pass_the_check(params):

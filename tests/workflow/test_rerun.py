@@ -136,7 +136,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     expect(data(1), (f"{readers}/h5ad.py", *CODE))
     expect(data(2), (f"{readers}/sce.py", *CODE))
     expect(data(1), (f"{readers}/__init__.py", "h5ad.read_h5ad", "h5ad.read_twice"))
-    expect(data(3, "qc"), ("clear/benchmark/data/prepare/prepare.py", *CODE))
+    expect(data(3, "prepare"), ("clear/benchmark/data/prepare/prepare.py", *CODE))
     expect(data(3, "fetch") | {"manifest": 1}, ("clear/errors.py", *CODE))
     # a mirror is for datasets with files to look for there
     expect(data(2, "fetch") | {"manifest": 1}, mirror=".")

@@ -1,23 +1,18 @@
 """From the cells and genes that stay to the matrix X and its highly variable genes."""
 
-import textwrap
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scanpy as sc
 from anndata import AnnData
 from scipy import sparse
 
+from clear.benchmark.data.prepare.blocks import Blocks
+from clear.benchmark.data.prepare.variable_genes import most_variable, within_cutoffs
+from clear.cells.hvg import combined
 from clear.errors import ClearError
 
-
-def linear(matrix: sparse.csr_matrix, unit: str) -> sparse.csr_matrix:
-    """Return expression on its linear scale: the inverse of the logarithm that ``unit`` names."""
-    values = matrix.copy()
-    if unit == "log1p":
-        values.data = np.expm1(values.data)
-    elif unit == "log2p1":
-        values.data = np.expm1(values.data * np.float32(np.log(2)))
-    return values
+Change = Callable[[sparse.csr_matrix], sparse.csr_matrix]
 
 
 def scale_of(recipe: str, settings: dict) -> str:
@@ -27,45 +22,58 @@ def scale_of(recipe: str, settings: dict) -> str:
     return "log1p" if recipe == "standard" else recipe
 
 
-def standard(data: AnnData, unit: str, settings: dict) -> str:
-    """Normalise, take log(1 + x), choose genes: ``X`` and ``var["highly_variable"]`` in place.
+def standard(
+    cells: Blocks, unit: str, settings: dict, dataset: str
+) -> tuple[Change, np.ndarray, str]:
+    """Normalise, take log(1 + x), choose genes.
 
     Parameters
     ----------
-    data
-        ``X`` as published and ``layers["counts"]`` the same on its linear scale.
+    cells
+        The expression as published.
     unit
-        Of ``X``. Values that were published as logarithms are not logged again.
+        Of these values. Values that were published as logarithms are not logged again.
     settings
         ``target_sum`` (None: the median of the cells), ``n_top_genes``, ``hvg_flavor``, and
         ``scale``, the value at which z-scores of the genes are clipped (None: no z-scores).
+    dataset
+        Id of the dataset, for the messages.
 
     Returns
     -------
-    str
-        What became of ``X``, in words.
+    to_x : function
+        Makes ``X`` of a block of cells; what it takes from all cells it knows.
+    chosen : numpy.ndarray of bool
+        The highly variable genes.
+    done : str
+        What becomes of ``X``, in words.
 
     Raises
     ------
     ClearError
-        ``hvg_flavor`` seurat_v3, which counts, on a dataset without counts; scanpy finds no genes.
+        ``hvg_flavor`` seurat_v3, which counts, on a dataset without counts; no genes are found.
     """
     if settings["hvg_flavor"] == "seurat_v3" and unit != "counts":
         raise ClearError(
-            f"Dataset {data.uns['dataset']!r}: prepare.hvg_flavor is seurat_v3, which needs "
+            f"Dataset {dataset!r}: prepare.hvg_flavor is seurat_v3, which needs "
             f"counts; the unit here is {unit}. Set another hvg_flavor under `prepare` in the card."
         )
-    done = _normalise(data, unit, settings["target_sum"])
-    chosen = data.var["highly_variable"] = _highly_variable(data, settings)
-    if chosen.sum() not in (data.n_vars, settings["n_top_genes"]):
+    to_x, done = _normalise(cells, unit, settings["target_sum"])
+    if cells.shape[1] <= settings["n_top_genes"]:
+        chosen = np.ones(cells.shape[1], dtype=bool)
+    else:
+        chosen = most_variable(cells, to_x, settings, dataset)
+    if chosen.sum() not in (len(chosen), settings["n_top_genes"]):
         done += (
             f"; {chosen.sum()} highly variable genes in place of {settings['n_top_genes']}, since "
             "several score the same, or fewer vary"
         )
-    return done + _scale(data, settings["scale"])
+    return _scaled(cells, to_x, chosen, done, settings["scale"])
 
 
-def released(data: AnnData, unit: str, settings: dict) -> str:
+def released(
+    cells: Blocks, unit: str, settings: dict, dataset: str
+) -> tuple[Change, np.ndarray, str]:
     """Do what the public code does, in its order: log(1 + x), choose genes, normalise.
 
     It knows no units. Only values above 100 make it take the logarithm, of what was published,
@@ -73,94 +81,104 @@ def released(data: AnnData, unit: str, settings: dict) -> str:
     to ``target_sum``, genes aside that hold more than 5 % of any cell; here its other genes are
     scaled by the same factor. Nothing is logged after that.
 
-    Takes what :func:`standard` takes, with the settings ``log_above`` and ``hvg_cutoffs``.
-
-    Returns
-    -------
-    str
-        What became of ``X``, in words.
+    Takes and returns what :func:`standard` does, with the settings ``log_above`` and
+    ``hvg_cutoffs``.
 
     Raises
     ------
     ClearError
         No gene passes the cut-offs.
     """
-    chosen = np.ones(data.n_vars, dtype=bool)
     above = settings["log_above"]
-    if data.X.max() > above:
-        sc.pp.log1p(data)
-        table = sc.pp.highly_variable_genes(
-            data, flavor=settings["hvg_flavor"], inplace=False, **settings["hvg_cutoffs"]
-        )
-        chosen = table["highly_variable"].to_numpy(dtype=bool)
+    if max(block.max() for block in cells) > above:
+        log = sparse.csr_matrix.log1p
+        chosen = within_cutoffs(cells, log, settings)
         done = f"log(1 + x) of the published values ({unit}), highly variable genes by cut-offs"
     else:
+        log, chosen = sparse.csr_matrix.copy, np.ones(cells.shape[1], dtype=bool)
         done = (
             f"no logarithm and no choice of genes, since no published value ({unit}) is above "
             f"{above:g}"
         )
     if not chosen.any():
         raise ClearError(
-            f"Dataset {data.uns['dataset']!r}: no gene passes the cut-offs of the released code. "
+            f"Dataset {dataset!r}: no gene passes the cut-offs of the released code. "
             "Leave the recipe `released` out for this dataset."
         )
-    scaled = sc.pp.normalize_total(
-        AnnData(data.X[:, chosen]),
-        target_sum=settings["target_sum"],
-        exclude_highly_expressed=True,
-        inplace=False,
-    )
-    factor = np.where(scaled["norm_factor"] == 0, 1, scaled["norm_factor"])
-    data.X.data /= np.repeat(factor, np.diff(data.X.indptr)).astype(np.float32)
-    data.var["highly_variable"] = chosen
+    summed = chosen & ~_dominant(map(log, cells), chosen)
+    target = settings["target_sum"]
+
+    def to_x(block: sparse.csr_matrix) -> sparse.csr_matrix:
+        x = log(block)
+        factor = _totals(x, summed) / target
+        factor[factor == 0] = 1
+        x.data /= np.repeat(factor, np.diff(x.indptr))
+        return x
+
     done += (
-        f"; then each cell scaled to a sum of {settings['target_sum']:g} over these genes, without "
+        f"; then each cell scaled to a sum of {target:g} over these genes, without "
         "those above 5 % of any cell"
     )
-    return done + _scale(data, settings["scale"])
+    return _scaled(cells, to_x, chosen, done, settings["scale"])
 
 
-def _normalise(data: AnnData, unit: str, target_sum: float | None) -> str:
+def _normalise(cells: Blocks, unit: str, target_sum: float | None) -> tuple[Change, str]:
     if unit == "log1p":
-        return "none: X is as published, log(1 + x)"
+        return sparse.csr_matrix.copy, "none: X is as published, log(1 + x)"
     if unit == "log2p1":
-        data.X = data.X * np.float32(np.log(2))
-        return "none: published log2(1 + x), converted to log(1 + x)"
-    sc.pp.normalize_total(data, target_sum=target_sum)
-    sc.pp.log1p(data)
-    to = "the median cell's sum" if target_sum is None else f"{target_sum:g}"
-    return f"each cell scaled to a sum of {to}, then log(1 + x)"
-
-
-def _highly_variable(data: AnnData, settings: dict) -> np.ndarray:
-    if data.n_vars <= settings["n_top_genes"]:
-        return np.ones(data.n_vars, dtype=bool)
-    flavor = settings["hvg_flavor"]
-    try:
-        table = sc.pp.highly_variable_genes(
-            data,
-            n_top_genes=settings["n_top_genes"],
-            flavor=flavor,
-            layer="counts" if flavor == "seurat_v3" else None,
-            inplace=False,
+        change = np.float32(np.log(2))
+        return lambda block: block * change, (
+            "none: published log2(1 + x), converted to log(1 + x)"
         )
-    except Exception as error:  # of bins that coincide, of a loess that fails, of a missing package
-        raise ClearError(
-            f"Dataset {data.uns['dataset']!r}: scanpy cannot choose genes by prepare.hvg_flavor "
-            f"{flavor} ({textwrap.shorten(str(error), 100)}). Set another hvg_flavor, or "
-            f"n_top_genes of at least {data.n_vars} for all genes, under `prepare` in the card."
-        ) from error
-    return table["highly_variable"].to_numpy(dtype=bool)
+    to = "the median cell's sum" if target_sum is None else f"{target_sum:g}"
+    if target_sum is None:
+        everything = np.ones(cells.shape[1], dtype=bool)
+        target_sum = np.median(np.concatenate([_totals(block, everything) for block in cells]))
+
+    def to_x(block: sparse.csr_matrix) -> sparse.csr_matrix:
+        data = AnnData(block.copy())
+        sc.pp.normalize_total(data, target_sum=target_sum)
+        sc.pp.log1p(data)
+        return data.X
+
+    return to_x, f"each cell scaled to a sum of {to}, then log(1 + x)"
 
 
-def _scale(data: AnnData, clip: float | None) -> str:
+def _totals(block: sparse.csr_matrix, genes: np.ndarray) -> np.ndarray:
+    """Return each cell's sum over the genes of a mask, added up in float64, as float32."""
+    return (block @ genes.astype(np.float64)).astype(np.float32)
+
+
+def _dominant(blocks: Iterable[sparse.csr_matrix], chosen: np.ndarray) -> np.ndarray:
+    """Return which genes hold more than 5 % of the chosen genes' sum in any cell."""
+    found = np.zeros(len(chosen), dtype=bool)
+    for block in blocks:
+        most = 0.05 * _totals(block, chosen).astype(np.float64)
+        found[block.indices[block.data > np.repeat(most, np.diff(block.indptr))]] = True
+    return found
+
+
+def _scaled(
+    cells: Blocks, to_x: Change, chosen: np.ndarray, done: str, clip: float | None
+) -> tuple[Change, np.ndarray, str]:
     """Turn genes into z-scores where that is asked for; ``X`` stays CSR but has few zeros."""
     if clip is None:
-        return ""
+        return to_x, chosen, done
+
     # Not by scanpy, whose variance of a gene that never varies may be below 0 in rounding: NaN.
-    scores = data.X.toarray()
-    deviation = scores.std(axis=0, ddof=1, dtype=np.float64)
-    scores -= scores.mean(axis=0, dtype=np.float64).astype(np.float32)
-    scores /= np.where(deviation > 0, deviation, 1).astype(np.float32)
-    data.X = sparse.csr_matrix(scores.clip(-clip, clip))
-    return f"; then z-scores of each gene, clipped at {clip:g}"
+    def moments(block: sparse.csr_matrix) -> tuple[int, np.ndarray, np.ndarray]:
+        values = to_x(block).toarray()
+        mean = values.mean(axis=0, dtype=np.float64)
+        return len(values), mean, ((values - mean) ** 2).sum(axis=0)
+
+    mean, variance = combined(map(moments, cells))
+    deviation = np.sqrt(variance)
+    divisor = np.where(deviation > 0, deviation, 1).astype(np.float32)
+
+    def scores(block: sparse.csr_matrix) -> sparse.csr_matrix:
+        values = to_x(block).toarray()
+        values -= mean.astype(np.float32)
+        values /= divisor
+        return sparse.csr_matrix(values.clip(-clip, clip))
+
+    return scores, chosen, done + f"; then z-scores of each gene, clipped at {clip:g}"

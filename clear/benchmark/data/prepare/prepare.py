@@ -1,19 +1,20 @@
 """From the canonical dataset to what the methods see, and to the truth that they do not."""
 
+import contextlib
 from pathlib import Path
 
-import anndata
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from scipy import sparse
 
-from clear.benchmark.data.prepare.dropout import drop_out
-from clear.benchmark.data.prepare.normalise import linear, released, scale_of, standard
-from clear.benchmark.data.prepare.organisms import quality_genes, released_quality_genes
-from clear.benchmark.data.prepare.qc import KEPT, measure, select
-from clear.benchmark.data.prepare.recipes import FILTERS
-from clear.benchmark.vocabulary import LOG_UNITS, dropout_percent
+from clear.benchmark.data.prepare.blocks import shuffled
+from clear.benchmark.data.prepare.dropout import detected, drop_out
+from clear.benchmark.data.prepare.normalise import released, scale_of, standard
+from clear.benchmark.data.prepare.published import Published, to_linear
+from clear.benchmark.data.prepare.qc import KEPT
+from clear.benchmark.data.prepare.quality import kept_by
+from clear.benchmark.data.prepare.writing import write_input
+from clear.benchmark.vocabulary import dropout_percent
 from clear.files.atomic import atomic_path, write_json
 
 
@@ -35,6 +36,10 @@ def prepare(
     A perturbation comes between the filters and the normalisation: the filters see the data as
     published, and so keep the same cells and genes whatever the dropout. What then has no
     expression left is taken out, since methods are promised that there is none.
+
+    A dataset of more than :data:`~.published.WHOLE_VALUES` values is prepared in blocks of cells,
+    in memory that grows with the tables of cells only, and with two gzipped copies and a
+    temporary one on disk.
 
     Parameters
     ----------
@@ -66,30 +71,29 @@ def prepare(
         A filter leaves no cell or no gene, dropout no value, or ``hvg_flavor`` does not fit the
         unit.
     """
-    dataset = anndata.read_h5ad(dataset_h5ad)
-    unit = dataset.uns["unit"]
-    fate, genes, record = _select(dataset, card, recipe, settings)
+    dataset = Published(dataset_h5ad)
+    unit = dataset.unit
+    fate, genes, record = kept_by(dataset, card, recipe, settings)
     kept = np.random.default_rng(0).permutation(np.flatnonzero(fate == KEPT))
-    matrix = dataset.X[kept][:, genes].astype(np.float32)
-    matrix.sort_indices()
+    cells = shuffled(dataset, kept, genes, dense=settings["scale"] is not None)
     names = np.array([f"cell_{i:06d}" for i in range(len(kept))])
-    genes = dataset.var_names[genes]
+    genes, obs = dataset.var.index[genes], dataset.obs
+    del dataset
     if percent := dropout_percent(perturbation):
-        dropped = drop_out(matrix, percent, card["id"])
-        cells, left = matrix.getnnz(axis=1) > 0, matrix.getnnz(axis=0) > 0
-        matrix = matrix[cells][:, left]
-        kept, names, genes = kept[cells], names[cells], genes[left]
-        _note_dropout(record, dropped, *matrix.shape)
-    data = AnnData(matrix, pd.DataFrame(index=names), pd.DataFrame(index=genes))
-    data.uns["dataset"] = card["id"]
-    data.layers["counts"] = linear(matrix, unit)
-    normalisation = {"standard": standard, "released": released}[recipe](data, unit, settings)
-    data.var = data.var[["highly_variable"]]
-    data.uns = {"unit": unit, "scale": scale_of(recipe, settings)}  # methods see this file
-
-    truth = dataset.obs.iloc[kept]
-    with atomic_path(out_input) as temporary:
-        data.write_h5ad(temporary, compression="gzip")
+        cells, dropped = drop_out(cells, percent, card["id"])
+        expressed, left = detected(cells)
+        cells = cells.only(expressed, left)
+        kept, names, genes = kept[expressed], names[expressed], genes[left]
+        _note_dropout(record, dropped, *cells.shape)
+    normalise = {"standard": standard, "released": released}[recipe]
+    with contextlib.closing(cells):
+        to_x, chosen, normalisation = normalise(cells, unit, settings, card["id"])
+        var = pd.DataFrame({"highly_variable": chosen}, index=genes)
+        data = AnnData(obs=pd.DataFrame(index=names), var=var)
+        data.uns = {"unit": unit, "scale": scale_of(recipe, settings)}  # methods see this file
+        with atomic_path(out_input) as temporary:
+            write_input(temporary, data, cells, to_x, lambda block: to_linear(block, unit))
+    truth = obs.iloc[kept]
     _write_truth(out_truth, names, truth)
     types = truth["cell_type"].value_counts(sort=False)
     write_json(
@@ -102,56 +106,11 @@ def prepare(
             "settings": settings,
             **record,
             "normalisation": normalisation,
-            "highly_variable": int(data.var["highly_variable"].sum()),
+            "highly_variable": int(chosen.sum()),
             "types": {str(label): int(number) for label, number in types.items()},
             "lost_types": [str(label) for label, number in types.items() if number == 0],
         },
     )
-
-
-def quality_table(card: dict, dataset_h5ad: Path, out_tsv: Path, settings: dict) -> None:
-    """Write down the quality of every cell, and what becomes of it in each recipe.
-
-    Parameters
-    ----------
-    card, dataset_h5ad
-        As for :func:`prepare`.
-    out_tsv
-        Tab-separated, one row per cell of the canonical dataset: ``cell`` (name as published),
-        ``cell_type``, ``batch`` where there is one, the columns of
-        :func:`~.qc.measure` (empty where a share is not known), and a column
-        per recipe: ``kept`` or the filter that takes the cell.
-    settings
-        Those of :func:`prepare` by recipe.
-
-    Raises
-    ------
-    ClearError
-        A filter leaves no cell or no gene.
-    """
-    dataset = anndata.read_h5ad(dataset_h5ad)
-    found, _ = quality_genes(dataset.var, card.get("organism"))
-    about = {"cell": dataset.obs_names, "cell_type": dataset.obs["cell_type"].array}
-    if "batch" in dataset.obs:
-        about["batch"] = dataset.obs["batch"].array
-    measured = measure(_linear(dataset), found)
-    table = pd.concat([pd.DataFrame(about), measured], axis=1)
-    for recipe, own in settings.items():
-        table[recipe] = _select(dataset, card, recipe, own)[0]
-    with atomic_path(out_tsv) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
-
-
-def _select(
-    dataset: AnnData, card: dict, recipe: str, settings: dict
-) -> tuple[np.ndarray, np.ndarray, dict]:
-    if recipe == "standard":
-        values = _linear(dataset)
-        found, unknown = quality_genes(dataset.var, card.get("organism"))
-    else:  # knows no units and one way to name genes
-        values = dataset.X
-        found, unknown = released_quality_genes(dataset.var)
-    return select(values, settings, FILTERS[recipe], found, unknown, card["id"])
 
 
 def _note_dropout(record: dict, dropped: dict, cells: int, genes: int) -> None:
@@ -162,12 +121,6 @@ def _note_dropout(record: dict, dropped: dict, cells: int, genes: int) -> None:
     record["filters"].append({"filter": "dropout", **dropped, "applied": True, **lost, **left})
     for what, number in left.items():
         record[what]["after"] = number
-
-
-def _linear(dataset: AnnData) -> sparse.csr_matrix:
-    """Return the values on their linear scale, without a copy where they have it."""
-    unit = dataset.uns["unit"]
-    return linear(dataset.X, unit) if unit in LOG_UNITS else dataset.X
 
 
 def _write_truth(path: Path, names: np.ndarray, obs: pd.DataFrame) -> None:

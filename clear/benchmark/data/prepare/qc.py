@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
+from clear.benchmark.data.prepare.published import Published
 from clear.errors import ClearError
 
 SHARES = {"max_mito": "mito", "max_ercc": "ercc"}  # setting: genes whose share it limits
@@ -12,13 +12,13 @@ KEPT = "kept"
 EMPTY = "no_expression"
 
 
-def measure(values: sparse.csr_matrix, found: dict[str, np.ndarray]) -> pd.DataFrame:
+def measure(values: Published, found: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return what is to be known of the quality of each cell.
 
     Parameters
     ----------
     values
-        Expression on its linear scale, cells x genes, without explicit zeros.
+        What was published; it is measured on its linear scale.
     found
         Masks of genes ``mito`` and ``ercc``, as far as the dataset has such genes.
 
@@ -28,15 +28,18 @@ def measure(values: sparse.csr_matrix, found: dict[str, np.ndarray]) -> pd.DataF
         ``genes`` (detected), ``total`` (sum over all genes, in the dataset's unit),
         ``mito_share`` and ``ercc_share`` (of the total, 0 to 1; NaN where not known).
     """
-    total = _total(values, np.ones(values.shape[1], dtype=bool))
-    table = pd.DataFrame({"genes": values.getnnz(axis=1), "total": total})
+    everything = np.ones(values.shape[1], dtype=bool)
+    total, *parts = values.sums(everything, *found.values())
+    table = pd.DataFrame({"genes": values.lengths, "total": total})
+    parts = dict(zip(found, parts, strict=True))
     for name in SHARES.values():
-        table[f"{name}_share"] = _share(values, found[name], total) if name in found else np.nan
+        table[f"{name}_share"] = _share(parts[name], total) if name in parts else np.nan
     return table
 
 
 def select(
-    values: sparse.csr_matrix,
+    values: Published,
+    linear: bool,
     settings: dict,
     order: tuple[str, ...],
     found: dict[str, np.ndarray],
@@ -48,7 +51,9 @@ def select(
     Parameters
     ----------
     values
-        Expression, cells x genes, without explicit zeros; shares are taken of these values.
+        What was published.
+    linear
+        Whether shares are taken on the linear scale; otherwise of the published values.
     settings
         ``min_genes`` detected in a cell, ``min_cells`` that express a gene, ``max_mito`` and
         ``max_ercc``, the shares from which on a cell is taken out (None: no filter). Cells and
@@ -90,7 +95,7 @@ def select(
         if limit is None:
             continue
         if name == "min_cells":
-            found_in = (values if cells.all() else values[cells]).getnnz(axis=0)
+            found_in = values.cells_with(cells)
             poor = genes & (found_in < max(limit, 1))
             genes &= ~poor
             note(name, genes_lost=poor.sum(), threshold=limit, applied=True)
@@ -99,10 +104,11 @@ def select(
             continue
         else:
             if name == "min_genes":
-                measured = values.getnnz(axis=1)
+                measured = values.lengths
                 poor = cells & (measured < max(limit, 1))
             else:
-                measured = _share(values, found[SHARES[name]] & genes, _total(values, genes))
+                own = found[SHARES[name]] & genes
+                measured = _share(*values.sums(own, genes, linear=linear))
                 poor = cells & (measured >= limit)
             fate[poor] = name
             note(name, cells_lost=poor.sum(), threshold=limit, applied=True)
@@ -115,7 +121,7 @@ def select(
                 "min_cells under `prepare` in the card."
             )
     # A cell may owe all its expression to genes that have just gone.
-    empty = (fate == KEPT) & (_total(values, genes) == 0)
+    empty = (fate == KEPT) & (values.sums(genes, linear=linear)[0] == 0)
     fate[empty] = EMPTY
     note(EMPTY, cells_lost=empty.sum(), applied=True)
     left = {"cells": steps[-1]["cells"], "genes": steps[-1]["genes"]}
@@ -141,10 +147,5 @@ def _no_cell(name: str, limit: float, measured: np.ndarray, n_genes: int, datase
     )
 
 
-def _total(values: sparse.csr_matrix, genes: np.ndarray) -> np.ndarray:
-    return values @ genes.astype(np.float64)
-
-
-def _share(values: sparse.csr_matrix, genes: np.ndarray, total: np.ndarray) -> np.ndarray:
-    part = _total(values, genes)
+def _share(part: np.ndarray, total: np.ndarray) -> np.ndarray:
     return np.divide(part, total, out=np.zeros_like(part), where=total > 0)

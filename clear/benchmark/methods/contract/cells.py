@@ -5,6 +5,8 @@ import csv
 import h5py
 import numpy as np
 
+VALUES = 2**24  # that are read at once on the way to a dense matrix
+
 
 def read_input(params):
     """Open the prepared cells of this run.
@@ -94,7 +96,7 @@ class Input:
             ``csr_matrix((values, indices, indptr), shape)``.
         """
         with h5py.File(self._path, "r") as file:
-            group = file["X" if name == "X" else "layers/" + name]
+            group = file[_place(name)]
             shape = (len(self.cells), len(self.genes))
             return group["data"][()], group["indices"][()], group["indptr"][()], shape
 
@@ -113,14 +115,26 @@ class Input:
         numpy.ndarray
             float32, cells x genes.
         """
-        values, indices, indptr, shape = self.csr(name)
-        keep = self.highly_variable if highly_variable else np.ones(shape[1], dtype=bool)
+        keep = self.highly_variable if highly_variable else np.ones(len(self.genes), dtype=bool)
         column = np.cumsum(keep) - 1
-        dense = np.zeros((shape[0], int(keep.sum())), dtype=np.float32)
-        rows = np.repeat(np.arange(shape[0]), np.diff(indptr))
-        kept = keep[indices]
-        dense[rows[kept], column[indices[kept]]] = values[kept]
+        dense = np.zeros((len(self.cells), int(keep.sum())), dtype=np.float32)
+        with h5py.File(self._path, "r") as file:
+            group = file[_place(name)]
+            starts, first = group["indptr"][()].astype(np.int64), 0
+            while first < len(dense):
+                most = np.searchsorted(starts, starts[first] + VALUES, side="right") - 1
+                end = min(max(int(most), first + 1), len(dense))
+                part = slice(int(starts[first]), int(starts[end]))
+                values, indices = group["data"][part], group["indices"][part]
+                rows = np.repeat(np.arange(first, end), np.diff(starts[first : end + 1]))
+                kept = keep[indices]
+                dense[rows[kept], column[indices[kept]]] = values[kept]
+                first = end
         return dense
+
+
+def _place(name):
+    return "X" if name == "X" else "layers/" + name
 
 
 def _text(value):

@@ -1,0 +1,79 @@
+"""The choice of highly variable genes, of small datasets by scanpy."""
+
+import textwrap
+from collections.abc import Callable
+
+import numpy as np
+import scanpy as sc
+from anndata import AnnData
+from scipy import sparse
+
+from clear.benchmark.data.prepare.blocks import Blocks
+from clear.cells.hvg import block_moments, combined, dispersions, highly_variable
+from clear.errors import ClearError
+
+
+def most_variable(cells: Blocks, to_x: Callable, settings: dict, dataset: str) -> np.ndarray:
+    """Return a mask of the ``n_top_genes`` most variable genes.
+
+    ``hvg_flavor`` seurat takes the moments of genes in blocks of cells. The other two need
+    scanpy, and so all values in memory at once.
+
+    Parameters
+    ----------
+    cells
+        The expression as published.
+    to_x
+        What makes log-normalised values of a block.
+    settings
+        ``hvg_flavor`` and ``n_top_genes``.
+    dataset
+        Id of the dataset, for the message.
+
+    Raises
+    ------
+    ClearError
+        Genes cannot be chosen so.
+    """
+    flavor, number = settings["hvg_flavor"], settings["n_top_genes"]
+    of_values = sparse.csr_matrix if flavor == "seurat_v3" else to_x
+    try:
+        if flavor == "seurat" and not cells.whole:
+            return highly_variable(*_moments(cells, to_x), number)
+        table = sc.pp.highly_variable_genes(
+            AnnData(sparse.vstack([of_values(block) for block in cells], "csr")),
+            n_top_genes=number,
+            flavor=flavor,
+            inplace=False,
+        )
+    except Exception as error:  # of bins that coincide, of a loess that fails, of a missing package
+        raise ClearError(
+            f"Dataset {dataset!r}: genes cannot be chosen by prepare.hvg_flavor "
+            f"{flavor} ({textwrap.shorten(str(error), 100)}). Set another hvg_flavor, or "
+            f"n_top_genes of at least {cells.shape[1]} for all genes, under `prepare` in the card."
+        ) from error
+    return table["highly_variable"].to_numpy(dtype=bool)
+
+
+def within_cutoffs(cells: Blocks, to_x: Callable, settings: dict) -> np.ndarray:
+    """Return a mask of the genes within the released code's limits of mean and dispersion.
+
+    Takes what :func:`most_variable` does, with ``hvg_cutoffs`` of the flavor seurat.
+    """
+    limits = settings["hvg_cutoffs"]
+    if cells.whole:
+        (block,) = cells
+        data = AnnData(to_x(block))
+        table = sc.pp.highly_variable_genes(data, flavor="seurat", inplace=False, **limits)
+        return table["highly_variable"].to_numpy(dtype=bool)
+    mean, variance = _moments(cells, to_x)
+    level = np.log1p(mean)
+    return (
+        (level > limits["min_mean"])
+        & (level < limits["max_mean"])
+        & (np.nan_to_num(dispersions(mean, variance)) > limits["min_disp"])
+    )
+
+
+def _moments(cells: Blocks, to_x: Callable) -> tuple[np.ndarray, np.ndarray]:
+    return combined(block_moments(to_x(block)) for block in cells)
