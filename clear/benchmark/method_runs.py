@@ -7,7 +7,7 @@ import sys
 from functools import cache
 
 from clear.benchmark.methods.environment import requirements
-from clear.benchmark.notes import has_gpu
+from clear.benchmark.methods.gpus import has_gpu
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import METHODS, RuleCode
 from clear.benchmark.source_dataset import source_dataset
