@@ -5,7 +5,6 @@ import importlib
 import importlib.util
 import sys
 import types
-from functools import partial
 
 import numpy as np
 from scipy.sparse.linalg import eigsh
@@ -28,5 +27,10 @@ def load(seed):
     package.__path__ = list(found.submodule_search_locations)
     sys.modules["SIMLR"] = package
     core, helper = importlib.import_module("SIMLR.core"), importlib.import_module("SIMLR.helper")
-    core.linalg = types.SimpleNamespace(eigsh=partial(eigsh, rng=np.random.default_rng(seed)))
+    rng = np.random.default_rng(seed)
+
+    def from_a_drawn_start(matrix, *arguments, **options):
+        return eigsh(matrix, *arguments, v0=rng.uniform(-1, 1, matrix.shape[0]), **options)
+
+    core.linalg = types.SimpleNamespace(eigsh=from_a_drawn_start)
     return core, helper
