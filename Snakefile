@@ -51,3 +51,4 @@ rule all:
         rules.statistics.output,
         rules.ranks.output,
         rules.costs.output,
+        STUDY_TABLES,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from clear.errors import ClearError
 from clear.fuzzy_graph import fuzzy_graph
@@ -87,17 +88,23 @@ def neighbour_graph(embedding: np.ndarray, n_neighbors: int):
     ClearError
         When there are fewer than three cells, or a package is not installed.
     """
-    import igraph
-
     if len(embedding) < LEAST_CELLS:
         raise ClearError(
             f"A graph of neighbours needs {LEAST_CELLS} cells, not {len(embedding)}; give the "
             "number of clusters instead."
         )
+    return leiden_graph(fuzzy_graph(embedding, n_neighbors))
+
+
+@_optional_packages()
+def leiden_graph(edges: csr_matrix):
+    """Return a :func:`clear.fuzzy_graph.fuzzy_graph` as :func:`leiden` takes it, igraph's."""
+    import igraph
+
     # Each edge in both directions, as scanpy gives them to igraph: Leiden then finds the same.
-    edges = fuzzy_graph(embedding, n_neighbors).tocoo()
+    edges = edges.tocoo()
     ends = np.column_stack([edges.row, edges.col]).astype(np.int64)
-    return igraph.Graph(len(embedding), ends, edge_attrs={"weight": edges.data.tolist()})
+    return igraph.Graph(edges.shape[0], ends, edge_attrs={"weight": edges.data.tolist()})
 
 
 @_optional_packages()

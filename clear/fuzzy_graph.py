@@ -92,7 +92,7 @@ def _exact(embedding: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _approximate(embedding: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Search as umap does (Dong, Moses and Li 2011)."""
+    """Search as umap does (Dong, Moses and Li 2011): nearly all of the nearest are found."""
     from pynndescent import NNDescent
 
     n_cells = len(embedding)
@@ -103,5 +103,16 @@ def _approximate(embedding: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]
         n_iters=max(5, round(np.log2(n_cells))),
         random_state=0,
     )
-    indices, distances = search.neighbor_graph
-    return indices[:, 1:], distances[:, 1:]
+    return _without_itself(*search.neighbor_graph)
+
+
+def _without_itself(indices: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take each cell out of its own neighbours.
+
+    It is not always the first: one that is equal to it may come before it. Where many are, it may
+    be missing, and the farthest is taken out.
+    """
+    n_cells, k = indices.shape
+    out = indices == np.arange(n_cells)[:, None]
+    out[~out.any(axis=1), -1] = True
+    return indices[~out].reshape(n_cells, k - 1), distances[~out].reshape(n_cells, k - 1)

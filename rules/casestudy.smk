@@ -1,46 +1,44 @@
-# Fig. 5: from the embedding of patients' and donors' cells to clusters, types and shares. A method
+# Figs. 5 and 6: from an embedding to clusters, types and the shares of types. A method
 # without an embedding has tables without rows; why is in runs.tsv.
+from clear.benchmark.methods.gpus import has_gpu
+
 STUDY = f"{RUN}/casestudy/{{dataset}}/{{recipe}}/{{method}}"
 STUDY_LOGS = f"{RUN}/logs/casestudy/{{dataset}}/{{recipe}}/{{method}}"
 STUDY_DATA = f"{RUN}/data/{{dataset}}/{{recipe}}/none"
+# What no figure shows and a run makes all the same.
+STUDY_TABLES = [
+    f"{RUN}/casestudy/{dataset}/{recipe}/{method}/markers.tsv"
+    for dataset, recipe, method in [*PLAN.case_studies, *PLAN.atlases]
+]
 
 
-rule casestudy_clusters:
+# With conda; without it the step uses what its Python has (clear/benchmark/casestudy/engines.py).
+ON_GPU = PLAN.config["device"] != "cpu" and workflow.local_exec and has_gpu()
+
+
+rule casestudy_map:
     input:
         run=FLOW.methods.case_study_folder,
         data=STUDY_DATA,
     output:
-        f"{STUDY}/clusters.tsv",
+        clusters=f"{STUDY}/clusters.tsv",
+        umap=f"{STUDY}/umap.tsv",
+        record=f"{STUDY}/map.json",
     log:
-        f"{STUDY_LOGS}/clusters.log",
+        f"{STUDY_LOGS}/map.log",
     conda:
-        "../envs/main.yaml"
+        "../envs/rapids.yaml" if ON_GPU else "../envs/main.yaml"
     params:
-        sources=FLOW.sources("scripts/casestudy/clusters.py"),
+        device=PLAN.config["device"],
+        sources=FLOW.sources("scripts/casestudy/map.py"),
     script:
-        "../scripts/casestudy/clusters.py"
-
-
-rule casestudy_umap:
-    input:
-        run=FLOW.methods.case_study_folder,
-        data=STUDY_DATA,
-    output:
-        f"{STUDY}/umap.tsv",
-    log:
-        f"{STUDY_LOGS}/umap.log",
-    conda:
-        "../envs/main.yaml"
-    params:
-        sources=FLOW.sources("scripts/casestudy/umap.py"),
-    script:
-        "../scripts/casestudy/umap.py"
+        "../scripts/casestudy/map.py"
 
 
 rule casestudy_types:
     input:
         unpack(FLOW.data.declared_tables),
-        clusters=rules.casestudy_clusters.output[0],
+        clusters=rules.casestudy_map.output.clusters,
         data=STUDY_DATA,
     output:
         types=f"{STUDY}/types.tsv",
@@ -57,7 +55,7 @@ rule casestudy_types:
 
 rule casestudy_markers:
     input:
-        clusters=rules.casestudy_clusters.output[0],
+        clusters=rules.casestudy_map.output.clusters,
         data=STUDY_DATA,
     output:
         f"{STUDY}/markers.tsv",
@@ -69,6 +67,23 @@ rule casestudy_markers:
         sources=FLOW.sources("scripts/casestudy/markers.py"),
     script:
         "../scripts/casestudy/markers.py"
+
+
+rule casestudy_dots:
+    input:
+        types=rules.casestudy_types.output.types,
+        markers=FLOW.data.marker_table,
+        data=STUDY_DATA,
+    output:
+        f"{STUDY}/dots.tsv",
+    log:
+        f"{STUDY_LOGS}/dots.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        sources=FLOW.sources("scripts/casestudy/dots.py"),
+    script:
+        "../scripts/casestudy/dots.py"
 
 
 rule casestudy_composition:

@@ -2,11 +2,13 @@ from clear.benchmark.vocabulary import STANDARD
 
 # The paper's sentences, judged by the scores of the run and by the tests of its case studies.
 STUDIES = [(d, m) for d, recipe, m in PLAN.case_studies if recipe == STANDARD]
+ATLASES = [(d, m) for d, recipe, m in PLAN.atlases if recipe == STANDARD]
 
 
 rule claims:
     input:
         scores=rules.collect.output.scores,
+        runs=rules.collect.output.runs,
         claims=f"{ROOT}/config/claims.yaml",
         schema=f"{ROOT}/config/schemas/claims.schema.yaml",
         composition=[
@@ -16,6 +18,11 @@ rule claims:
         tests=[
             f"{RUN}/casestudy/{d}/{STANDARD}/{m}/score_tests.tsv" for d, m in STUDIES
         ],
+        maps=[
+            f"{RUN}/casestudy/{d}/{STANDARD}/{m}/map.json"
+            for d, m in [*STUDIES, *ATLASES]
+        ],
+        types=[f"{RUN}/casestudy/{d}/{STANDARD}/{m}/annotation.tsv" for d, m in ATLASES],
     output:
         claims=report(
             f"{RUN}/claims.tsv", caption="../report/claims.rst", category="Tables"
@@ -31,6 +38,7 @@ rule claims:
         fixed=[n for n, card in PLAN.methods.items() if not card["stochastic"]],
         quick=PLAN.config["quick"],
         studies=STUDIES,
+        atlases=ATLASES,
         statuses={d: PLAN.datasets[d]["statuses"] for d, _ in STUDIES},
         sources=FLOW.sources("scripts/claims/judge.py"),
     script:

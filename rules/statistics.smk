@@ -21,7 +21,7 @@ rule statistics:
     conda:
         "../envs/main.yaml"
     params:
-        served=PLAN.served(),
+        served=SERVED,
         sources=FLOW.sources("scripts/statistics/summary.py"),
     script:
         "../scripts/statistics/summary.py"

@@ -1,4 +1,5 @@
 # From run folders and the truth to one tidy table. Of a target only these rules and the label control read the truth.
+SERVED = PLAN.served()
 
 
 rule score:
@@ -13,7 +14,7 @@ rule score:
         "../envs/main.yaml"
     params:
         settings=PLAN.config["scores"],
-        served=lambda wildcards: PLAN.served()[wildcards.task][wildcards.method],
+        served=lambda wildcards: SERVED[wildcards.task][wildcards.method],
         sources=FLOW.scoring,
     script:
         "../scripts/tasks/score.py"
@@ -108,7 +109,7 @@ rule collect:
         scoring={
             d: {m: PLAN.scoring(d, m) for m in PLAN.methods} for d in PLAN.datasets
         },
-        served=PLAN.served(),
+        served=SERVED,
         sources=FLOW.sources("scripts/tasks/collect.py"),
     script:
         "../scripts/tasks/collect.py"

@@ -13,12 +13,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from clear.benchmark.code_text import definitions, python_code, r_code
+from clear.benchmark.code_text import definitions, imports, python_code, r_code
 
 ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = "clear.benchmark.vocabulary"
 
 
+@cache
 def source_hash(*files: Path) -> str:
     """Return a hash of the code in files and in the modules of ``clear`` that they import.
 
@@ -57,10 +58,11 @@ def dependencies(script: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
-def packages(*files: Path) -> set[str]:
+@cache
+def packages(*files: Path) -> frozenset[str]:
     """Return the modules of other packages that files and their dependencies import."""
     found = frozenset().union(*(dependencies(Path(file).resolve()) for file in files))
-    return {name.split(".")[0] for file in found for name in _names(file)}
+    return frozenset(name.split(".")[0] for file in found for name in _names(file))
 
 
 @cache
@@ -95,10 +97,10 @@ def _names(file: Path) -> list[str]:
         return []
     lazy = file == ROOT / "clear/__init__.py"
     names = []
-    for node in ast.walk(tree):
+    for node in imports(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not lazy:
+        elif not lazy:
             names += [".".join(filter(None, (node.module, a.name))) for a in node.names]
     return names
 

@@ -7,6 +7,7 @@ parameters of the step (:mod:`clear.benchmark.workflow`).
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 #: Names at the top of a module whose values are left out, by the end of the module's path.
@@ -15,6 +16,7 @@ TABLES = {
     "clear/presets.py": {"PAPER", "RELEASED", "RECOMMENDED", "PRESETS"},
     "clear/benchmark/data/readers/__init__.py": {"PATTERN", "MEMBERS", "READERS", "BY_SUFFIX"},
 }
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 _R = re.compile(
     r"""(?P<kept>[rR](?P<quote>["'])(?P<dashes>-*)(?:\(.*?\)|\[.*?\]|\{.*?\})(?P=dashes)(?P=quote)
@@ -51,6 +53,22 @@ def definitions(module: ast.Module, names: frozenset[str]) -> str:
     return "\n".join(ast.unparse(node) for node in module.body if node in used)
 
 
+def blocks(node: ast.AST) -> list[list[ast.AST]]:
+    """Return the lists of a node that hold statements, or hold the clauses that do."""
+    return [block for name in _BLOCKS if isinstance(block := getattr(node, name, None), list)]
+
+
+def imports(module: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the import statements of a module, those within functions too."""
+    waiting = [module]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        for block in blocks(node):
+            waiting += block
+
+
 def r_code(text: str) -> str:
     """Return the text of an R script without comments, empty lines and indentation."""
 
@@ -63,6 +81,14 @@ def r_code(text: str) -> str:
 
 
 class _Code(ast.NodeTransformer):
+    def generic_visit(self, node):
+        """Visit statements only: nothing else is changed, and most of a tree is expressions."""
+        for block in blocks(node):
+            found = [self.visit(statement) for statement in block]
+            lists = [one if isinstance(one, list) else [one] for one in found]
+            block[:] = [one for part in lists for one in part if one is not None]
+        return node
+
     def visit_Expr(self, node):
         """Drop docstrings: strings that nobody uses."""
         return None if _is_text(node.value) else self.generic_visit(node)

@@ -4,9 +4,10 @@ import json
 import os
 import shlex
 import sys
+from functools import cache
 
 from clear.benchmark.methods.environment import requirements
-from clear.benchmark.notes import has_gpu
+from clear.benchmark.methods.gpus import has_gpu
 from clear.benchmark.plan import Plan
 from clear.benchmark.rule_code import METHODS, RuleCode
 from clear.benchmark.source_dataset import source_dataset
@@ -20,6 +21,7 @@ class MethodRuns:
         self.plan = plan
         self.code = code
         self.run = run
+        self.used = cache(self._used)  # the same for all runs of a method
         self.environments = {
             card["env"]: card["_env"]
             for card in plan.methods.values()
@@ -106,13 +108,17 @@ class MethodRuns:
             "outputs": card["outputs"],
             "not_applicable": self.plan.not_applicable(dataset, method),
         }
-        terms |= self.code.method(card, terms["settings"])
+        terms |= self.used(method)
         return json.dumps(terms, sort_keys=True)
 
     def source_data(self, wildcards, card: dict) -> list[str]:
         """Return the folder of the dataset that a method learns from, if it has one here."""
         source = self._source(wildcards, card)
         return [source["data"]] if source else []
+
+    def _used(self, method: str) -> dict:
+        """Return what code a method runs through."""
+        return self.code.method(self.plan.methods[method], self.plan.settings(method))
 
     def _source(self, wildcards, card: dict) -> dict | None:
         """Return id and folder of that dataset: prepared by the same recipe, never perturbed."""

@@ -1,9 +1,7 @@
 """What the user should know before a run starts, each in one line."""
 
 import csv
-import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from functools import cache
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +12,7 @@ from clear.benchmark.data.alternatives import of_source, sources
 from clear.benchmark.data.fetch.checksums import Key
 from clear.benchmark.data.fetch.politeness import HEADERS
 from clear.benchmark.data.fetch.strategies import target
-from clear.benchmark.methods.runner.gpu import devices
+from clear.benchmark.methods.gpus import has_gpu
 from clear.benchmark.plan import Plan
 from clear.benchmark.record import read_record
 from clear.benchmark.source_dataset import origins
@@ -63,12 +61,6 @@ def notes(plan: Plan, run: str, downloads: Path, here: bool = True) -> list[str]
             f"make them again, add to the command: -R {' '.join(map(str, again))}"
         )
     return found
-
-
-@cache
-def has_gpu() -> bool:
-    """Tell whether a method may find a GPU on this machine."""
-    return os.environ.get("CUDA_VISIBLE_DEVICES", "0") not in ("", "-1") and bool(devices())
 
 
 def _same_cells(cards: dict[str, dict]) -> list[str]:

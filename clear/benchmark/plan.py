@@ -80,15 +80,13 @@ class Plan:
 
     @property
     def case_studies(self) -> list[tuple[str, str, str]]:
-        """Every embedding that a case study shows as (dataset, recipe, method)."""
-        return [
-            (dataset, recipe, method)
-            for dataset, card in self.datasets.items()
-            for recipe in self.config["recipes"]
-            for method, own in self.methods.items()
-            if card.get("donor") and "embedding" in own["outputs"]
-            if not self.not_applicable(dataset, method)
-        ]
+        """Every embedding that the case study of a cohort shows as (dataset, recipe, method)."""
+        return self._with_markers(donors=True)
+
+    @property
+    def atlases(self) -> list[tuple[str, str, str]]:
+        """The same of case studies without donors and statuses."""
+        return self._with_markers(donors=False)
 
     @property
     def sources(self) -> dict[str, dict]:
@@ -163,6 +161,16 @@ class Plan:
         return min(
             filter(None, (self.methods[method]["limits"][name], self.config["limits"][name]))
         )
+
+    def _with_markers(self, donors: bool) -> list[tuple[str, str, str]]:
+        return [
+            (dataset, recipe, method)
+            for dataset, card in self.datasets.items()
+            for recipe in self.config["recipes"]
+            for method, own in self.methods.items()
+            if card.get("markers") and ("donor" in card) == donors
+            if "embedding" in own["outputs"] and not self.not_applicable(dataset, method)
+        ]
 
     def not_applicable(self, dataset: str, method: str) -> str | None:
         """Why a method cannot work on a dataset, as far as the cards say; else None.

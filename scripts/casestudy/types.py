@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import anndata
-
 from clear.benchmark.casestudy.annotate import annotate
 from clear.benchmark.casestudy.declared import read_given_types, read_markers
+from clear.benchmark.casestudy.expression import read_genes
 from clear.benchmark.logs import logged
 from clear.benchmark.tsv import read_table, write_table
 
@@ -17,7 +16,8 @@ with logged(snakemake.log[0]):
     markers = read_markers(Path(snakemake.input.markers))
     data = None
     if len(clusters):
-        data = anndata.read_h5ad(Path(snakemake.input.data) / "input.h5ad")
+        genes = [gene for of_type in markers.values() for gene in of_type]
+        data = read_genes(Path(snakemake.input.data) / "input.h5ad", genes)
     tables = annotate(clusters, data, markers, given)
     for table, path in zip(tables, snakemake.output, strict=True):
         write_table(table, Path(path))

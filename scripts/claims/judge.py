@@ -1,9 +1,11 @@
 """Judge the paper's claims by the scores and the case studies of a run."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 
+from clear.benchmark.claims.atlases import atlas_claim_table, read_atlas_claims
 from clear.benchmark.claims.case_claim import read_case_claims
 from clear.benchmark.claims.case_studies import case_claim_table
 from clear.benchmark.claims.claim import read_claims
@@ -31,6 +33,20 @@ with logged(snakemake.log[0]):
         )
     }
     studies = case_claim_table(about, cohorts, found, params.statuses, params.quick)
-    judged = pd.concat([tables[0].astype(object), studies.astype(object)], ignore_index=True)
+    maps = {
+        study: json.loads(Path(path).read_text())
+        for study, path in zip(
+            [*params.studies, *params.atlases], snakemake.input.maps, strict=True
+        )
+    }
+    types = {
+        study: read_table(Path(path))
+        for study, path in zip(params.atlases, snakemake.input.types, strict=True)
+    }
+    atlas_claims = read_atlas_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
+    runs = read_table(Path(snakemake.input.runs))
+    atlases = atlas_claim_table(atlas_claims, maps, types, runs, params.quick)
+    parts = [table.astype(object) for table in (tables[0], studies, atlases)]
+    judged = pd.concat(parts, ignore_index=True)
     for table, path in zip((judged, tables[1]), snakemake.output, strict=True):
         write_table(table, Path(path))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clear.benchmark.figures.registry import find_figures
 from clear.benchmark.plan import load_plan
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, validate
@@ -36,3 +37,14 @@ def test_a_reference_needs_something_to_compare(repository):
     card = CARD | STUDY | {"statuses": ["healthy"]}
     with pytest.raises(CardError, match="statuses: .*two or more different statuses"):
         validate(card, read_schemas(repository)["dataset"], "mine.yaml")
+
+
+@pytest.mark.parametrize("dataset", ["simulated_atlas", "gse158055"])
+def test_the_run_of_fig_6_shows_an_atlas_and_no_figure_of_donors(repository, dataset):
+    config = read_yaml(repository / "config/atlas.yaml") | {"datasets": [dataset]}
+    plan = load_plan(config, repository)
+    assert plan.case_studies == []
+    assert plan.atlases == [(dataset, "standard", m) for m in ("clear_paper", "clear")]
+    drawn = {figure.id for figure in find_figures() if figure.all(plan)}
+    assert {"fig6a", "fig6b"} <= drawn
+    assert not any(name.startswith("fig5") for name in drawn)

@@ -7,7 +7,7 @@ import scanpy
 from sklearn.datasets import make_blobs
 
 from clear.clusters import leiden, neighbour_graph
-from clear.fuzzy_graph import fuzzy_graph
+from clear.fuzzy_graph import _without_itself, fuzzy_graph
 
 DRAWN = np.random.default_rng(0)
 EMBEDDINGS = {
@@ -49,6 +49,13 @@ def test_clusters_are_scanpys(name):
         )
         found = leiden(graph, resolution, seed)
         assert np.array_equal(found, adata.obs["leiden"].to_numpy().astype(int))
+
+
+def test_a_cell_is_no_neighbour_of_itself_wherever_an_approximate_search_puts_it():
+    indices = np.array([[0, 1, 2], [2, 1, 0], [1, 0, 3], [3, 2, 1]])  # the third is not there
+    found, distances = _without_itself(indices, np.arange(12.0).reshape(4, 3))
+    assert found.tolist() == [[1, 2], [2, 0], [1, 0], [2, 1]]
+    assert distances.tolist() == [[1, 2], [3, 5], [6, 7], [10, 11]]
 
 
 def test_a_collapsed_embedding_has_a_graph():

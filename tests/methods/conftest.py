@@ -141,12 +141,23 @@ def orders(run, lineage, script):
     return order
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """A folder for what Numba compiles for the methods of the benchmark: once for all their tests.
+
+    Each worker has its own, since Numba's files are not safe when two write to them at once.
+    """
+    return tmp_path_factory.mktemp("compiled")
+
+
 @pytest.fixture
-def make_order(prepared, tmp_path):
+def make_order(prepared, tmp_path, compiled):
     """Write a method script and return the order to run it; keyword arguments change the order."""
 
     def make(script, name="method.py", **changes):
+        cache = compiled
         if not isinstance(script, Path):
+            cache = tmp_path / "cache"
             source, script = textwrap.dedent(script), tmp_path / "scripts" / name
             script.parent.mkdir(parents=True, exist_ok=True)
             script.write_text(source)
@@ -161,7 +172,7 @@ def make_order(prepared, tmp_path):
             "script": str(script),
             "environment": None,
             "data": str(prepared.folder),
-            "cache": str(tmp_path / "cache"),
+            "cache": str(cache),
             "told": [],
             "source": None,
             "output": str(tmp_path / "run" / "seed0"),
@@ -239,11 +250,16 @@ def run(make_order, start):
 
 @pytest.fixture(scope="session")
 def environment(repository, tmp_path_factory):
-    """Build ``envs/<name>.yaml`` once, as for an isolated card; skip where that fails."""
+    """Build ``envs/<name>.yaml`` once, as for an isolated card; skip where that fails.
+
+    The workers of one run of the tests share what they build, under the lock of `build`.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     @functools.cache
     def build_environment(name):
-        folder = tmp_path_factory.mktemp(name)
+        folder = shared / "envs" / name
         try:
             build(repository / f"envs/{name}.yaml", folder, folder / "environment.json")
         except ClearError as error:

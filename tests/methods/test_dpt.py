@@ -2,7 +2,6 @@
 
 import anndata
 import numpy as np
-import pytest
 import scanpy
 from scipy.stats import spearmanr
 
@@ -37,9 +36,8 @@ def test_who_is_told_a_root_that_the_dataset_lacks_is_not_started(run, script):
     assert "told the first stage, and the dataset's card names none" in result.status["message"]
 
 
-@pytest.mark.parametrize("seed", [0, 3])
-def test_one_dataset_gives_one_order_whatever_the_seed(orders, lineage, seed):
-    found, _ = orders(seed=seed)
+def test_another_seed_orders_the_cells_too(orders, lineage):
+    found, _ = orders(seed=3)
     assert spearmanr(found, lineage.time).statistic > 0.9
 
 

@@ -9,8 +9,22 @@ from clear.benchmark.report.page import build
 from clear.benchmark.tsv import write_table
 
 
+@pytest.fixture(scope="session")
+def summaries(synthetic):
+    """Return the tables that follow from a run; tests that leave it as it is share them."""
+    made = {}
+
+    def summarise(manifest, scores, runs):
+        key = json.dumps(manifest), scores.to_csv(), runs.to_csv()
+        if key not in made:
+            made[key] = synthetic.summaries(manifest, scores, runs)
+        return made[key]
+
+    return summarise
+
+
 @pytest.fixture
-def small_run(synthetic, tmp_path) -> SimpleNamespace:
+def small_run(synthetic, summaries, tmp_path) -> SimpleNamespace:
     """Files of a run of six methods on five datasets, without figures."""
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest, failures=synthetic.FAILURES)
@@ -19,7 +33,7 @@ def small_run(synthetic, tmp_path) -> SimpleNamespace:
     run.records = synthetic.records(tmp_path, manifest)
 
     def write():
-        tables = synthetic.summaries(run.manifest, run.scores, run.runs)
+        tables = summaries(run.manifest, run.scores, run.runs)
         for name, table in (tables | {"scores": run.scores, "runs": run.runs}).items():
             write_table(table, tmp_path / f"{name}.tsv")
         (tmp_path / "run.json").write_text(json.dumps(run.manifest))

@@ -3,7 +3,6 @@
 import json
 
 import pandas as pd
-import pytest
 import yaml
 
 
@@ -30,7 +29,6 @@ def statuses(results) -> dict[str, set[str]]:
     return scores.groupby("dataset").status.unique().map(set).to_dict()
 
 
-@pytest.mark.timeout(1800)  # eight starts of the workflow
 def test_datasets_without_data_leave_the_others_and_a_page(
     tmp_path, cards, cells, served, add_dataset, snakemake, planned
 ):
@@ -60,13 +58,15 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     assert not (results / "data/broken/dataset/dataset.h5ad").exists()
 
     again = {"fetch": 1, "read": 2, "qc": 3, "prepare": 3, "datasets": 1}
-    for _ in range(2):  # until the datasets are there
-        assert planned(tmp_path, "datasets", *arguments) == again
-        snakemake(tmp_path, "datasets", *arguments, fails=True)
+    assert planned(tmp_path, "datasets", *arguments) == again
+    snakemake(tmp_path, "datasets", *arguments, fails=True)
+    assert planned(tmp_path, "datasets", *arguments) == again  # until the datasets are there
 
     cells.write_h5ad(folder / "far.h5ad")
     cells.write_h5ad(cards / "broken.h5ad")
     add_dataset(cards, "empty", path="../tiny.h5ad")
+    assert planned(tmp_path, *arguments)["page"] == 1
+    arguments.insert(0, "results/r/runs.tsv")  # what follows needs no figures
     snakemake(tmp_path, *arguments)
     assert statuses(results) == {name: {"ok"} for name in (*lost, "tiny")}
     assert "Nothing to be done" in snakemake(tmp_path, *arguments)
@@ -76,8 +76,6 @@ def test_datasets_without_data_leave_the_others_and_a_page(
     output = snakemake(tmp_path, "-n", *arguments)
     assert f"{run} (embedding.h5)" in output and f"-R {run}\n" in output
     assert planned(tmp_path, *arguments, "-R", run)["method_control_random"] == 1
-    (results / "report/index.html").unlink()
-    assert planned(tmp_path, *arguments) == {"page": 1}
 
     with (tmp_path / run.replace("tiny", "far") / "embedding.h5").open("r+b") as file:
         file.truncate(500)

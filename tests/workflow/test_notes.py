@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from clear.benchmark.method_runs import MethodRuns
-from clear.benchmark.notes import has_gpu, notes
+from clear.benchmark.methods.gpus import has_gpu
+from clear.benchmark.notes import notes
 from clear.benchmark.plan import load_plan
 from clear.benchmark.rule_code import RuleCode
 from clear.benchmark.yaml_file import read_yaml

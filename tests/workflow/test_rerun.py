@@ -233,14 +233,14 @@ def test_after_an_interruption_the_same_command_goes_on(
     tmp_path, cards, add_method, start_snakemake, snakemake, signum
 ):
     add_method(cards, "slow", SLOW, settings={"seconds": 4}, stochastic=False)
-    settings = [f"extra_cards={cards}", *RUN, "methods=[control_random,slow]"]
-    process = start_snakemake(tmp_path, "results/r/scores.tsv", "--config", *settings)
-    wait_for((tmp_path / "results/r/methods/tiny/standard/none/slow/seed0.part").exists)
+    run = "results/r/methods/tiny/standard/none/slow/seed0"
+    arguments = [run, "--config", f"extra_cards={cards}", *RUN, "methods=[slow]"]
+    process = start_snakemake(tmp_path, *arguments)
+    wait_for((tmp_path / f"{run}.part").exists)
     os.killpg(process.pid, signum)
     process.communicate(timeout=60)
     assert process.returncode != 0
     wait_for(lambda: not running(tmp_path))
-    snakemake(tmp_path, "results/r/scores.tsv", "--config", *settings)
-    scores = (tmp_path / "results/r/scores.tsv").read_text()
-    assert "slow" in scores
-    assert "failed" not in scores
+    assert not (tmp_path / run).exists()
+    snakemake(tmp_path, *arguments)
+    assert json.loads((tmp_path / run / "status.json").read_text())["status"] == "ok"

@@ -109,10 +109,12 @@ def annotate(
 def _scores(data: AnnData, number: pd.Series, markers: dict[str, list[str]]) -> pd.DataFrame:
     """Return the score of each type in each cluster, clusters x types."""
     genes = sorted({gene for of_type in markers.values() for gene in of_type})
-    values = data[:, genes].X
-    values = np.asarray(values.todense() if hasattr(values, "todense") else values, dtype=float)
-    spread = values.std(axis=0)
-    z = np.divide(values - values.mean(axis=0), spread, out=np.zeros_like(values), where=spread > 0)
-    means = pd.DataFrame(np.minimum(z, CLIP), columns=genes).groupby(number.to_numpy()).mean()
-    means = means.loc[sorted(means.index, key=int)]
+    names = sorted(number.unique(), key=int)
+    code = pd.Categorical(number, categories=names).codes
+    means = pd.DataFrame(index=names, columns=genes, dtype=float)
+    for gene in genes:  # one by one: there may be a million cells
+        values = data.obs_vector(gene).astype(float)
+        spread = values.std()
+        z = (values - values.mean()) / spread if spread > 0 else np.zeros_like(values)
+        means[gene] = np.bincount(code, np.minimum(z, CLIP)) / np.bincount(code)
     return pd.DataFrame({kind: means[of_type].mean(axis=1) for kind, of_type in markers.items()})

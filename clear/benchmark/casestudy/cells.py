@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from clear.benchmark.casestudy.engines import lay_out
 from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
-from clear.benchmark.tasks.projection import LEAST_CELLS, project
-from clear.clusters import N_NEIGHBORS, leiden, neighbour_graph
+from clear.benchmark.tasks.projection import LEAST_CELLS
+from clear.clusters import N_NEIGHBORS
 
-RESOLUTION = 1.2  # the paper's for Fig. 5
+RESOLUTION = 1.2  # the paper's for Fig. 5; for Fig. 6 it gives none
 CLUSTERS, UMAP = ["cell", "cluster"], ["cell", "x", "y"]
 
 
@@ -25,35 +26,28 @@ def embedding_of(run: Path, truth: Path) -> tuple[pd.Index, np.ndarray] | None:
     return None if embedding is None or len(cells) < LEAST_CELLS else (cells, embedding)
 
 
-def cluster_table(run: Path, truth: Path) -> pd.DataFrame:
-    """Return the clusters of an embedding: Leiden on the graph of neighbours in all dimensions.
+def map_cells(run: Path, truth: Path, device: str) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Cluster the cells of an embedding and lay them out, on one graph of neighbours.
 
     Parameters
     ----------
     run, truth
         Folder of the run; ``truth.tsv`` of the dataset.
+    device
+        See :func:`.engines.choose`.
 
     Returns
     -------
-    DataFrame
-        Columns cell, cluster (text; 0 is the largest); no row where there is no embedding.
+    clusters, umap : DataFrame
+        Columns cell, cluster (text; 0 is the largest) and cell, x, y (no unit); no row where there
+        is no embedding.
+    record : dict
+        How it was computed, see :func:`.engines.lay_out`; empty where there is no embedding.
     """
     found = embedding_of(run, truth)
     if found is None:
-        return pd.DataFrame(columns=CLUSTERS)
+        return pd.DataFrame(columns=CLUSTERS), pd.DataFrame(columns=UMAP), {}
     cells, embedding = found
-    numbers = leiden(neighbour_graph(embedding, N_NEIGHBORS), RESOLUTION, seed=0)
-    order = np.argsort(-np.bincount(numbers), kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return pd.DataFrame({"cell": cells, "cluster": rank[numbers].astype(str)})
-
-
-def umap_of_cells(run: Path, truth: Path) -> pd.DataFrame:
-    """Return the UMAP of an embedding: columns cell, x, y (no unit); no row without embedding."""
-    found = embedding_of(run, truth)
-    if found is None:
-        return pd.DataFrame(columns=UMAP)
-    cells, embedding = found
-    plane = project(embedding, N_NEIGHBORS)
-    return pd.DataFrame({"cell": cells, "x": plane[:, 0], "y": plane[:, 1]})
+    numbers, plane, record = lay_out(embedding, N_NEIGHBORS, RESOLUTION, device)
+    clusters = pd.DataFrame({"cell": cells, "cluster": numbers.astype(str)})
+    return clusters, pd.DataFrame({"cell": cells, "x": plane[:, 0], "y": plane[:, 1]}), record

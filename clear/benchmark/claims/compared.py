@@ -7,7 +7,7 @@ interval is over seeds only, and says nothing of other datasets.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from clear.benchmark.statistics.intervals import FEWEST, LEVEL, mean_interval
 
@@ -85,5 +85,5 @@ def _over_seeds(mean: float, parts: list[tuple[np.ndarray, bool]], datasets: int
     if not variance:  # nothing is random
         return Estimate(mean, mean, mean, OVER_SEEDS, datasets)
     freedom = variance**2 / sum(term**2 / n for term, n in terms)
-    half = stats.t.ppf(1 - (1 - LEVEL) / 2, freedom) * np.sqrt(variance)
+    half = stdtrit(freedom, 1 - (1 - LEVEL) / 2) * np.sqrt(variance)
     return Estimate(mean, mean - half, mean + half, OVER_SEEDS, datasets)

@@ -132,17 +132,27 @@ def draw_types(
     return donor, status, (rng.random((cells, 1)) > below).sum(axis=1)
 
 
-def _levels(names: list[str], types: list[str], rng: np.random.Generator) -> np.ndarray:
-    """Return the log mean of each gene in each type, types x genes."""
+def type_levels(
+    names: list[str], types: list[str], expressed: dict[str, tuple], rng: np.random.Generator
+) -> np.ndarray:
+    """Draw the log mean of each gene in each type, types x genes.
+
+    ``expressed`` says of some genes which types express them much; all others express them little.
+    """
     level = np.tile(rng.normal(0, GENE_SD, len(names)), (len(types), 1))
     differs = rng.random(level.shape) < TYPE_SHARE
     level += rng.normal(0, TYPE_SD, level.shape) * differs
     column = {name: number for number, name in enumerate(names)}
+    for gene, of in expressed.items():
+        level[:, column[gene]] = np.where(np.isin(types, of), MARKER_LEVEL, ELSEWHERE)
+    return level
+
+
+def _levels(names: list[str], types: list[str], rng: np.random.Generator) -> np.ndarray:
     expressed = {gene: (of,) for of, genes in MARKERS.items() for gene in genes} | SHARED
     expressed |= {gene: of for name, of in EXPRESSED_BY.items() for gene in SETS[name]}
-    for gene, of in expressed.items():
-        high = np.isin(types, of)
-        level[:, column[gene]] = np.where(high, MARKER_LEVEL, ELSEWHERE)
+    level = type_levels(names, types, expressed, rng)
+    column = {name: number for number, name in enumerate(names)}
     flat = {"ISG": SET_LEVEL, "cytokines": CYTOKINE_LEVEL}
     for name, value in flat.items():
         level[:, [column[gene] for gene in SETS[name]]] = value

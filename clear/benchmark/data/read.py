@@ -11,6 +11,7 @@ from anndata import AnnData
 
 from clear.benchmark.data.alternatives import of_source
 from clear.benchmark.data.annotate import annotate
+from clear.benchmark.data.atlas import simulate_atlas
 from clear.benchmark.data.canonical import canonical
 from clear.benchmark.data.checks import check_expected, check_shape, check_unit, check_values
 from clear.benchmark.data.cohort import simulate_cohort
@@ -116,6 +117,7 @@ def load(card: dict, folder: Path, fetched: dict):
     """Return what the card's reader makes of the fetched files."""
     if card.get("simulate"):
         kinds = {"branches": simulate_lineages, "donors": simulate_cohort}
+        kinds["samples"] = simulate_atlas
         make = next((kinds[key] for key in kinds if key in card["simulate"]), simulate)
         return make(**card["simulate"])
     reader = READERS[card["reader"]]

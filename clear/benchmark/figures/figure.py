@@ -33,12 +33,15 @@ TABLES = {
     "composition": "casestudy/{dataset}/{recipe}/{method}/composition.tsv",
     "composition_tests": "casestudy/{dataset}/{recipe}/{method}/composition_tests.tsv",
     "panel": "casestudy/{dataset}/{recipe}/panel.tsv",
+    "dots": "casestudy/{dataset}/{recipe}/{method}/dots.tsv",
     "contrasts": "casestudy/{dataset}/{recipe}/{method}/contrasts.tsv",
     "differential": "casestudy/{dataset}/{recipe}/{method}/differential.tsv",
     "gsea": "casestudy/{dataset}/{recipe}/{method}/gsea.tsv",
     "list_expression": "casestudy/{dataset}/{recipe}/{method}/expression.tsv",
     "list_scores": "casestudy/{dataset}/{recipe}/{method}/scores.tsv",
     "score_tests": "casestudy/{dataset}/{recipe}/{method}/score_tests.tsv",
+    "study_clusters": "casestudy/{dataset}/{recipe}/{method}/clusters.tsv",
+    "study_map": "casestudy/{dataset}/{recipe}/{method}/map.json",
     "study_types": "casestudy/{dataset}/{recipe}/{method}/types.tsv",
     "study_umap": "casestudy/{dataset}/{recipe}/{method}/umap.tsv",
     "truth": "data/{dataset}/{recipe}/none",
@@ -80,6 +83,8 @@ class Figure:
         Whether it is drawn only for the datasets that the setting ``close_up`` names.
     task
         If any, the task of which a dataset has to be for it to be drawn.
+    atlas
+        Of case studies, whether it shows those without donors and statuses; else those with them.
     """
 
     id: str
@@ -92,6 +97,7 @@ class Figure:
     perturbed: bool = False
     close_up: bool = False
     task: str | None = None
+    atlas: bool = False
 
     def __post_init__(self):
         readable = [*TABLES, "card"] if "dataset" in self.per else list(TABLES)
@@ -127,7 +133,8 @@ class Figure:
         if "ablation" in self.reads and not plan.config["ablation"]:
             return []
         if any(TABLES.get(name, "").startswith(STUDY) for name in self.reads):
-            axes, prepared = ("dataset", "recipe", METHOD), plan.case_studies
+            axes = ("dataset", "recipe", METHOD)
+            prepared = plan.atlases if self.atlas else plan.case_studies
         else:
             axes, prepared = AXES, plan.preparations
         prepared = [dict(zip(axes, values, strict=True)) for values in prepared]

@@ -96,21 +96,23 @@ def build(env_file: Path, folder: Path, out_json: Path) -> None:
 
 def _build(env_file: Path, python: str, pip: list[str], venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
-    # uv does not read pip's settings: hand on where local wheels lie
-    environ = {"UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", "")} | os.environ
-    for arguments in (
-        ["venv", "--quiet", "--python", python, str(venv)],
-        ["pip", "install", "--quiet", "--python", str(venv / "bin/python"), *pip],
-    ):
-        done = subprocess.run(
-            [_uv(), *arguments], env=environ, stderr=subprocess.PIPE, text=True, check=False
-        )
-        if done.returncode:
-            shutil.rmtree(venv, ignore_errors=True)
-            raise ClearError(f"{env_file}: uv could not build it.\n{done.stderr.strip()[-1500:]}")
+    install = ["pip", "install", "--quiet", "--python", str(venv / "bin/python"), *pip]
+    failure = _uv("venv", "--quiet", "--python", python, str(venv))
+    # First from uv's cache: where the index has new dates for old files, uv compiles them again.
+    if not failure and _uv(*install, "--offline"):
+        failure = _uv(*install)
+    if failure:
+        shutil.rmtree(venv, ignore_errors=True)
+        raise ClearError(f"{env_file}: uv could not build it.\n{failure[-1500:]}")
 
 
-def _uv() -> str:
+def _uv(*arguments: str) -> str:
+    """Run uv; return what it says of its failure, nothing where it succeeds."""
     from uv import find_uv_bin
 
-    return find_uv_bin()
+    # uv does not read pip's settings: hand on where local wheels lie
+    environ = {"UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", "")} | os.environ
+    done = subprocess.run(
+        [find_uv_bin(), *arguments], env=environ, stderr=subprocess.PIPE, text=True, check=False
+    )
+    return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""

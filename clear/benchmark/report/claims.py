@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from clear.benchmark.claims.atlas_rules import ATLAS_RULES
 from clear.benchmark.claims.case_rules import CASE_RULES
 from clear.benchmark.claims.rules import NOT_TESTABLE, RULES
 from clear.benchmark.metrics.metric import all_metrics
@@ -27,7 +28,7 @@ def claims(table: pd.DataFrame, manifest: dict) -> dict:
         ``measured``, ``of`` (its metric and rival), ``basis`` and ``reason``. A claim is judged
         where one of its presets is.
     """
-    words = {name: rule.words for name, rule in (RULES | CASE_RULES).items()}
+    words = {name: rule.words for name, rule in (RULES | CASE_RULES | ATLAS_RULES).items()}
     found = {"judged": [], "open": [], "rules": words}
     for name, rows in table.groupby("claim", sort=False):
         first = rows.iloc[0]
@@ -66,7 +67,7 @@ def _title(name: str, cards: dict) -> str:
 def _signed(value: float, rule: str) -> str:
     """Return a difference with its sign, a value without."""
     text = number(value, 3)
-    difference = rule in CASE_RULES or RULES[rule].compares
+    difference = rule in CASE_RULES or (rule in RULES and RULES[rule].compares)
     return f"+{text}" if difference and value > 0 else text
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
 from clear.fuzzy_graph import fuzzy_graph
@@ -61,6 +62,11 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
 
 def project(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
     """Return UMAP coordinates, cells x 2 (McInnes et al. 2018), as scanpy's ``tl.umap`` does."""
+    return project_graph(embedding, fuzzy_graph(embedding, n_neighbors))
+
+
+def project_graph(embedding: np.ndarray, edges: csr_matrix) -> np.ndarray:
+    """Return UMAP coordinates of the cells of a :func:`clear.fuzzy_graph.fuzzy_graph`."""
     from umap.layouts import _nb_optimize_layout_euclidean_single_epoch as epoch
     from umap.umap_ import find_ab_params, simplicial_set_embedding
 
@@ -70,7 +76,7 @@ def project(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
     a, b = find_ab_params(SPREAD, MIN_DIST)
     plane, _ = simplicial_set_embedding(
         data=embedding,
-        graph=fuzzy_graph(embedding, n_neighbors).tocoo(),
+        graph=edges.tocoo(),
         n_components=2,
         initial_alpha=1.0,
         a=a,

@@ -166,7 +166,7 @@ def test_the_trial_of_the_wall_leaves_nothing_that_counts_as_the_methods(
         from clear.benchmark.methods.runner.wall import wall
 
         ending.adopt_orphans()
-        job = {"interpreter": sys.executable, "language": "python"}
+        job = {"interpreter": sys.executable, "language": "python", "environment": None}
         job.update(dict.fromkeys(["cache", "data", "output"], sys.argv[1]))
         assert wall(job, sys.argv[1], {})[1] == "yes"
         try:
@@ -190,6 +190,18 @@ def test_what_packages_compile_is_kept_for_runs_of_the_same_method(bubblewrap, r
     logs = [run(script, outputs=[]).log.split()[-1] for _ in range(2)]
     logs.append(run(script, outputs=[], cache=str(tmp_path / "other")).log.split()[-1])
     assert logs == ["False", "True", "False"]
+
+
+def test_bytecode_of_an_environment_of_its_own_is_kept(bubblewrap, run, repository, tmp_path):
+    folder = tmp_path / "environment"
+    folder.mkdir()
+    python = os.path.relpath(sys.executable, repository)
+    (folder / "environment.json").write_text(json.dumps({"python": python}))
+    (folder / "status.json").write_text('{"status": "ok"}')
+    result = run("import contract; contract.read_params()", outputs=[], environment=str(folder))
+    assert result.status["isolated"] == "yes"
+    (kept,) = tmp_path.glob("cache/bytecode/**/contract/__init__.*.pyc")
+    assert kept.stat().st_size > 0
 
 
 def test_kernels_compiled_outside_serve_and_are_safe_from_the_method(bubblewrap, run, repository):

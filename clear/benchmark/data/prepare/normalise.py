@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import scanpy as sc
 from anndata import AnnData
 from scipy import sparse
 
@@ -136,6 +135,8 @@ def _normalise(cells: Blocks, unit: str, target_sum: float | None) -> tuple[Chan
         target_sum = np.median(np.concatenate([_totals(block, everything) for block in cells]))
 
     def to_x(block: sparse.csr_matrix) -> sparse.csr_matrix:
+        import scanpy as sc  # takes seconds, and the rule qc needs none of it
+
         data = AnnData(block.copy())
         sc.pp.normalize_total(data, target_sum=target_sum)
         sc.pp.log1p(data)

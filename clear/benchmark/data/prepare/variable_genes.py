@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Callable
 
 import numpy as np
-import scanpy as sc
 from anndata import AnnData
 from scipy import sparse
 
@@ -40,6 +39,8 @@ def most_variable(cells: Blocks, to_x: Callable, settings: dict, dataset: str) -
     try:
         if flavor == "seurat" and not cells.whole:
             return highly_variable(*_moments(cells, to_x), number)
+        import scanpy as sc  # takes seconds, and the rule qc needs none of it
+
         table = sc.pp.highly_variable_genes(
             AnnData(sparse.vstack([of_values(block) for block in cells], "csr")),
             n_top_genes=number,
@@ -62,6 +63,8 @@ def within_cutoffs(cells: Blocks, to_x: Callable, settings: dict) -> np.ndarray:
     """
     limits = settings["hvg_cutoffs"]
     if cells.whole:
+        import scanpy as sc
+
         (block,) = cells
         data = AnnData(to_x(block))
         table = sc.pp.highly_variable_genes(data, flavor="seurat", inplace=False, **limits)

@@ -2,10 +2,10 @@
 
 Of the machine there are the system's programs and libraries, the interpreter with its packages,
 the package ``clear`` and the GPUs, all to read; to write, the run's folder and a folder for what
-its packages compile (numba, Matplotlib), which only runs of the same method share. What Numba
-compiled of the packages comes with them. There is no network and no process but its own. Where
-bubblewrap is missing, or the kernel lets nobody make namespaces (in many containers), the method
-runs in its folder without the wall, and the record says so.
+its packages compile (Numba, Matplotlib, bytecode), which only runs of the same method share. What
+Numba compiled of the packages comes with them. There is no network and no process but its own.
+Where bubblewrap is missing, or the kernel lets nobody make namespaces (in many containers), the
+method runs in its folder without the wall, and the record says so.
 """
 
 import contextlib
@@ -47,7 +47,8 @@ def wall(job, work, env):
     work : str
         The run's folder.
     env : dict
-        The method's environment variables; ``HOME`` is set in it where the wall stands.
+        The method's environment variables. Where the wall stands ``HOME`` is set in it, and where
+        the bytecode of an environment that uv built is kept.
 
     Returns
     -------
@@ -67,6 +68,8 @@ def wall(job, work, env):
         reason = said.splitlines()[-1] if said else str(error)
         return [], f"no: bubblewrap does not work here ({reason})"
     env["HOME"] = HOME
+    if job["environment"]:  # uv compiles nothing, and within the wall nothing is written beside it
+        env["PYTHONPYCACHEPREFIX"] = HOME + "/bytecode"
     return before, "yes"
 
 
