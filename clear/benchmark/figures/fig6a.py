@@ -55,8 +55,8 @@ def draw(
                 *place, number, fontsize=6.5, ha="center", va="center",
                 bbox={"facecolor": "white", "alpha": 0.6, "linewidth": 0, "pad": 0.3},
             )  # fmt: skip
-        right.set_title(f"{len(numbers)} clusters")
-        left.set_title(f"{len(points):,} cells")
+        right.set_title(f"{len(numbers)} clusters, in colours of their own")
+        left.set_title(f"{len(points):,} cells by type")
         sizes = points["type"].value_counts()
         handles = [
             Line2D([], [], linestyle="", marker="o", markersize=5, color=colour,
