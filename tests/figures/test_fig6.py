@@ -38,7 +38,16 @@ def words(fig):
 def test_umap_counts_types_numbers_clusters_and_says_how(tables):
     given = (tables["umap"], tables["clusters"], tables["types"], RECORD, tables["dots"], RUNS)
     said = words(fig6a.draw(*given, *SHOWS))
-    assert {"T (30)", "B (50)", "mast (0)", "unsure (10)", "3 clusters", "0", "1", "2"} <= set(said)
+    assert {
+        "T (30)",
+        "B (50)",
+        "mast (0)",
+        "unsure (10)",
+        "3 clusters, in colours of their own",
+        "0",
+        "1",
+        "2",
+    } <= set(said)
     how = "15 neighbours, exact; Leiden at resolution 1.2; CPU: igraph 1.0.0; 2 s"
     assert how in said
 
