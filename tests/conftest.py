@@ -43,12 +43,12 @@ def adata():
 
 
 def pytest_collection_modifyitems(items):
-    """Put the tests that start the workflow, the longest, first in each half.
+    """Put the longest tests first in each half: of the workflow, and in environments of their own.
 
     ``--dist worksteal`` gives each of two workers one half, in this order, and what it has left at
     its end goes to the worker that is done first: both then end with short tests.
     """
-    starts = {"snakemake", "start_snakemake"}
+    starts = {"snakemake", "start_snakemake", "environment"}
     long = [item for item in items if starts & set(item.fixturenames)]
     short = [item for item in items if not starts & set(item.fixturenames)]
     here = max(0, len(items) // 2 - len(long[::2]))

@@ -114,5 +114,4 @@ def save(fig: Figure, path_pdf: str | os.PathLike, path_png: str | os.PathLike) 
     with look(), atomic_path(path_pdf) as pdf, atomic_path(path_png) as png:
         undated = {"CreationDate": None, "ModDate": None}
         fig.savefig(pdf, format="pdf", dpi=300, metadata=undated)  # dpi of rasterised points
-        fig.set_layout_engine("none")  # both files have one layout, which takes long to find
         fig.savefig(png, format="png", dpi=200)
