@@ -35,6 +35,7 @@ for card in PLAN.methods.values():
             ),
         log:
             f"{RUN}/logs/methods/{{dataset}}/{{recipe}}/{{perturbation}}/{card['id']}/seed{{seed}}.log",
+        priority: 2  # before scores, which are short: no core waits for the last of the runs
         conda:
             str(card["_env"])
         threads: card["threads"]

@@ -28,6 +28,7 @@ rule umap:
         f"{RUN}/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.tsv",
     log:
         f"{RUN}/logs/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.log",
+    priority: 1
     conda:
         "../envs/main.yaml"
     params:
@@ -65,6 +66,7 @@ rule turning_point:
         flows=f"{RUN}/scans/{{dataset}}/{{recipe}}/{{perturbation}}/flows.tsv",
     log:
         f"{RUN}/logs/scans/{{dataset}}/{{recipe}}/{{perturbation}}.log",
+    priority: 1
     conda:
         "../envs/main.yaml"
     params:

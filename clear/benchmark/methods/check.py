@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
-import pandas as pd
+import numpy as np
 
 from clear.benchmark.methods.outputs import (
     BadOutput,
@@ -74,9 +74,9 @@ def _same_tracks(found: set[str], promised: set[str]) -> None:
         raise BadOutput(f"clusters.tsv: the promised track {track} is missing")
 
 
-def _input_cells(path: str | Path) -> pd.Index:
+def _input_cells(path: str | Path) -> np.ndarray:
     with h5py.File(path, "r") as file:
-        return pd.Index(file["obs"][file["obs"].attrs["_index"]].asstr()[()])
+        return file["obs"][file["obs"].attrs["_index"]].asstr()[()]
 
 
 def main(argv: list[str]) -> None:

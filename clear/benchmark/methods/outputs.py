@@ -3,15 +3,20 @@
 The check of a run and the scores read with these functions, so that what passes can be scored.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from clear.benchmark.methods.contract.outputs import NO_LABEL
+
+if TYPE_CHECKING:  # the check of an embedding needs no pandas, which every run would wait for
+    import pandas as pd
 
 #: Up to here the squared distances of a million cells in 1,000 dimensions add up in float32.
 LARGEST = 1e14
@@ -51,10 +56,12 @@ def remedy(run: Path) -> str:
 
 def read_truth(path: Path) -> pd.DataFrame:
     """Return the truth of a dataset, indexed by cell; every column is text."""
+    import pandas as pd
+
     return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).set_index("cell")
 
 
-def read_embedding(run: Path, cells: pd.Index) -> np.ndarray | None:
+def read_embedding(run: Path, cells: Sequence[str]) -> np.ndarray | None:
     """Return the embedding of a run, if it has one.
 
     Parameters
@@ -99,7 +106,7 @@ def read_embedding(run: Path, cells: pd.Index) -> np.ndarray | None:
     return X.astype(np.float32)
 
 
-def read_clusters(run: Path, cells: pd.Index) -> dict[str, np.ndarray]:
+def read_clusters(run: Path, cells: Sequence[str]) -> dict[str, np.ndarray]:
     """Return the method's own clusters by track, each in the order of ``cells``, as text.
 
     Raises
@@ -108,6 +115,8 @@ def read_clusters(run: Path, cells: pd.Index) -> dict[str, np.ndarray]:
         When ``clusters.tsv`` is no such table, or a cell is missing, unknown, there twice or
         without a cluster.
     """
+    import pandas as pd
+
     path = run / "clusters.tsv"
     if not path.is_file():
         return {}
@@ -124,7 +133,7 @@ def read_clusters(run: Path, cells: pd.Index) -> dict[str, np.ndarray]:
     return clusters
 
 
-def read_pseudotime(run: Path, cells: pd.Index) -> np.ndarray | None:
+def read_pseudotime(run: Path, cells: Sequence[str]) -> np.ndarray | None:
     """Return the pseudotime of a run (float64, no unit, in the order of ``cells``), if any.
 
     Raises
@@ -133,6 +142,8 @@ def read_pseudotime(run: Path, cells: pd.Index) -> np.ndarray | None:
         When ``pseudotime.tsv`` is no such table, a cell is missing, unknown or there twice, or a
         value is not finite.
     """
+    import pandas as pd
+
     path = run / "pseudotime.tsv"
     if not path.is_file():
         return None
@@ -164,6 +175,8 @@ def _arrays(path: Path) -> tuple[np.ndarray, list[str]]:
 
 
 def _table(path: Path, columns: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
     try:
         table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     except (ValueError, OSError) as error:
@@ -175,20 +188,18 @@ def _table(path: Path, columns: list[str]) -> pd.DataFrame:
     return table
 
 
-def _rows(where: str, names: Iterable[str], cells: pd.Index) -> np.ndarray:
+def _rows(where: str, names: Iterable[str], cells: Sequence[str]) -> np.ndarray:
     """Return the row of each cell, when every cell is there once and no other."""
-    index = pd.Index(names)
-    twice = index[index.duplicated()]
-    if len(twice):
+    names, known = list(names), set(cells)
+    row = {name: i for i, name in enumerate(names)}
+    if twice := [name for i, name in enumerate(names) if row[name] != i]:
         raise BadOutput(f"{where}: {len(twice)} cells occur more than once, such as {twice[0]}")
-    unknown = index.difference(cells)
-    if len(unknown):
+    if unknown := row.keys() - known:
         raise BadOutput(
-            f"{where}: {len(unknown)} cells are not in the input, such as {unknown[0]!r}"
+            f"{where}: {len(unknown)} cells are not in the input, such as {min(unknown)!r}"
         )
-    missing = cells.difference(index)
-    if len(missing):
+    if missing := known - row.keys():
         raise BadOutput(
-            f"{where}: {len(missing)} of {len(cells)} cells are missing, such as {missing[0]}"
+            f"{where}: {len(missing)} of {len(cells)} cells are missing, such as {min(missing)}"
         )
-    return index.get_indexer(cells)
+    return np.array([row[cell] for cell in cells], dtype=np.intp)
