@@ -42,6 +42,22 @@ def adata():
     return adata
 
 
+@pytest.fixture
+def gpu(tmp_path, monkeypatch):
+    """A machine with an ``nvidia-smi`` that lists one GPU; the paths of the real one are hidden."""
+    from clear.benchmark.methods.gpus import has_gpu
+
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/nvidia-smi"
+    program.write_text("#!/bin/sh\necho '0, H100'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    has_gpu.cache_clear()
+    yield program
+    has_gpu.cache_clear()
+
+
 def pytest_collection_modifyitems(items):
     """Put the longest tests first in each half: of the workflow, and in environments of their own.
 

@@ -25,20 +25,6 @@ def package(tmp_path, monkeypatch):
     return install
 
 
-@pytest.fixture
-def gpu(tmp_path, monkeypatch):
-    """A machine whose ``nvidia-smi`` lists one GPU."""
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin/nvidia-smi"
-    program.write_text("#!/bin/sh\necho '0, H100'\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    has_gpu.cache_clear()
-    yield program
-    has_gpu.cache_clear()
-
-
 def test_the_gpu_serves_where_it_and_rapids_are_there(package, gpu):
     assert choose("auto") == ("cpu", "rapids-singlecell is not installed")
     package("rapids_singlecell")

@@ -21,20 +21,6 @@ def plan_of(repository, tmp_path):
     return lambda **keys: load_plan(config | keys, repository)
 
 
-@pytest.fixture
-def gpu(tmp_path, monkeypatch):
-    """A machine with an ``nvidia-smi`` that lists one GPU; the paths of the real one are hidden."""
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin/nvidia-smi"
-    program.write_text("#!/bin/sh\necho '0, H100'\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    has_gpu.cache_clear()
-    yield program
-    has_gpu.cache_clear()
-
-
 def test_a_run_takes_a_gpu_only_where_it_will_have_one(plan_of, repository, cards, gpu, tmp_path):
     def taken(device, local=True):
         has_gpu.cache_clear()

@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import pandas as pd
-from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import study, style
 from clear.benchmark.figures.figure import Figure
@@ -51,14 +50,7 @@ def draw(
         axes[0].set_yticks(range(len(genes)), genes, fontstyle="italic", fontsize="medium")
         axes[0].set_ylim(len(genes) - 0.4, -0.6)
         fig.colorbar(dots, ax=axes, label="Mean of ln(1 + CP10k)", shrink=0.9, aspect=25)
-        handles = [
-            Line2D([], [], linestyle="", marker="o", color="#666666", label=f"{share:.0%}",
-                   markersize=(share * LARGEST) ** 0.5)
-            for share in LEGEND
-        ]  # fmt: skip
-        fig.legend(
-            handles=handles, loc="outside lower center", ncols=len(LEGEND), title="Share of cells"
-        )
+        study.legend_of_shares(fig, LEGEND, LARGEST)
     return fig
 
 

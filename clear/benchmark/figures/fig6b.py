@@ -3,7 +3,6 @@
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.lines import Line2D
 
 from clear.benchmark.casestudy.declared import UNSURE
 from clear.benchmark.figures import study, style
@@ -75,12 +74,5 @@ def draw(
         ax.set_ylim(len(rows) - 0.5, -0.5)
         ax.tick_params(length=0)
         fig.colorbar(drawn, ax=ax, label="Mean / highest mean", shrink=0.6, aspect=18)
-        handles = [
-            Line2D([], [], linestyle="", marker="o", color="#666666", label=f"{share:.0%}",
-                   markersize=(share * LARGEST) ** 0.5)
-            for share in LEGEND
-        ]  # fmt: skip
-        fig.legend(
-            handles=handles, loc="outside lower center", ncols=len(LEGEND), title="Share of cells"
-        )
+        study.legend_of_shares(fig, LEGEND, LARGEST)
     return fig

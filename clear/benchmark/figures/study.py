@@ -84,3 +84,15 @@ def bare(ax: Axes) -> None:
     ax.spines[:].set_color("#BBBBBB")
     ax.set_xlabel("UMAP 1", fontsize=6.5, loc="left")
     ax.set_ylabel("UMAP 2", fontsize=6.5, loc="bottom")
+
+
+def legend_of_shares(fig: Figure, shares: tuple[float, ...], largest: float) -> None:
+    """Draw the dots of some shares of cells; ``largest`` is the area of all, in square points."""
+    dot = {"linestyle": "", "marker": "o", "color": "#666666"}
+    handles = [
+        Line2D([], [], label=f"{share:.0%}", markersize=(share * largest) ** 0.5, **dot)
+        for share in shares
+    ]
+    fig.legend(
+        handles=handles, loc="outside lower center", ncols=len(shares), title="Share of cells"
+    )
