@@ -10,6 +10,7 @@ from torch import Tensor
 from clear.errors import ClearError
 from clear.fast.precision import input_type
 from clear.model.augment import Augmenter
+from clear.model.direct import direct
 from clear.model.encoder import build_encoder
 from clear.model.neighbours import SAMPLE, Neighbours
 from clear.model.optim import build_optimizer
@@ -27,6 +28,9 @@ class Learner:
     ----------
     query_encoder, key_encoder, optimizer, queue, augment
         See their classes.
+    direct, moved_by
+        Both encoders' part of a step without autograd, where there is a kernel for it
+        (:mod:`.direct`), else ``None``; and in words what does it.
     neighbours
         Draws positives; ``None`` where the positive of a cell is the cell itself.
     shuffle
@@ -72,6 +76,7 @@ class Learner:
             device,
             start if preset.queue_start == "random" else None,
         )
+        self.direct, self.moved_by = direct(self)
         self.history = []
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
@@ -85,6 +90,8 @@ class Learner:
             spread = pool[:: -(-len(pool) // SAMPLE)]
             for encoder in (self.query_encoder, self.key_encoder):
                 encoder[0].learn_genes(spread)
+            if self.direct is not None:
+                self.direct.refresh()
         self.fresh = False
         self.augment.use(pool)
         if self.neighbours is not None:
@@ -141,6 +148,8 @@ class Learner:
             self.augment.generator.set_state(tensors["random.augment"])
             self.history = copy.deepcopy(meta["history"])
             self.fresh = False
+            if self.direct is not None:
+                self.direct.refresh()
         except (KeyError, ValueError, RuntimeError) as error:
             raise ClearError(
                 f"The stored training is incomplete or from another kind of device: {error}."

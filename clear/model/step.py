@@ -39,21 +39,27 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     if rows is not None:
         anchors, others = anchors[rows], others[rows]
     with products(learner.precision, views.device):
-        query = learner.query_encoder(anchors).float()
-        with torch.no_grad():
-            key = learner.key_encoder(others).float()
-            if rows is not None:
-                key = shares.gather(key, copies)
+        if learner.direct is not None:
+            query, key = learner.direct.forward(anchors, others)
+        else:
+            query = learner.query_encoder(anchors).float()
+            with torch.no_grad():
+                key = learner.key_encoder(others).float()
+                if rows is not None:
+                    key = shares.gather(key, copies)
         if preset.loss == "info_nce":
             contrast = contrasted(query, key, learner.queue, preset, rows)
     if preset.loss == "spectral":  # in float32: its products are cheap
         contrast = contrasted(query, key, learner.queue, preset)
 
-    learner.optimizer.zero_grad(set_to_none=True)
-    contrast.loss.backward()
-    shares.average(learner.query_encoder)
-    learner.optimizer.step()
-    update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
+    if learner.direct is not None:
+        learner.direct.backward(*torch.autograd.grad(contrast.loss, query))
+    else:
+        learner.optimizer.zero_grad(set_to_none=True)
+        contrast.loss.backward()
+        shares.average(learner.query_encoder)
+        learner.optimizer.step()
+        update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
 
     loss, query = contrast.loss.detach(), unit_length(query.detach())
     if rows is not None:

@@ -1,0 +1,122 @@
+"""The encoders' part of a step on a GPU, written out: no autograd, and no weight is cast twice.
+
+Factors are bfloat16 as in :mod:`clear.fast.precision`; the kernel that moves the weights writes
+them for the next step (:mod:`clear.fast.update_cuda`).
+"""
+
+import logging
+
+import torch
+from torch import Tensor, nn
+
+from clear.errors import one_line
+from clear.presets import Preset
+
+log = logging.getLogger("clear")
+
+
+class Direct:
+    """Both encoders of a training, and Adam.
+
+    Parameters
+    ----------
+    query, key
+        As :func:`clear.model.encoder.build_encoder` makes them.
+    optimizer
+        The query encoder's Adam, whose state is kept as Adam itself would.
+    preset
+        Its settings.
+
+    Raises
+    ------
+    ImportError, RuntimeError
+        When there is no Triton, or its kernel cannot be compiled.
+    """
+
+    def __init__(
+        self, query: nn.Sequential, key: nn.Sequential, optimizer: torch.optim.Adam, preset: Preset
+    ):
+        from clear.fast.update_cuda import Factors
+
+        self.preset, self.optimizer = preset, optimizer
+        self.layers = [Factors(query[place], key[place]) for place in (0, 2)]
+        self.parameters = [
+            parameter for f in self.layers for parameter in (f.query.weight, f.query.bias)
+        ]
+        for parameter in self.parameters:
+            zeros = torch.zeros_like(parameter, requires_grad=False)
+            step = torch.zeros((), device=parameter.device)
+            optimizer.state[parameter] = {
+                "step": step,
+                "exp_avg": zeros,
+                "exp_avg_sq": zeros.clone(),
+            }
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Take over weights that something else has changed."""
+        for factors in self.layers:
+            factors.refresh()
+
+    @torch.no_grad()
+    def forward(self, anchors: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+        """Return both encoders' outputs (float32); the query encoder's is a leaf that wants a gradient.
+
+        ``anchors`` and ``others`` are augmented profiles (bfloat16).
+        """
+        first, second = self.layers
+        hidden = torch._addmm_activation(first.offset, anchors, first.factor.T)
+        self.saved = anchors, hidden, self._last(hidden, second.factor, second.offset)
+        hidden = torch._addmm_activation(first.key_offset, others, first.key_factor.T)
+        key = self._last(hidden, second.key_factor, second.key_offset)
+        return self.saved[2].float().requires_grad_(), key.float()
+
+    def _last(self, hidden: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
+        product = torch._addmm_activation if self.preset.last_relu else torch.addmm
+        return product(offset, hidden, factor.T)
+
+    @torch.no_grad()
+    def backward(self, gradient: Tensor) -> None:
+        """Learn from the gradient of the query encoder's output."""
+        anchors, hidden, output = self.saved
+        self.saved = None
+        first, second = self.layers
+        outer = gradient.bfloat16()
+        if self.preset.last_relu:
+            outer = torch.ops.aten.threshold_backward(outer, output, 0)
+        inner = torch.ops.aten.threshold_backward(outer @ second.factor, hidden, 0)
+        states = [self.optimizer.state[parameter] for parameter in self.parameters]
+        torch._foreach_add_([state["step"] for state in states], 1)
+        rate = self.optimizer.param_groups[0]["lr"]
+        for factors, slope, inputs, state in (
+            (second, outer, hidden, states[2:]),
+            (first, inner, anchors, states[:2]),
+        ):
+            factors.update(slope.T @ inputs, slope.sum(dim=0), state, rate, self.preset)
+
+
+def direct(learner) -> tuple[Direct | None, str]:
+    """Return the direct step of a :class:`clear.model.learner.Learner`, or None; and in words."""
+    why = _unlike(learner)
+    if why is None:
+        encoders = learner.query_encoder, learner.key_encoder
+        try:
+            return Direct(*encoders, learner.optimizer, learner.preset), "Triton kernel"
+        except Exception as error:  # Triton raises many kinds, some without a common class
+            learner.optimizer.state.clear()
+            why = f"Triton cannot be used: {one_line(error)}"
+            log.info("%s. A step takes longer.", why)
+    return None, f"PyTorch ({why})"
+
+
+def _unlike(learner) -> str | None:
+    if learner.device.type != "cuda":
+        return "the kernel is for GPUs"
+    if learner.precision != "bf16":
+        return "the kernel is for bfloat16"
+    if learner.preset.optimizer != "adam":
+        return "the kernel is for Adam"
+    if learner.shares.processes > 1:
+        return "several processes share each step"
+    return None
