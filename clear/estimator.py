@@ -76,7 +76,8 @@ class CLEAR(Parameters):
         The precision used in training, ``"fp32"`` or ``"bf16"``.
     computed_by_
         What the training computed with, in words: ``"augmentations"`` (compiled kernels, or
-        PyTorch and why), ``"steps"`` (a CUDA graph, or single operations and why) and, of a
+        PyTorch and why), ``"weights"`` (a kernel that moves them, or PyTorch and why),
+        ``"steps"`` (a CUDA graph, or single operations and why) and, of a
         training by several, ``"processes"``.
     layer_, counts_, use_raw_
         The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;

@@ -1,4 +1,4 @@
-"""One layer's share of a training step on a GPU, as one Triton kernel: all that follows its gradient.
+"""What follows a layer's gradient in a training step on a GPU, as one Triton kernel.
 
 Adam moves the query encoder's weights, the key encoder follows by equation 3, and both are written
 as the bfloat16 factors that the next step multiplies with: with mean and scale of the genes folded

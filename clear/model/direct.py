@@ -61,9 +61,9 @@ class Direct:
 
     @torch.no_grad()
     def forward(self, anchors: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both encoders' outputs (float32); the query encoder's is a leaf that wants a gradient.
+        """Return both encoders' outputs of augmented profiles (bfloat16), in float32.
 
-        ``anchors`` and ``others`` are augmented profiles (bfloat16).
+        The query encoder's is a leaf that requires its gradient.
         """
         first, second = self.layers
         hidden = torch._addmm_activation(first.offset, anchors, first.factor.T)
@@ -98,6 +98,8 @@ class Direct:
 
 def direct(learner) -> tuple[Direct | None, str]:
     """Return the direct step of a :class:`clear.model.learner.Learner`, or None; and in words."""
+    if learner.device.type != "cuda":
+        return None, "PyTorch"
     why = _unlike(learner)
     if why is None:
         encoders = learner.query_encoder, learner.key_encoder
@@ -111,8 +113,6 @@ def direct(learner) -> tuple[Direct | None, str]:
 
 
 def _unlike(learner) -> str | None:
-    if learner.device.type != "cuda":
-        return "the kernel is for GPUs"
     if learner.precision != "bf16":
         return "the kernel is for bfloat16"
     if learner.preset.optimizer != "adam":

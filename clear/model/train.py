@@ -78,8 +78,8 @@ def train(
         ``learning_rate``, that of its last step. All are measured on the query encoder during
         the epoch.
     dict of str
-        What computed, in words: ``augmentations``, ``steps`` and, where there are several,
-        ``processes``.
+        What computed, in words: ``augmentations``, ``weights``, ``steps`` and, where there are
+        several, ``processes``.
 
     Raises
     ------
@@ -145,7 +145,11 @@ def train(
             if on_epoch is not None:
                 on_epoch(epoch, state)
     trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
-    computed_by = {"augmentations": learner.augment.done_by, "steps": take_step.done_by}
+    computed_by = {
+        "augmentations": learner.augment.done_by,
+        "weights": learner.moved_by,
+        "steps": take_step.done_by,
+    }
     if learner.shares.processes > 1:
         computed_by["processes"] = str(learner.shares.processes)
     return trained.requires_grad_(False), learner.history, computed_by

@@ -1,10 +1,15 @@
 """Random walks over shared nearest neighbours (Jarvis and Patrick 1973)."""
 
+import logging
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from clear.errors import one_line
+
+log = logging.getLogger("clear")
 
 # Walks by which the communities of a graph are counted: in total, and at most per cell.
 TOTAL_WALKS = 2**16
@@ -82,15 +87,11 @@ def informative_length(graph: SharedGraph, longest: int, communities: float) -> 
     int
         At least 1.
     """
-    cells = len(graph.nearest)
+    cells, device = len(graph.nearest), graph.nearest.device
     rounds = min(max(TOTAL_WALKS // cells, 1), MAX_WALKS_PER_CELL)
-    start = torch.arange(cells, device=graph.nearest.device)
     # A fixed seed, so that a resumed training finds the same length.
-    generator = torch.Generator(start.device).manual_seed(0)
-    returns = torch.zeros(longest, device=start.device)
-    for _ in range(rounds):
-        for step, place in enumerate(steps(graph, longest, generator)):
-            returns[step] += (place == start).sum()
+    generator = torch.Generator(device).manual_seed(0)
+    _, returns = _walks(graph, longest, generator, rounds)
     enough = (returns / rounds >= communities).tolist()
     return max((step for step, ok in enumerate(enough, 1) if ok), default=1)
 
@@ -106,17 +107,41 @@ def walk(graph: SharedGraph, length: int, generator: torch.Generator) -> Tensor:
     Tensor
         The cell where each walk ends (row numbers, int64).
     """
-    *_, end = steps(graph, length, generator)
-    return end
+    return _walks(graph, length, generator)[0]
 
 
-def steps(graph: SharedGraph, length: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Yield where the :func:`walk` of each cell is after each step."""
-    cells, neighbors = graph.nearest.shape
-    place, nearest = torch.arange(cells, device=graph.nearest.device), graph.nearest.flatten()
+def _walks(
+    graph: SharedGraph, length: int, generator: torch.Generator, rounds: int = 1
+) -> tuple[Tensor, Tensor]:
+    """Return where walks end, ``rounds`` from each cell, and how many are back after each step."""
+    device, cells = graph.nearest.device, len(graph.nearest)
     uniform = torch.rand(
-        (length, 2, cells), generator=generator, device=place.device, dtype=torch.float64
+        (rounds, length, 2, cells), generator=generator, device=device, dtype=torch.float64
     )
+    uniform = uniform.permute(1, 2, 0, 3).reshape(length, 2, rounds * cells)
+    if device.type == "cuda":
+        try:
+            from clear.fast import walks_cuda
+
+            return walks_cuda.walk(graph, uniform)
+        except Exception as error:  # Triton raises many kinds, some without a common class
+            log.info("Triton cannot be used: %s. Walks take longer.", one_line(error))
+    start = torch.arange(cells, device=device).repeat(rounds)
+    returns = torch.zeros(length, device=device)
+    for step, place in enumerate(steps(graph, uniform)):
+        returns[step] = (place == start).sum()
+    return place, returns
+
+
+def steps(graph: SharedGraph, uniform: Tensor) -> Iterator[Tensor]:
+    """Yield where each :func:`walk` is after each step (``uniform``: steps x 2 x walks).
+
+    Walks start at each cell in turn, then at each cell again. ``uniform`` is overwritten.
+    """
+    cells, neighbors = graph.nearest.shape
+    walks = uniform.shape[2]
+    nearest = graph.nearest.flatten()
+    place = torch.arange(cells, device=nearest.device).repeat(walks // cells)
     # As much as possible for all steps at once; `take` is the fastest lookup.
     chosen = (uniform[:, 0] * neighbors).long()
     for neighbour, coin in zip(chosen, uniform[:, 1], strict=True):

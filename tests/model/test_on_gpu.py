@@ -184,7 +184,8 @@ def test_estimator_takes_the_gpu_and_its_model_works_without_one(simulated, tmp_
     embedding = model.transform(adata)
     record = adata.uns["clear"]
     assert record["device"] == "cuda"
-    assert record["computed_by"] == {"augmentations": "Triton kernel", "steps": "CUDA graph"}
+    kernels = {"augmentations": "Triton kernel", "weights": "Triton kernel"}
+    assert record["computed_by"] == kernels | {"steps": "CUDA graph"}
     assert model.precision_ == "bf16"
     assert np.isfinite(embedding).all()
     assert torch.cuda.max_memory_allocated() - before < 500e6

@@ -1,0 +1,32 @@
+"""The Triton kernel of the walks, by Triton's interpreter on the CPU, against PyTorch's steps."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("triton", reason="Triton is not installed")
+
+# 70 cells four times are 280 walks: the last of the kernel's blocks is cut short.
+SCRIPT = """
+import torch
+from clear.fast import walks_cuda
+from clear.model.walks import shared_graph, steps
+
+random = torch.Generator().manual_seed(0)
+scores = torch.nn.functional.normalize(torch.randn(70, 5, generator=random))
+graph = shared_graph(scores, (torch.arange(30), torch.arange(30, 70)), 3)
+uniform = torch.rand(6, 2, 280, generator=random, dtype=torch.float64)
+ends, returns = walks_cuda.walk(graph, uniform)
+places = torch.stack(list(steps(graph, uniform)))
+assert (ends == places[-1]).all()
+assert (returns == (places == torch.arange(280) % 70).sum(dim=1)).all()
+assert 0 < returns[-1] < returns[0]
+"""
+
+
+def test_takes_the_steps_that_pytorch_takes():
+    # A process of its own: Triton chooses the interpreter as it is loaded.
+    environment = os.environ | {"TRITON_INTERPRET": "1"}
+    subprocess.run([sys.executable, "-c", SCRIPT], check=True, env=environment)
