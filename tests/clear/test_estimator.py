@@ -66,10 +66,10 @@ def test_fit_leaves_its_input_alone(adata):
 
 
 def test_embedding_is_that_of_the_query_encoder(adata):
-    model = CLEAR(dataclasses.replace(SMALL, unit_embedding=False)).fit(adata)
+    model = CLEAR(dataclasses.replace(SMALL, unit_embedding=False), device="cpu").fit(adata)
     by_hand = model.encoder_(torch.from_numpy(adata.X.toarray())).numpy()
     assert np.allclose(model.transform(adata), by_hand, atol=1e-6)
-    unit = CLEAR(SMALL).fit_transform(adata)
+    unit = CLEAR(SMALL, device="cpu").fit_transform(adata)
     lengths = np.linalg.norm(by_hand, axis=1, keepdims=True)
     assert np.allclose(unit, by_hand / lengths, atol=1e-5)
 
@@ -78,7 +78,7 @@ def test_direction_of_the_first_layer_and_length_of_the_output(adata):
     preset = dataclasses.replace(
         SMALL, hidden_nodes=24, n_latent=5, unit_embedding=False, hidden_direction=True
     )
-    model = CLEAR(preset).fit(adata)
+    model = CLEAR(preset, device="cpu").fit(adata)
     first, second = model.encoder_[0], model.encoder_[2]
     profiles = adata.X.toarray().astype(np.float64)
     hidden = np.maximum(profiles @ first.weight.numpy().T + first.bias.numpy(), 0)
@@ -90,7 +90,7 @@ def test_direction_of_the_first_layer_and_length_of_the_output(adata):
     assert embedding.shape == (adata.n_obs, 24)
     assert np.allclose(embedding, by_hand, atol=1e-5)
     unit = dataclasses.replace(preset, unit_embedding=True)
-    assert np.allclose(CLEAR(unit).fit_transform(adata), direction, atol=1e-5)
+    assert np.allclose(CLEAR(unit, device="cpu").fit_transform(adata), direction, atol=1e-5)
 
 
 def test_n_latent_is_the_number_of_columns_whatever_they_are_made_of(adata):
