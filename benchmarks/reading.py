@@ -79,7 +79,7 @@ def measure(path: Path, repeats: int) -> dict:
         end = time.perf_counter()
         for name, span in zip(times, (raw - began, chosen - raw, end - chosen), strict=True):
             times[name].append(span)
-    least = {name: round(min(spans), 2) for name, spans in times.items()}
+    least = {name: round(min(spans), 4) for name, spans in times.items()}
     ours = least["moments_s"] + least["gather_s"]
     return (
         {"file_gb": round(path.stat().st_size / 1e9, 2)}

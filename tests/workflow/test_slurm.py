@@ -47,7 +47,13 @@ def submit(repository, slurm):
         log = (folder / f"snakemake{len(started)}.log").open("w")
         started.append(
             subprocess.Popen(
-                [*command, *arguments], env=slurm, cwd=repository, stdout=log, stderr=log
+                [*command, *arguments],
+                env=slurm,
+                cwd=repository,
+                stdout=log,
+                stderr=log,
+                # A shell lets what it starts in the background ignore interrupts, tests included.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         )
         return started[-1]
