@@ -1,5 +1,6 @@
 """Random walks over shared nearest neighbours (Jarvis and Patrick 1973)."""
 
+import functools
 import logging
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -125,12 +126,17 @@ def _walks(
 
             return walks_cuda.walk(graph, uniform)
         except Exception as error:  # Triton raises many kinds, some without a common class
-            log.info("Triton cannot be used: %s. Walks take longer.", one_line(error))
+            _say_once(one_line(error))
     start = torch.arange(cells, device=device).repeat(rounds)
     returns = torch.zeros(length, device=device)
     for step, place in enumerate(steps(graph, uniform)):
         returns[step] = (place == start).sum()
     return place, returns
+
+
+@functools.cache
+def _say_once(why: str) -> None:
+    log.info("Triton cannot be used: %s. Walks take longer.", why)
 
 
 def steps(graph: SharedGraph, uniform: Tensor) -> Iterator[Tensor]:

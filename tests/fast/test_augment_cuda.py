@@ -4,15 +4,9 @@ The interpreter takes long for a row and hardly longer for a long one: few rows 
 a GPU tests/model/test_augment.py tests the kernel itself.
 """
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from scipy import stats
-
-pytest.importorskip("triton", reason="Triton is not installed")
 
 CELLS, GENES, ROWS = 5, 2001, 8
 SCRIPT = f"""
@@ -46,12 +40,10 @@ np.savez(sys.argv[1], **found)
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(interpreted, tmp_path_factory):
     """What the kernel makes of a pool in which every value tells its cell and its gene."""
-    # A process of its own: Triton chooses the interpreter as it is loaded.
     path = tmp_path_factory.mktemp("kernel") / "found.npz"
-    command = [sys.executable, "-c", SCRIPT, str(path)]
-    subprocess.run(command, check=True, env=os.environ | {"TRITON_INTERPRET": "1"})
+    interpreted(SCRIPT, path)
     return np.load(path)
 
 

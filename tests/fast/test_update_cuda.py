@@ -1,13 +1,7 @@
 """The Triton kernel that moves the weights, by Triton's interpreter on the CPU, against PyTorch."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
-
-pytest.importorskip("triton", reason="Triton is not installed")
 
 # 1,030 genes take the kernel two turns, the second of them cut short.
 SCRIPT = """
@@ -86,12 +80,10 @@ np.savez(sys.argv[1], **found)
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(interpreted, tmp_path_factory):
     """What the kernel and PyTorch make of the same weights and gradients."""
-    # A process of its own: Triton chooses the interpreter as it is loaded.
     path = tmp_path_factory.mktemp("update") / "found.npz"
-    command = [sys.executable, "-c", SCRIPT, str(path)]
-    subprocess.run(command, check=True, env=os.environ | {"TRITON_INTERPRET": "1"})
+    interpreted(SCRIPT, path)
     return np.load(path)
 
 

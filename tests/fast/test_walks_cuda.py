@@ -1,13 +1,5 @@
 """The Triton kernel of the walks, by Triton's interpreter on the CPU, against PyTorch's steps."""
 
-import os
-import subprocess
-import sys
-
-import pytest
-
-pytest.importorskip("triton", reason="Triton is not installed")
-
 # 70 cells four times are 280 walks: the last of the kernel's blocks is cut short.
 SCRIPT = """
 import torch
@@ -26,7 +18,5 @@ assert 0 < returns[-1] < returns[0]
 """
 
 
-def test_takes_the_steps_that_pytorch_takes():
-    # A process of its own: Triton chooses the interpreter as it is loaded.
-    environment = os.environ | {"TRITON_INTERPRET": "1"}
-    subprocess.run([sys.executable, "-c", SCRIPT], check=True, env=environment)
+def test_takes_the_steps_that_pytorch_takes(interpreted):
+    interpreted(SCRIPT)
