@@ -127,7 +127,7 @@ def components(pool: Tensor, chosen: Tensor, batches: Tensor | None = None) -> T
     def standardised(rows: Tensor) -> Tensor:
         # One row of means serves all cells where there is one batch.
         of = slice(None) if batches is None else batches[rows]
-        return ((pool[rows] - mean[of]) * scale[of]).clamp_(max=MAX_STANDARDISED)
+        return pool[rows].sub_(mean[of]).mul_(scale[of]).clamp_(max=MAX_STANDARDISED)
 
     some = standardised(chosen)
     offset = some.mean(dim=0)  # clipping moves it away from 0
@@ -141,7 +141,12 @@ def components(pool: Tensor, chosen: Tensor, batches: Tensor | None = None) -> T
     turn = torch.linalg.svd(some @ basis, full_matrices=False).Vh[:COMPONENTS]
     basis = basis @ turn.T
     rows = torch.arange(len(pool), device=pool.device)
-    return torch.cat([(standardised(part) - offset) @ basis for part in rows.split(SAMPLE)])
+    # Small results allocated between large blocks would keep the heap from shrinking: at 2,000
+    # genes the blocks are below the size from which malloc gives memory back at once.
+    scores = torch.empty(len(pool), basis.shape[1], device=pool.device)
+    for part in rows.split(SAMPLE):
+        scores[part] = standardised(part).sub_(offset) @ basis
+    return scores
 
 
 def _moments(profiles: Tensor) -> tuple[Tensor, Tensor]:
