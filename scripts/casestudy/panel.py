@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import anndata
 import pandas as pd
 
 from clear.benchmark.casestudy.panel import panel_table
@@ -13,7 +12,7 @@ from clear.benchmark.tsv import write_table
 with logged(snakemake.log[0]):
     folder = Path(snakemake.input.data)
     if read_record(folder)["status"] == "ok":
-        table = panel_table(anndata.read_h5ad(folder / "input.h5ad"))
+        table = panel_table(folder / "input.h5ad")
     else:
         table = pd.DataFrame(columns=["cell"])
     write_table(table, Path(snakemake.output[0]))

@@ -52,3 +52,12 @@ def test_a_value_for_a_status_that_the_card_does_not_list(tmp_path):
     card = {"_file": tmp_path / "mine.yaml", "statuses": ["healthy", "ill"]}
     with pytest.raises(CardError, match=r"status_values.ARDS: .severe. is not one of"):
         check_tables(card | {"status_values": {"ARDS": "severe"}})
+
+
+def test_a_type_to_look_at_that_the_marker_table_lacks(tmp_path):
+    (tmp_path / "datasets").mkdir()
+    written(tmp_path / "m.tsv", "type\tgene\nCD14 monocyte\tCD14\nB\tMS4A1\n")
+    card = {"_file": tmp_path / "datasets/mine.yaml", "markers": "m.tsv"}
+    check_tables(card | {"focus": ["CD14 monocyte"]})
+    with pytest.raises(CardError, match=r"focus: 'CD14 monocytes' is no type.*CD14 monocyte"):
+        check_tables(card | {"focus": ["CD14 monocytes"]})

@@ -78,6 +78,14 @@ def test_values_that_are_no_counts_are_compared_by_cells_only(cohort):
     assert contrasts["n_donors"].tolist() == [4, 4] and (contrasts["tested_cells"] > 0).all()
 
 
+def test_without_a_sure_cell_there_is_nothing_to_compare():
+    none = pd.DataFrame(columns=["type", "donor", "status"])
+    empty = sparse.csr_matrix((0, 2))
+    tables = differential(empty, empty, np.array(["A", "B"]), none, STATUSES)
+    assert all(table.empty for table in tables)
+    assert with_truth(tables[1], tables[0], None).empty
+
+
 def test_log_normalised_values_are_those_of_scanpy(cohort):
     import scanpy as sc
 

@@ -128,7 +128,7 @@ def test_sets_are_bars_by_unit(module, status):
 
 
 def test_without_gene_sets_it_is_said():
-    empty = pd.DataFrame(columns=["type", "status", "unit"])
+    empty = pd.DataFrame(columns=["type", "status", "unit", "nes"])
     fig = fig5i.draw(empty, differential(), RUNS, CARD, **SHOWS)
     assert any("CD14: mild against healthy: no gene set to show" in text for text in words(fig))
 
@@ -142,6 +142,39 @@ def test_found_genes_are_bars_with_the_false_ones_where_they_are_known():
     fig = cells_or_donors.draw(pd.DataFrame(rows), RUNS, CARD, **SHOWS)
     assert {" 20 (18 false)", " 0", " not tested"} <= set(words(fig))
     assert [bar.get_width() for bar in fig.axes[0].patches] == [20, 18, 0, 0]
+
+
+OK = RUNS.assign(status="ok", message=None)
+
+
+@pytest.mark.parametrize(("module", "tables"), [(fig5e, 1), (fig5g, 2), (fig5h, 2)])
+def test_types_that_no_cell_surely_has_are_named(module, tables):
+    fig = module.draw(*[pd.DataFrame()] * tables, OK, CARD, **SHOWS)
+    assert "No cell is surely of the type CD14 or CD16." in words(fig)
+
+
+def test_gene_sets_of_a_type_that_no_cell_has():
+    empty = pd.DataFrame(columns=["type", "status", "unit", "nes"])
+    fig = fig5i.draw(empty, differential(), OK, CARD | {"focus": ["pDC"]}, **SHOWS)
+    assert any("no cell is surely of this type" in text.replace("\n", " ") for text in words(fig))
+
+
+def test_lists_of_other_names_are_missed_by_name():
+    def named(table):
+        return table.assign(list="mine")
+
+    drawn = (
+        fig5e.draw(named(expression()), OK, CARD, **SHOWS),
+        fig5f.draw(differential(), named(expression()), OK, CARD, **SHOWS),
+        fig5g.draw(named(scores()), named(score_tests()), OK, CARD, **SHOWS),
+    )
+    for fig, name in zip(drawn, ("cytokines", "ISG", "MHC I"), strict=True):
+        assert any(f"a list called {name} or" in text for text in words(fig))
+
+
+def test_a_list_that_is_not_there_leaves_its_row_out():
+    some = scores()[lambda table: table["list"] != "MHC II"]
+    assert len(fig5g.draw(some, score_tests(), OK, CARD, **SHOWS).axes) == 2
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ def read_genes(path: Path, genes: Iterable[str]) -> AnnData:
             f"among those of the data, which are named like {expression.genes[0]!r}: correct the "
             "marker table, or name the column of gene symbols under `genes` in the card."
         )
-    blocks = expression.blocks(expression.genes.get_indexer(there))
-    about = pd.DataFrame(index=cells), pd.DataFrame(index=there)
-    return AnnData(np.concatenate(list(blocks)), *about)
+    return AnnData(dense(expression, there), pd.DataFrame(index=cells), pd.DataFrame(index=there))
+
+
+def dense(expression: Expression, genes: list[str]) -> np.ndarray:
+    """Return some genes of all cells (cells x genes, float32)."""
+    return np.concatenate(list(expression.blocks(expression.genes.get_indexer(genes))))

@@ -50,26 +50,31 @@ def donor_scores(
     Returns
     -------
     DataFrame
-        Columns :data:`SCORES`; a donor with fewer than ten such cells has no score. ``genes``
-        counts the list's genes, ``missing`` names those that the data lack.
+        Columns :data:`SCORES`, a row for each donor and each of the types that any cell has; a
+        donor with fewer than ten such cells, or none, has no score. ``genes`` counts the list's
+        genes, ``missing`` names those that the data lack.
     """
     import scanpy as sc
 
+    if cells.empty:  # no cluster's type is sure
+        return pd.DataFrame(columns=SCORES)
     names = [str(number) for number in range(len(cells))]
     data = AnnData(
         x, cells.astype(str).set_axis(names), pd.DataFrame(index=np.asarray(genes, dtype=object))
     )
     bins = max(2, min(MOST_BINS, data.n_vars // BIN_GENES))
+    status = data.obs.groupby("donor")["status"].first()
+    numbers = data.obs.groupby(["type", "donor"]).size().unstack(fill_value=0)
+    numbers = numbers[numbers.index.isin(types)].stack()
     rows = []
     for name, found in lists.items():
         sc.tl.score_genes(data, found.genes, score_name="score", n_bins=bins, random_state=0)
-        kept = data.obs[data.obs["type"].isin(types)]
+        values = dict(iter(data.obs.groupby(["type", "donor"])["score"]))
         about = {"list": name, "genes": len(found.genes), "missing": ", ".join(found.missing)}
-        for (kind, donor), part in kept.groupby(["type", "donor"], sort=True):
-            enough = len(part) >= FEWEST_CELLS
-            score = part["score"].mean() if enough else np.nan
-            row = {"type": kind, "donor": donor, "status": part["status"].iloc[0]}
-            rows.append(about | row | {"score": score, "cells": len(part)})
+        for (kind, donor), cells_of in numbers.items():
+            row = {"type": kind, "donor": donor, "status": status[donor], "cells": cells_of}
+            row["score"] = values[kind, donor].mean() if cells_of >= FEWEST_CELLS else np.nan
+            rows.append(about | row)
     return pd.DataFrame(rows, columns=SCORES)
 
 

@@ -1,8 +1,10 @@
 """The expression of the genes that panels of Fig. 5 show, cell by cell."""
 
-import numpy as np
+from pathlib import Path
+
 import pandas as pd
-from anndata import AnnData
+
+from clear.benchmark.casestudy.expression import all_genes, dense
 
 # Fig. 5D, in the paper's order.
 VIOLINS = (
@@ -12,17 +14,16 @@ VIOLINS = (
 )  # fmt: skip
 
 
-def panel_table(data: AnnData) -> pd.DataFrame:
+def panel_table(path: Path) -> pd.DataFrame:
     """Return cell, then a column for each gene of the panels that the data have.
 
     Parameters
     ----------
-    data
-        ``X`` log-normalised, cells x genes.
+    path
+        ``input.h5ad``; its ``X`` is log-normalised, cells x genes.
     """
-    genes = [gene for gene in VIOLINS if gene in data.var_names]
-    values = data[:, genes].X
-    values = np.asarray(values.todense() if hasattr(values, "todense") else values, dtype=float)
-    table = pd.DataFrame(values.round(4), columns=genes)
-    table.insert(0, "cell", data.obs_names)
+    cells, expression = all_genes(path)
+    genes = [gene for gene in VIOLINS if gene in expression.genes]
+    table = pd.DataFrame(dense(expression, genes).astype(float).round(4), columns=genes)
+    table.insert(0, "cell", cells)
     return table

@@ -20,10 +20,13 @@ def draw_lists(
     kinds = [kind for kind in card["focus"] if kind in set(scores["type"])]
     if not kinds:
         return style.words(f"No donor has ten cells of the type {' or '.join(card['focus'])}.")
+    there = tuple(name for name in lists if name in set(scores["list"]))
+    if not there:
+        return study.no_lists(lists)
     with style.look():
-        fig = style.new_figure(SIZE[0] * len(kinds) + 0.4, SIZE[1] * len(lists))
-        axes = fig.subplots(len(lists), len(kinds), squeeze=False)
-        for row, name in zip(axes, lists, strict=True):
+        fig = style.new_figure(SIZE[0] * len(kinds) + 0.4, SIZE[1] * len(there))
+        axes = fig.subplots(len(there), len(kinds), squeeze=False)
+        for row, name in zip(axes, there, strict=True):
             for ax, kind in zip(row, kinds, strict=True):
                 shown = {"list": name, "type": kind}
                 ax.set_gid(f"{name} {kind}")

@@ -33,8 +33,10 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw a row per gene and a column per type and status."""
     if list_expression.empty:
-        return study.nothing(runs, dataset, recipe, method)
+        return study.no_cells(runs, card, dataset, recipe, method)
     table = list_expression[list_expression["list"].isin(LISTS)]
+    if table.empty:
+        return study.no_lists(LISTS)
     genes = [g for name in LISTS for g in table.loc[table["list"] == name, "gene"].unique()]
     above = table.loc[table["list"] == LISTS[0], "gene"].nunique()
     kinds = list(dict.fromkeys(table["type"]))

@@ -40,7 +40,7 @@ def draw(
         return study.nothing(runs, dataset, recipe, method)
     kinds = [kind for kind in card["focus"] if kind in set(differential["type"])]
     if not kinds:
-        return style.words(f"No cell is surely of the type {' or '.join(card['focus'])}.")
+        return study.no_type(card)
     columns = [
         (kind, status, unit)
         for kind in kinds
@@ -50,6 +50,8 @@ def draw(
     change, q = (_table(differential, columns, value) for value in ("log2fc", "q"))
     blocks = [(name, _chosen(list_expression, name, change)) for name in LISTS]
     blocks = [(name, genes) for name, genes in blocks if genes]
+    if not blocks:
+        return study.no_lists(LISTS)
     rows = sum(len(genes) for _, genes in blocks)
     with style.look():
         fig = style.new_figure(2.9 + COLUMN * len(columns), 1.9 + ROW * rows + 0.1 * len(blocks))

@@ -31,5 +31,5 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw a panel per list and type."""
     if list_scores.empty:
-        return study.nothing(runs, dataset, recipe, method)
+        return study.no_cells(runs, card, dataset, recipe, method)
     return draw_lists(list_scores, score_tests, card, ("MHC I", "MHC II"))

@@ -18,13 +18,13 @@ UNITS = {"cells": "Fold changes by cells, as in the paper", "donors": "Fold chan
 def draw_sets(gsea: pd.DataFrame, card: dict, status: str) -> mpl.figure.Figure:
     """Draw the sets of one status against the first, a panel for each unit of the fold changes."""
     kind, reference = card["focus"][0], card["statuses"][0]
-    table = rows_where(gsea, type=kind, status=status)
+    table = rows_where(gsea, type=kind, status=status).dropna(subset=["nes"])
     heading = f"{kind}: {status} against {reference}"
     if table.empty:
         return style.words(
             f"{heading}: no gene set to show",
-            "Neither the card of the dataset nor the run (gmt) names gene sets, or none of them "
-            "has five of the genes that change.",
+            "Neither the card of the dataset nor the run (gmt) names gene sets, no cell is surely "
+            "of this type, or no set has five of the genes that change.",
         )
     parts = {unit: _chosen(table[table["unit"] == unit]) for unit in UNITS}
     parts = {unit: part for unit, part in parts.items() if len(part)}
@@ -46,7 +46,7 @@ def draw_sets(gsea: pd.DataFrame, card: dict, status: str) -> mpl.figure.Figure:
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     """Return the sets with the least p on either side, ordered by their enrichment."""
-    table = table.dropna(subset=["nes"]).assign(size=lambda t: -t["nes"].abs())
+    table = table.assign(size=lambda t: -t["nes"].abs())
     table = table.sort_values(["p", "size"], kind="stable")
     ends = [table[table["nes"] > 0].head(MOST), table[table["nes"] < 0].head(MOST)]
     return pd.concat(ends).sort_values("nes", ascending=False, kind="stable")

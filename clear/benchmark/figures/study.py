@@ -43,6 +43,29 @@ def nothing(runs: pd.DataFrame, dataset: str, recipe: str, method: str) -> Figur
     return style.words(f"{dataset}, {method}: {no_embedding(status)}", reason)
 
 
+def no_cells(runs: pd.DataFrame, card: dict, dataset: str, recipe: str, method: str) -> Figure:
+    """Return a figure that says why there are no cells of the types that a card looks at."""
+    shown = {"dataset": dataset, "recipe": recipe, "perturbation": NONE, "method": method}
+    first = rows_where(runs, **shown)["status"].iloc[:1]
+    if (first == "ok").all():
+        return no_type(card)
+    return nothing(runs, dataset, recipe, method)
+
+
+def no_type(card: dict) -> Figure:
+    """Return a figure that says that no cell is of the types that a card looks at."""
+    return style.words(f"No cell is surely of the type {' or '.join(card['focus'])}.")
+
+
+def no_lists(lists: tuple[str, ...]) -> Figure:
+    """Return a figure that says which gene lists are needed for it."""
+    return style.words(
+        f"No gene to show of a list called {' or '.join(lists)}.",
+        "Either the table that gene_lists of the card names has no such list, or none of its "
+        "genes could be tested.",
+    )
+
+
 def draw_umap(points: pd.DataFrame, by: str, colours: dict[str, str], words: str) -> Figure:
     """Draw the UMAP of cells coloured by a column, with the cells of each value in the legend.
 
