@@ -1,12 +1,13 @@
-"""Measure memory and time from a canonical dataset to the embedding of its cells.
+"""Measure memory and time from a canonical dataset to the embedding and the clusters of its cells.
 
     python benchmarks/prepare.py --cells 100000 300000 1000000 --genes 27000
 
 For each size a dataset of simulated counts is written as the rule ``read`` leaves it. Each step
 then runs in a process of its own, by the functions that the workflow calls: ``qc`` (the table of
-the cells), ``prepare`` (2,000 highly variable genes) and ``embed`` (CLEAR from ``input.h5ad`` on
-disk). Writes one JSON object per size. Exit status 1 if a peak is above ``--limit``. The files are
-removed.
+the cells), ``prepare`` (2,000 highly variable genes), ``embed`` (CLEAR from ``input.h5ad`` on
+disk) and ``map`` (neighbours, Leiden and UMAP of the embedding). Writes one JSON object per size,
+and each step to stderr when it ends, since those of a million cells take hours. Exit status 1 if a
+peak is above ``--limit``. The files are removed.
 """
 
 import argparse
@@ -39,6 +40,11 @@ STEPS = {
     "from clear.files.h5ad import open_expression; folder = Path(sys.argv[4]); "
     "model = CLEAR(epochs=int(sys.argv[5]), device=sys.argv[6]); "
     "numpy.save(folder / 'x.npy', model.fit_transform(open_expression(folder / 'input.h5ad')))",
+    "map": START + "import numpy; from clear.benchmark.casestudy.cells import RESOLUTION; "
+    "from clear.benchmark.casestudy.engines import lay_out; "
+    "from clear.clusters import N_NEIGHBORS; folder = Path(sys.argv[4]); "
+    "about = lay_out(numpy.load(folder / 'x.npy'), N_NEIGHBORS, RESOLUTION, sys.argv[6])[2]; "
+    "(folder / 'map.json').write_text(json.dumps(about))",
 }
 
 
@@ -62,6 +68,10 @@ def measure(cells: int, options: argparse.Namespace, folder: Path) -> dict:
     arguments = [json.dumps(CARD), json.dumps(settings), source, folder]
     for step, program in STEPS.items():
         found[step] = measured(["-c", program, *arguments, options.epochs, options.device])
+        print(json.dumps({"cells": cells, step: found[step]}), file=sys.stderr, flush=True)
+    about = json.loads((folder / "map.json").read_text())
+    found["map"] |= {name: about[name] for name in ("engine", "neighbours", "clusters")}
+    found["map"]["seconds_of"] = about["seconds"]
     for name in ("dataset", "input"):
         found[f"{name}_gb"] = round((folder / f"{name}.h5ad").stat().st_size / 1e9, 2)
     return found

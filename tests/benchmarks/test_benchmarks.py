@@ -66,8 +66,10 @@ def test_memory_of_small_data(repository, command):
 def test_from_dataset_to_embedding(repository):
     found = json.loads(run(repository, "prepare.py", "--cells", 300, "--genes", 200))
     assert found["cells"] == 300 and found["values"] > 300
-    for step in ("qc", "prepare", "embed"):
+    for step in ("qc", "prepare", "embed", "map"):
         assert 0.05 < found[step]["peak_gb"] < 2 and found[step]["seconds"] >= 0
+    assert found["map"]["neighbours"] == "exact" and found["map"]["clusters"] > 1
+    assert list(found["map"]["seconds_of"]) == ["neighbours", "leiden", "umap"]
 
 
 def test_training_beside_busy_processes(repository, adata, tmp_path):
