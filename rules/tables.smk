@@ -1,7 +1,7 @@
 # One rule per table of the supplement, table_<id>, made from what its module says.
 from clear.benchmark.tables.table import all_tables
 
-TABLES = all_tables(PLAN.config)
+TABLES = all_tables(PLAN.config, PLAN.case_studies)
 
 for table in TABLES:
 
@@ -9,7 +9,7 @@ for table in TABLES:
         name:
             f"table_{table.id}"
         input:
-            **table.files(RUN),
+            **table.files(RUN, PLAN.case_studies),
             manifest=f"{RUN}/run.json",
         output:
             tsv=f"{RUN}/tables/{table.id}.tsv",
@@ -27,6 +27,7 @@ for table in TABLES:
         params:
             id=table.id,
             about=table.about(),
+            studies=PLAN.case_studies if table.of_studies else [],
             sources=FLOW.sources(
                 "scripts/tables/make.py",
                 table.module,

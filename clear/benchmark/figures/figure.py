@@ -32,6 +32,8 @@ TABLES = {
     "path": "orders/{dataset}/{recipe}/{perturbation}/path.tsv",
     "composition": "casestudy/{dataset}/{recipe}/{method}/composition.tsv",
     "composition_tests": "casestudy/{dataset}/{recipe}/{method}/composition_tests.tsv",
+    "annotation": "casestudy/{dataset}/{recipe}/{method}/annotation.tsv",
+    "cluster_markers": "casestudy/{dataset}/{recipe}/{method}/markers.tsv",
     "panel": "casestudy/{dataset}/{recipe}/panel.tsv",
     "dots": "casestudy/{dataset}/{recipe}/{method}/dots.tsv",
     "contrasts": "casestudy/{dataset}/{recipe}/{method}/contrasts.tsv",

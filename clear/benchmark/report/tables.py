@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import jinja2
+import numpy as np
 import pandas as pd
 
 from clear.benchmark.metrics.metric import all_metrics
@@ -41,7 +42,7 @@ def write(table: Table, rows: pd.DataFrame, manifest: dict, tsv: Path) -> None:
         run=config["run"],
         quick=config["quick"],
         tsv=tsv.name,
-        heads=[name.replace("_", " ").capitalize() for name in table.row],
+        heads=[_heading(name) for name in (table.columns[:1] or table.row)],
         parts=parts(table, rows, manifest),
     )
     write_table(rows, tsv)
@@ -60,22 +61,50 @@ def parts(table: Table, rows: pd.DataFrame, manifest: dict) -> list[dict]:
         about = dict(zip(table.sections, values, strict=True))
         recipe = about.pop("recipe", STANDARD)
         heading = ", ".join(_words(name, value, manifest) for name, value in about.items())
-        keys = _in_order(part[list(table.row)].drop_duplicates(), manifest)
-        columns = [name for (name,) in _in_order(part[[table.column]].drop_duplicates(), manifest)]
-        cells = {
-            (*(row[name] for name in table.row), row[table.column]): table.cell(row)
-            for row in part.to_dict("records")
-        }
-        lines = [
-            {
-                "heads": [_words(*head, manifest) for head in zip(table.row, key, strict=True)],
-                "cells": [cells.get((*key, column), "") for column in columns],
-            }
-            for key in keys
-        ]
-        about = {"heading": with_recipe(heading[0].upper() + heading[1:], recipe), "rows": lines}
-        found.append(about | {"columns": [_words(table.column, c, manifest) for c in columns]})
+        about = {"heading": with_recipe(heading[0].upper() + heading[1:], recipe)}
+        content = _as_it_is if table.columns else _crossed
+        found.append(about | content(table, part, manifest))
     return found
+
+
+def _as_it_is(table: Table, part: pd.DataFrame, manifest: dict) -> dict:
+    """Return rows of the TSV as rows of the page."""
+    shown = (part if table.shown is None else table.shown(part))[list(table.columns)]
+    rows = [[as_text(value) for value in row] for row in shown.itertuples(index=False, name=None)]
+    heads = [_heading(name) for name in table.columns[1:]]
+    return {"columns": heads, "rows": [{"heads": row[:1], "cells": row[1:]} for row in rows]}
+
+
+def as_text(value) -> str:
+    """Return a value as people read it: three digits of a number, nothing for what is missing."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if pd.isna(value):
+        return ""
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return text.replace("-", "\N{MINUS SIGN}") if isinstance(value, int | float) else text
+
+
+def _crossed(table: Table, part: pd.DataFrame, manifest: dict) -> dict:
+    """Return a row for each value of ``table.row`` and a column for each of ``table.column``."""
+    keys = _in_order(part[list(table.row)].drop_duplicates(), manifest)
+    columns = [name for (name,) in _in_order(part[[table.column]].drop_duplicates(), manifest)]
+    cells = {
+        (*(row[name] for name in table.row), row[table.column]): table.cell(row)
+        for row in part.to_dict("records")
+    }
+    lines = [
+        {
+            "heads": [_words(*head, manifest) for head in zip(table.row, key, strict=True)],
+            "cells": [cells.get((*key, column), "") for column in columns],
+        }
+        for key in keys
+    ]
+    return {"rows": lines, "columns": [_words(table.column, c, manifest) for c in columns]}
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _in_order(keys: pd.DataFrame, manifest: dict) -> list[tuple]:
