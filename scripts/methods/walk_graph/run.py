@@ -15,6 +15,7 @@ from contract import not_applicable, read_input, read_params, write_clusters, wr
 from scipy import linalg, sparse
 from sklearn.cluster import SpectralClustering
 
+from clear.model.markov import transition_matrix
 from clear.model.neighbours import Neighbours
 from clear.presets import RECOMMENDED
 
@@ -27,12 +28,7 @@ def walks(profiles: np.ndarray) -> tuple[sparse.csr_matrix, int]:
     numbers = [torch.Generator().manual_seed(0) for _ in range(2)]
     found = Neighbours(preset, *numbers)
     found.use(torch.from_numpy(profiles))
-    nearest = found.graph.nearest.numpy()
-    neighbours = nearest.shape[1]
-    rows = np.repeat(np.arange(cells), neighbours)
-    forth = sparse.csr_matrix((np.ones(rows.size), (rows, nearest.ravel())), (cells, cells))
-    back = sparse.diags(1 / np.maximum(found.graph.number.numpy(), 1)) @ forth.T
-    return sparse.csr_matrix(forth @ back / neighbours), found.length
+    return transition_matrix(found.graph), found.length
 
 
 def diffusion_map(transition: sparse.csr_matrix, length: int) -> np.ndarray:
