@@ -83,7 +83,8 @@ def tests(table: pd.DataFrame, statuses: list[str]) -> pd.DataFrame:
             row = [kind, status, reference, len(own), len(base), _mean(own), _mean(base)]
             if min(len(own), len(base)) < FEWEST:
                 few = status if len(own) < FEWEST else reference
-                why = f"no test: {len(by_status.get(few, ()))} donor with the status {few}"
+                number = len(by_status.get(few, ()))
+                why = f"no test: {number} donor{'s' * (number != 1)} with the status {few}"
                 rows.append([*row, *[np.nan] * 5, why])
                 continue
             found = compare(own, base)

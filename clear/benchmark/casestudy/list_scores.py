@@ -98,7 +98,8 @@ def score_tests(scores: pd.DataFrame, statuses: list[str]) -> pd.DataFrame:
             row |= {"donors": len(ours), "reference_donors": len(theirs)}
             few = [s for s in (status, reference) if len(values[s]) < FEWEST_DONORS]
             if few:
-                row["reason"] = f"no test: {len(values[few[0]])} donor of status {few[0]}"
+                number = len(values[few[0]])
+                row["reason"] = f"no test: {number} donor{'s' * (number != 1)} of status {few[0]}"
             else:
                 row |= compare(ours, theirs)._asdict()
                 row["least_p"] = min(1, 2 / comb(len(ours) + len(theirs), len(ours)))
