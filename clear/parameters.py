@@ -47,7 +47,7 @@ class Parameters:
 def resolve(model, batches: bool = False) -> tuple[Preset, torch.device]:
     """Check the parameters of a ``CLEAR``; return its preset with overrides, and the device.
 
-    With ``batches`` the embedding is the output of the last layer, whose loss brings them together.
+    With ``batches`` the embedding is what the last layer learns, whose loss brings them together.
 
     Raises
     ------
@@ -55,11 +55,13 @@ def resolve(model, batches: bool = False) -> tuple[Preset, torch.device]:
         On an invalid parameter; the message names it and its valid values.
     """
     preset = model.preset if isinstance(model.preset, Preset) else get_preset(model.preset)
-    if batches:  # the first layer is not taught to ignore them
-        preset = dataclasses.replace(preset, hidden_direction=False)
+    if batches:  # neither the first layer nor a cell's own scores are taught to ignore them
+        preset = dataclasses.replace(preset, hidden_direction=False, own_share=0.0)
     overrides = {"n_latent": model.n_latent, "epochs": model.epochs}
     if preset.hidden_direction:  # the embedding's dimensions are those of the first layer
         overrides["hidden_nodes"] = model.n_latent
+    if preset.keys == "components":  # and those of fixed keys the number of components
+        overrides["components"] = model.n_latent
     preset = dataclasses.replace(
         preset, **{name: value for name, value in overrides.items() if value is not None}
     )

@@ -13,6 +13,7 @@ CHOICES = {
     "queue_start": ("empty", "random"),
     "schedule": ("cosine", "cosine_by_epoch", "drops"),
     "optimizer": ("adam", "sgd"),
+    "keys": ("encoder", "components"),
     "loss": ("info_nce", "spectral"),
 }
 
@@ -82,10 +83,21 @@ class Preset:
         Whether the augmentations draw the same random numbers in every epoch, though for other
         cells. The released code does so in its published environment (PyTorch 1.8 with NumPy:
         the process of each epoch inherits the same state).
+    keys
+        What anchors are compared with: ``"encoder"``, what the momentum encoder makes of augmented
+        cells (the paper), or ``"components"``, whitened principal component scores of the cells,
+        which stay what they are (:mod:`clear.model.neighbours`). The embedding is then in units of
+        these scores. For the spectral loss in one direction.
+    own_share
+        Share of a cell's own scores in the embedding where keys are components; the rest is what
+        the encoder has learned. Means over neighbours alone lie in knots, of which Leiden makes too
+        many clusters.
+    components
+        Principal components of standardised genes on which neighbours are searched.
     neighbors
         Number of nearest neighbours for positives from other cells. 0: the positive of a cell is
-        another augmentation of itself (the paper). Else an augmentation of the cell where a random
-        walk over nearest neighbours ends (:mod:`clear.model.neighbours`).
+        itself, by another augmentation (the paper) or its own scores. Else it is the cell where a
+        random walk over nearest neighbours ends (:mod:`clear.model.neighbours`), likewise.
     walk_length
         Steps of that walk.
     min_communities
@@ -165,6 +177,9 @@ class Preset:
     crossover_writes_back: bool = False
     own_donor: bool = False
     repeat_augmentations: bool = False
+    keys: str = "encoder"
+    own_share: float = 0.0
+    components: int = 50
     neighbors: int = 0
     walk_length: int = 32
     min_communities: int = 0
@@ -202,13 +217,16 @@ class Preset:
                 raise ClearError(f"Setting {field.name} must be True or False, not {value!r}.")
             if field.type is float and not isinstance(value, int | float):
                 raise ClearError(f"Setting {field.name} must be a number, not {value!r}.")
-            if field.name.endswith(("_fraction", "_probability")) and not 0 <= value <= 1:
+            if field.name.endswith(("_fraction", "_probability", "_share")) and not 0 <= value <= 1:
                 raise ClearError(f"Setting {field.name} must lie between 0 and 1, not {value!r}.")
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value not in choices:
                 raise ClearError(f"Setting {name} must be {_either(choices)}, not {value!r}.")
-        for name in ("n_latent", "hidden_nodes", "batch_size", "epochs", "walk_length"):
+        for name in (
+            *("n_latent", "hidden_nodes", "batch_size", "epochs"),
+            *("components", "walk_length"),
+        ):
             if getattr(self, name) < 1:
                 raise ClearError(f"Setting {name} must be at least 1, not {getattr(self, name)}.")
         for name in ("temperature", "learning_rate", "adam_epsilon"):
@@ -228,8 +246,27 @@ class Preset:
                 f"Setting neighborhood must be more than twice neighbors ({self.neighbors}), not "
                 f"{self.neighborhood}."
             )
+        if self.keys == "components":
+            self._check_fixed_keys()
+        elif self.own_share:
+            raise ClearError("Setting own_share is for keys='components'; else it must be 0.")
         if not self.queue and not self.batch_negatives:
             raise ClearError("Without batch_negatives, setting queue must be at least 1.")
+
+    def _check_fixed_keys(self) -> None:
+        for name, value in {"loss": "spectral", "symmetrical_loss": False}.items():
+            if getattr(self, name) != value:
+                raise ClearError(f"With keys='components', setting {name} must be {value!r}.")
+        if self.components > self.n_latent:
+            raise ClearError(
+                f"With keys='components', setting components ({self.components}) must be at most "
+                f"n_latent ({self.n_latent})."
+            )
+
+    @property
+    def trained_nodes(self) -> int:
+        """Nodes of the first layer of a trained encoder, those of a cell's own scores included."""
+        return self.hidden_nodes + (2 * self.n_latent if self.own_share else 0)
 
     @property
     def dimensions(self) -> int:
@@ -287,11 +324,33 @@ RELEASED = Preset(
     weight_decay=1e-6,
 )
 
-# Found on small data sets (docs/presets.md): positives from walks over shared neighbours, the
-# spectral loss in one direction, an encoder of an eighth of the width, of whose output only the
-# length enters the embedding.
+# Chosen on the development sets (docs/presets.md): the keys are principal component scores of cells
+# four steps away on a graph of shared neighbours, so that the encoder learns their mean there.
 RECOMMENDED = Preset(
     name="recommended",
+    hidden_nodes=128,
+    n_latent=20,
+    last_relu=False,
+    standardised_input=True,
+    unit_embedding=False,
+    keys="components",
+    own_share=0.5,
+    components=20,
+    neighbors=15,
+    walk_length=4,
+    loss="spectral",
+    symmetrical_loss=False,
+    queue=0,
+    epochs=10,
+    min_steps=1000,
+    learning_rate=5e-4,
+)
+
+# What "recommended" was before (docs/presets.md): positives from long walks over shared neighbours,
+# the spectral loss in one direction, an encoder of an eighth of the width, of whose output only the
+# length enters the embedding.
+GRAPH_DIFFUSION = Preset(
+    name="graph_diffusion",
     hidden_nodes=128,
     last_relu=False,
     standardised_input=True,
@@ -308,7 +367,7 @@ RECOMMENDED = Preset(
     learning_rate=5e-4,
 )
 
-PRESETS = {preset.name: preset for preset in (RECOMMENDED, PAPER, RELEASED)}
+PRESETS = {preset.name: preset for preset in (RECOMMENDED, PAPER, RELEASED, GRAPH_DIFFUSION)}
 
 
 def get_preset(name: str, **changes) -> Preset:

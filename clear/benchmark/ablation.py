@@ -133,7 +133,7 @@ def _card(base: dict, arm: Arm) -> dict:
     changes = {key: after[key] for key in after if key != "name" and after[key] != before[key]}
     names = [arm.design, *([arm.towards] if arm.design == "path" else []), arm.name]
     if arm.design == "value":
-        names += [f"{value:g}" for _, value in arm.change.values()]
+        names += [_word(value) for _, value in arm.change.values()]
     words = {
         "untrained": f"untrained {arm.name}",
         "single": f"{first.name}, {arm.name}",
@@ -145,9 +145,14 @@ def _card(base: dict, arm: Arm) -> dict:
     return base | {
         "id": "_".join(["ablation", *names]).replace(" ", "_"),
         "title": words[arm.design],
+        "script": base.get("script", base["id"]),
         "settings": base["settings"] | {"changes": changes},
         "notes": f"Made for the ablation: the preset {first.name} with the settings under changes.",
     }
+
+
+def _word(value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _runs(card: dict) -> tuple:

@@ -14,10 +14,9 @@ from clear.presets import Preset
 # The order is that of the cumulative path: from the data to the loss to the training. The
 # optimiser comes last, since at the paper's rate a training may collapse, and whatever were
 # turned after it would show nothing. The way on to the recommended preset is the reverse: there
-# the loss and the positives come last, on a training that works.
+# the loss and the positives come after it, on a training that works.
 GROUPS = {
     "positives": ("neighbors", "walk_length", "min_communities", "neighborhood"),
-    "loss": ("loss",),
     "masking": ("mask_fraction", "mask_probability"),
     "noise": ("noise_fraction", "noise_sd", "noise_probability"),
     "swapping": ("swap_fraction", "swap_probability"),
@@ -28,7 +27,8 @@ GROUPS = {
     "crossover writes back": ("crossover_writes_back",),
     "own donor": ("own_donor",),
     "repeated augmentations": ("repeat_augmentations",),
-    "symmetrical loss": ("symmetrical_loss",),
+    # Fixed keys are for the spectral loss in one direction.
+    "loss": ("loss", "symmetrical_loss", "keys", "components", "own_share"),
     "batch negatives": ("batch_negatives",),
     "queue length": ("queue", "queue_limit"),
     "queue start": ("queue_start",),

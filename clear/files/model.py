@@ -64,11 +64,13 @@ def _model(kind: type, tensors: dict[str, torch.Tensor], settings: dict, device:
     model.genes_ = np.array(settings["genes"], dtype=str)
     model.history_ = settings["history"]
     model.collapsed_ = collapsed(model.history_, preset.n_latent)
-    shape = preset.hidden_nodes, len(model.genes_)
+    nodes = model.preset_.trained_nodes
+    shape = nodes, len(model.genes_)
     if tensors["0.weight"].shape != shape or len(tensors["2.weight"]) != preset.n_latent:
         raise ValueError(f"the weights are not those of {shape[1]} genes and these settings")
     # The initial weights are overwritten, so any generator will do.
-    encoder = build_encoder(len(model.genes_), preset, torch.Generator())
+    as_trained = dataclasses.replace(preset, hidden_nodes=nodes)
+    encoder = build_encoder(len(model.genes_), as_trained, torch.Generator())
     encoder.load_state_dict(tensors)
     model.encoder_ = encoder.to(device).requires_grad_(False).eval()
     return model

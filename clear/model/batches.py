@@ -7,7 +7,7 @@ batches that are each among the other's nearest cells there. A type that only on
 rarely a nearest neighbour of what is its own nearest there, so that few walks lead out of it.
 
 For the search, genes are standardised within each batch. Where the batches differ in their shares
-of types this moves types apart, and :func:`aligned` moves each batch, as a whole, onto the mutual
+of types this moves types apart, and :func:`moved` moves each batch, as a whole, onto the mutual
 neighbours of its cells. The encoder sees neither: expression comes to it as it is, so that it
 embeds new cells without being told their batch. No labels are used.
 
@@ -95,7 +95,7 @@ def mutual(similarity: Tensor, batches: Tensor) -> Tensor:
     return chosen & chosen.T & alike & (batches[:, None] != batches)
 
 
-def aligned(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tensor:
+def moved(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tensor:
     """Move each batch onto the mutual nearest neighbours of its cells.
 
     ``ROUNDS`` times, mutual neighbours are sought (by cosine), and each batch moves by the mean
@@ -112,7 +112,7 @@ def aligned(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tens
     Returns
     -------
     Tensor
-        Cells x components, rows of length 1.
+        Cells x components.
     """
     number = int(batches.max()) + 1
     for _ in range(ROUNDS):
@@ -123,7 +123,7 @@ def aligned(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tens
             shift.index_add_(0, batches[rows[one]], scores[rows[other]] - scores[rows[one]])
             pairs += torch.bincount(batches[rows[one]], minlength=number)[:, None]
         scores = scores + (shift / pairs.clamp_min(1) / number)[batches]
-    return torch.nn.functional.normalize(scores)
+    return scores
 
 
 def _own(rows: Tensor, neighbors: int) -> Tensor:

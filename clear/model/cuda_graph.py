@@ -60,10 +60,10 @@ class GraphedStep:
         return step(learner, batch, self.preset, rate)
 
     def _addresses(self) -> tuple:
-        """Return the addresses that a graph has recorded: those of cells and of positives."""
+        """Return the addresses that a graph has recorded: of cells, positives and fixed keys."""
         pool, neighbours = self.learner.augment.pool, self.learner.neighbours
-        where = 0 if neighbours is None else neighbours.positives.data_ptr()
-        return pool.data_ptr(), len(pool), where
+        found = () if neighbours is None else (neighbours.positives, neighbours.keys)
+        return pool.data_ptr(), len(pool), *(0 if t is None else t.data_ptr() for t in found)
 
     def _capture(self, batch: Tensor) -> None:
         learner = self.learner

@@ -60,17 +60,20 @@ class Direct:
             factors.refresh()
 
     @torch.no_grad()
-    def forward(self, anchors: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, anchors: Tensor, others: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Return both encoders' outputs of augmented profiles (bfloat16), in float32.
 
-        The query encoder's is a leaf that requires its gradient.
+        The query encoder's is a leaf that requires its gradient. Without ``others`` there is none
+        of the key encoder.
         """
         first, second = self.layers
         hidden = torch._addmm_activation(first.offset, anchors, first.factor.T)
         self.saved = anchors, hidden, self._last(hidden, second.factor, second.offset)
+        query = self.saved[2].float().requires_grad_()
+        if others is None:
+            return query, None
         hidden = torch._addmm_activation(first.key_offset, others, first.key_factor.T)
-        key = self._last(hidden, second.key_factor, second.key_offset)
-        return self.saved[2].float().requires_grad_(), key.float()
+        return query, self._last(hidden, second.key_factor, second.key_offset).float()
 
     def _last(self, hidden: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
         product = torch._addmm_activation if self.preset.last_relu else torch.addmm

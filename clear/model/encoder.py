@@ -83,6 +83,48 @@ class StandardisedLinear(Linear):
         return nn.functional.linear(profiles, weight, bias)
 
 
+@torch.no_grad()
+def with_scores(
+    encoder: nn.Sequential, weight: Tensor, bias: Tensor, scales: Tensor, share: float
+) -> nn.Sequential:
+    """Return an encoder whose outputs are scores, a share of them the cell's own.
+
+    Linear in expression, a score is the difference of two nodes after their ReLU, of which one is
+    the other's negative: the encoder stays of two layers.
+
+    Parameters
+    ----------
+    encoder
+        Trained on whitened scores (standardised genes -> nodes -> ReLU -> outputs).
+    weight, bias
+        A cell's own scores as a linear function of expression (outputs x genes, outputs).
+    scales
+        What turns each output into a score.
+    share
+        Of the own score, from 0 (none, and no further nodes) to 1.
+    """
+    first, last = encoder[0], encoder[2]
+    outputs, nodes = last.weight.shape
+    more = 2 * outputs if share else 0
+    wide = StandardisedLinear(first.in_features, nodes + more, device=first.weight.device)
+    wide.mean.copy_(first.mean)
+    wide.scale.copy_(first.scale)
+    final = Linear(nodes + more, outputs, device=first.weight.device)
+    wide.weight[:nodes], wide.bias[:nodes] = first.weight, first.bias
+    final.weight[:, :nodes] = (1 - share) * scales[:, None] * last.weight
+    final.bias.copy_((1 - share) * scales * last.bias)
+    if more:
+        weight = torch.where(first.scale > 0, weight / first.scale, 0.0)
+        bias = bias + (weight * first.scale) @ first.mean
+        wide.weight[nodes:], wide.bias[nodes:] = (
+            torch.cat([weight, -weight]),
+            torch.cat([bias, -bias]),
+        )
+        own = share * torch.eye(outputs, device=weight.device)
+        final.weight[:, nodes:] = torch.cat([own, -own], dim=1)
+    return nn.Sequential(wide, nn.ReLU(), final)
+
+
 def _linear(
     inputs: int, outputs: int, generator: torch.Generator, kind: type[Linear] = Linear
 ) -> Linear:

@@ -10,9 +10,10 @@ from torch import Tensor
 from clear.errors import ClearError
 from clear.fast.precision import input_type
 from clear.model.augment import Augmenter
+from clear.model.components import spread
 from clear.model.direct import direct
 from clear.model.encoder import build_encoder
-from clear.model.neighbours import SAMPLE, Neighbours
+from clear.model.neighbours import Neighbours
 from clear.model.optim import build_optimizer
 from clear.model.parallel import Shares
 from clear.model.queue import Queue
@@ -66,7 +67,8 @@ class Learner:
         start, self.shuffle = (torch.Generator().manual_seed(s) for s in seeds[:2])
         generator = torch.Generator(device).manual_seed(seeds[2])
         self.augment = Augmenter(preset, generator, input_type(precision))
-        self.neighbours = Neighbours(preset, self.shuffle, generator) if preset.neighbors else None
+        draws = preset.neighbors or preset.keys == "components"
+        self.neighbours = Neighbours(preset, self.shuffle, generator) if draws else None
         self.query_encoder = build_encoder(genes, preset, start).to(device)
         self.key_encoder = copy.deepcopy(self.query_encoder).requires_grad_(False)
         self.optimizer = build_optimizer(self.query_encoder.parameters(), preset)
@@ -85,11 +87,10 @@ class Learner:
         ``batches`` numbers the batch of each cell; ``None``: they have none.
         """
         if self.preset.standardised_input and self.fresh:
-            # From the whole pool: files are often sorted by sample or type, and a gene that no
-            # chosen cell expresses is lost.
-            spread = pool[:: -(-len(pool) // SAMPLE)]
+            # From the whole pool: a gene that no chosen cell expresses is lost.
+            some = pool[spread(pool)]
             for encoder in (self.query_encoder, self.key_encoder):
-                encoder[0].learn_genes(spread)
+                encoder[0].learn_genes(some)
             if self.direct is not None:
                 self.direct.refresh()
         self.fresh = False
@@ -115,6 +116,9 @@ class Learner:
         }
         for name, encoder in (("query", self.query_encoder), ("key", self.key_encoder)):
             tensors |= {f"{name}.{key}": value for key, value in encoder.state_dict().items()}
+        if self.neighbours is not None:
+            found = self.neighbours.state().items()
+            tensors |= {f"components.{key}": value for key, value in found}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{key}": value for key, value in values.items()}
         return {
@@ -146,11 +150,13 @@ class Learner:
             self.queue.restore(tensors["queue"], meta["queue"])
             self.shuffle.set_state(tensors["random.shuffle"])
             self.augment.generator.set_state(tensors["random.augment"])
+            if self.neighbours is not None:
+                self.neighbours.restore(_below("components.", tensors))
             self.history = copy.deepcopy(meta["history"])
             self.fresh = False
             if self.direct is not None:
                 self.direct.refresh()
-        except (KeyError, ValueError, RuntimeError) as error:
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise ClearError(
                 f"The stored training is incomplete or from another kind of device: {error}."
             ) from error

@@ -4,37 +4,41 @@ Two augmentations of one cell teach an encoder to tell all cells apart, even tho
 long random walk over shared nearest neighbours (:mod:`.walks`) mixes within a type long before it
 reaches another one. With the spectral loss (:func:`~.contrast.spectral`) the encoder then learns a
 diffusion map (Coifman and Lafon 2006). No labels are used.
+
+Where ``preset.keys`` is ``"components"``, the key of a positive is not what a second encoder makes
+of it but its whitened principal component scores, which stay what they are. Their second moments
+are the identity, so that the spectral loss is least where the encoder gives the mean score of the
+cells in which walks end: the principal components, averaged over the neighbourhood.
 """
 
 import torch
-from torch import Tensor
-from torch.nn.functional import normalize
+from torch import Tensor, nn
+from torch.nn.functional import normalize, pad
 
-from clear.model.batches import aligned, joined_graph
+from clear.model.batches import joined_graph, moved
+from clear.model.components import SAMPLE, Components, find_components, spread
+from clear.model.encoder import with_scores
 from clear.model.walks import informative_length, shared_graph, walk
 from clear.presets import Preset
 
-COMPONENTS = 50
-OVERSAMPLING = 10
-ITERATIONS = 7
-# Cells from which means, standard deviations and components are computed.
-SAMPLE = 4096
-MAX_STANDARDISED = 10.0
+# Of a tenth of the cells, where that is fewer than the preset's.
+LEAST_NEIGHBORS = 3
 
 
 class Neighbours:
     """Draws the positive of each cell of a pool.
 
-    Nearest neighbours are those by cosine on the first 50 principal components of standardised
-    expression. These are found once for a pool of at most 4,096 cells, else in each epoch from
-    other 4,096 cells. They are searched within random groups of at most ``preset.neighborhood``
-    cells, new ones in each epoch: a walk of a given length then reaches as far among a million
-    cells as among thousands.
+    Nearest neighbours are those by cosine on the first ``preset.components`` principal components
+    of standardised expression. These are found once for a pool of at most 4,096 cells, else in each
+    epoch from other 4,096 cells; where they are keys, once for the whole training. Neighbours are
+    searched within random groups of at most ``preset.neighborhood`` cells, new ones in each epoch:
+    a walk of a given length then reaches as far among a million cells as among thousands.
 
     Parameters
     ----------
     preset
-        Number of neighbours, size of the groups, length of the walks.
+        Number of components and of neighbours (with fixed keys at most a tenth of the cells), size
+        of the groups, length of the walks, keys.
     shuffle
         Random numbers for the groups (CPU).
     generator
@@ -44,11 +48,17 @@ class Neighbours:
     ----------
     positives
         Row number of the positive of each cell of the pool (int64).
+    keys
+        Whitened scores of each cell of the pool (cells x ``preset.n_latent``), where they are keys.
+        With batches those of cells moved by :func:`.batches.moved`.
+    components
+        The principal components, once there are some.
     """
 
     def __init__(self, preset: Preset, shuffle: torch.Generator, generator: torch.Generator):
         self.preset, self.shuffle, self.generator = preset, shuffle, generator
-        self.pool = self.positives = self.scores = None
+        self.pool = self.positives = self.scores = self.keys = self.components = None
+        self.fixed = preset.keys == "components"
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
         """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes).
@@ -62,27 +72,73 @@ class Neighbours:
         if new:
             self.pool = pool
         # Of fewer cells all are taken, and the scores stay what they are.
-        if new or (groups > 1 and cells > SAMPLE):
-            self.scores = components(pool, self._choose(cells), batches)
+        if new or (groups > 1 and cells > SAMPLE and not self.fixed):
+            self._score(pool, batches)
+        if not self.preset.neighbors:
+            self.keys = _kept(self.keys, self._whitened(self.scores))
+            self.positives = torch.arange(cells, device=pool.device)
+            return
         if new or groups > 1:
             order = self._order(cells) if groups > 1 else torch.arange(cells)
             parts = order.to(pool.device).tensor_split(groups)
             others = min(map(len, parts)) - 1
             neighbors = min(self.preset.neighbors, others)
+            if self.fixed:  # a mean over more than its kind would hide a small type
+                neighbors = min(neighbors, max(others // 10, LEAST_NEIGHBORS))
+            scores = self.scores
             if batches is None:
-                self.graph = shared_graph(normalize(self.scores), parts, neighbors)
+                self.graph = shared_graph(normalize(scores), parts, neighbors)
             else:
-                scores = aligned(self.scores, parts, batches)
-                self.graph = joined_graph(scores, parts, batches, neighbors)
+                scores = moved(scores, parts, batches)
+                self.graph = joined_graph(normalize(scores), parts, batches, neighbors)
+            if self.fixed:
+                self.keys = _kept(self.keys, self._whitened(scores))
             self.length = self.preset.walk_length
             if self.preset.min_communities:
                 communities = self.preset.min_communities * groups
                 self.length = informative_length(self.graph, self.length, communities)
         ends = walk(self.graph, self.length, self.generator)
-        if self.positives is None or len(self.positives) != cells:
-            self.positives = ends
-        else:  # in place: a CUDA graph has recorded the address
-            self.positives.copy_(ends)
+        self.positives = _kept(self.positives, ends)
+
+    def _score(self, pool: Tensor, batches: Tensor | None) -> None:
+        """Compute the scores of a pool's cells, on components that are found now or fixed."""
+        if not self.fixed:
+            chosen = self._choose(len(pool))
+            self.components = find_components(pool, chosen, self.preset.components, batches)
+        elif self.components is None:
+            self.components = find_components(pool, spread(pool), self.preset.components, batches)
+        self.scores = self.components.scores(pool, batches)
+
+    def _whitened(self, scores: Tensor) -> Tensor:
+        """Divide scores by their deviations; fewer than ``n_latent`` components get zeros."""
+        deviation = self.components.deviation
+        # Of as many components as cells the last one has no deviation but that of rounding.
+        real = deviation > 1e-5 * deviation.max()
+        keys = scores * torch.where(real, 1 / deviation, 0.0)
+        return pad(keys, (0, self.preset.n_latent - keys.shape[1]))
+
+    def finished(self, encoder: nn.Sequential) -> nn.Sequential:
+        """Return an encoder that was trained on fixed keys with outputs in units of scores."""
+        weight, bias = self.components.linear()
+        missing = self.preset.n_latent - len(bias)
+        return with_scores(
+            encoder,
+            pad(weight, (0, 0, 0, missing)),
+            pad(bias, (0, missing)),
+            pad(self.components.deviation, (0, missing)),
+            self.preset.own_share,
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what :meth:`restore` needs: components that are fixed once they are found."""
+        return dict(self.components._asdict()) if self.fixed else {}
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Restore an earlier :meth:`state`."""
+        if self.fixed:
+            self.components = Components(
+                **{k: v.to(self.generator.device) for k, v in tensors.items()}
+            )
 
     def _choose(self, cells: int) -> Tensor:
         """Draw the cells from which the components are computed."""
@@ -92,64 +148,8 @@ class Neighbours:
         return torch.randperm(cells, generator=self.shuffle)
 
 
-def principal_scores(pool: Tensor, chosen: Tensor) -> Tensor:
-    """Return :func:`components` scaled to unit length, without batches."""
-    return normalize(components(pool, chosen))
-
-
-def components(pool: Tensor, chosen: Tensor, batches: Tensor | None = None) -> Tensor:
-    """Return principal component scores of standardised expression.
-
-    Genes are centred, divided by their standard deviation and clipped at 10 above the mean.
-
-    Parameters
-    ----------
-    pool
-        Cells x genes.
-    chosen
-        Rows from which means, standard deviations and components are computed.
-    batches
-        Batch of each cell, numbered from 0 (int64): genes are standardised within each. A batch of
-        which no cell was chosen is standardised as all cells are. ``None``: one batch.
-
-    Returns
-    -------
-    Tensor
-        Cells x components (at most 50).
-    """
-    chosen = chosen.to(pool.device)
-    number = 1 if batches is None else int(batches.max()) + 1
-    mean, scale = _moments(pool[chosen])
-    mean, scale = mean.repeat(number, 1), scale.repeat(number, 1)
-    for batch in [] if batches is None else batches[chosen].unique().tolist():
-        mean[batch], scale[batch] = _moments(pool[chosen[batches[chosen] == batch]])
-
-    def standardised(rows: Tensor) -> Tensor:
-        # One row of means serves all cells where there is one batch.
-        of = slice(None) if batches is None else batches[rows]
-        return pool[rows].sub_(mean[of]).mul_(scale[of]).clamp_(max=MAX_STANDARDISED)
-
-    some = standardised(chosen)
-    offset = some.mean(dim=0)  # clipping moves it away from 0
-    some -= offset
-    rank = min(COMPONENTS + OVERSAMPLING, *some.shape)
-    # Subspace iteration (Halko, Martinsson and Tropp 2011), always from the same start.
-    start = torch.randn(some.shape[1], rank, generator=torch.Generator().manual_seed(0))
-    basis = torch.linalg.qr(start.to(pool.device)).Q
-    for _ in range(ITERATIONS):
-        basis = torch.linalg.qr(some.T @ (some @ basis)).Q
-    turn = torch.linalg.svd(some @ basis, full_matrices=False).Vh[:COMPONENTS]
-    basis = basis @ turn.T
-    rows = torch.arange(len(pool), device=pool.device)
-    # Small results allocated between large blocks would keep the heap from shrinking: at 2,000
-    # genes the blocks are below the size from which malloc gives memory back at once.
-    scores = torch.empty(len(pool), basis.shape[1], device=pool.device)
-    for part in rows.split(SAMPLE):
-        scores[part] = standardised(part).sub_(offset) @ basis
-    return scores
-
-
-def _moments(profiles: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and scale of each gene: 1 / standard deviation, 0 where it never varies."""
-    deviation = profiles.std(dim=0, correction=0)
-    return profiles.mean(dim=0), torch.where(deviation > 0, 1 / deviation, 0.0)
+def _kept(old: Tensor | None, new: Tensor) -> Tensor:
+    """Return new values, at the old address where they fit: a CUDA graph has recorded it."""
+    if old is None or old.shape != new.shape:
+        return new
+    return old.copy_(new)

@@ -32,8 +32,12 @@ def step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor
 def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     """Do :func:`step` at the current learning rate, without synchronising with the device."""
     positives = batch if learner.neighbours is None else learner.neighbours.positives[batch]
-    views = learner.augment.pair(batch, positives)
-    anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
+    if preset.keys == "components":
+        views = anchors = learner.augment(batch)
+        others = None
+    else:
+        views = learner.augment.pair(batch, positives)
+        anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
     shares, copies = learner.shares, 2 if preset.symmetrical_loss else 1
     rows = shares.rows(len(batch), copies, batch.device)
     if rows is not None:
@@ -44,13 +48,17 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
         else:
             query = learner.query_encoder(anchors).float()
             with torch.no_grad():
-                key = learner.key_encoder(others).float()
+                key = None if others is None else learner.key_encoder(others).float()
                 if rows is not None:
                     key = shares.gather(key, copies)
+        if key is None:
+            key = learner.neighbours.keys[positives]
         if preset.loss == "info_nce":
             contrast = contrasted(query, key, learner.queue, preset, rows)
     if preset.loss == "spectral":  # in float32: its products are cheap
         contrast = contrasted(query, key, learner.queue, preset)
+        if preset.keys == "components":  # of mean zero: a constant gives 0 at best
+            contrast = contrast._replace(chance=0.0)
 
     if learner.direct is not None:
         learner.direct.backward(*torch.autograd.grad(contrast.loss, query))

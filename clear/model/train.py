@@ -145,6 +145,8 @@ def train(
             if on_epoch is not None:
                 on_epoch(epoch, state)
     trained = learner.query_encoder if preset.embedding_from == "query" else learner.key_encoder
+    if preset.keys == "components":
+        trained = learner.neighbours.finished(trained)
     computed_by = {
         "augmentations": learner.augment.done_by,
         "weights": learner.moved_by,

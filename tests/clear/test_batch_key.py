@@ -13,7 +13,9 @@ from clear.cli import main
 from clear.errors import ClearError
 from clear.presets import PRESETS, RECOMMENDED
 
-SHORT = dataclasses.replace(RECOMMENDED, hidden_nodes=16, n_latent=8, epochs=3, min_steps=0)
+SHORT = dataclasses.replace(
+    RECOMMENDED, hidden_nodes=16, n_latent=8, components=8, epochs=3, min_steps=0
+)
 BATCHED = {"batch_key": "sample", "device": "cpu", "verbose": False}
 
 

@@ -72,7 +72,7 @@ def test_unknown_preset_names_the_nearest():
         get_preset("papper")
     with pytest.raises(ClearError, match="did you mean 'released'"):
         get_preset("release")
-    with pytest.raises(ClearError, match="choose one of: recommended, paper, released"):
+    with pytest.raises(ClearError, match="one of: recommended, paper, released, graph_diffusion"):
         get_preset("xyz")
 
 

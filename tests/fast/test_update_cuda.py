@@ -36,7 +36,7 @@ def factors(layer):
     return weight, layer.bias - weight @ layer.mean
 
 for preset in (PAPER, RECOMMENDED):
-    preset = dataclasses.replace(preset, hidden_nodes=6, n_latent=3, weight_decay=.01)
+    preset = dataclasses.replace(preset, hidden_nodes=6, n_latent=3, components=3, weight_decay=.01)
     name = preset.name
     for who in ("kernel", "pytorch"):
         query, key = encoders(preset, 1030)

@@ -9,15 +9,15 @@ import pytest
 from clear import CLEAR
 from clear.errors import ClearError
 from clear.files.checkpoint import Checkpoint
-from clear.presets import PAPER, RECOMMENDED, RELEASED
+from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, RELEASED
 
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=6)
 SMALL_RELEASED = dataclasses.replace(RELEASED, hidden_nodes=16, n_latent=8, epochs=6)
 SMALL_PLAIN_SGD = dataclasses.replace(SMALL_RELEASED, repeat_augmentations=False, sgd_momentum=0.0)
 # Groups smaller than the data: new neighbours in each epoch.
-SMALL_RECOMMENDED = dataclasses.replace(
-    RECOMMENDED, hidden_nodes=16, n_latent=8, epochs=6, min_steps=0, neighborhood=25
-)
+IN_GROUPS = {"hidden_nodes": 16, "n_latent": 8, "epochs": 6, "min_steps": 0, "neighborhood": 25}
+SMALL_DIFFUSION = dataclasses.replace(GRAPH_DIFFUSION, **IN_GROUPS)
+SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, components=8, neighbors=5, **IN_GROUPS)
 
 
 def epoch_in(folder):
@@ -41,10 +41,13 @@ def stop_after(epoch, monkeypatch):
 
 
 # Minibatches of 25 of the 60 cells, so that queue and order of the cells matter.
-@pytest.mark.parametrize("preset", [SMALL, SMALL_RELEASED, SMALL_PLAIN_SGD, SMALL_RECOMMENDED])
+@pytest.mark.parametrize(
+    "preset", [SMALL, SMALL_RELEASED, SMALL_PLAIN_SGD, SMALL_RECOMMENDED, SMALL_DIFFUSION]
+)
 @pytest.mark.parametrize("epoch", [1, 4, 6])
 def test_resumed_training_ends_with_the_same_bits(adata, tmp_path, monkeypatch, preset, epoch):
-    preset = dataclasses.replace(preset, batch_size=25, queue=70)
+    queue = 0 if preset.keys == "components" else 70
+    preset = dataclasses.replace(preset, batch_size=25, queue=queue)
     whole = CLEAR(preset, seed=3, device="cpu")
     expected = whole.fit_transform(adata)
     options = {"checkpoint": tmp_path / "state", "checkpoint_seconds": 0}

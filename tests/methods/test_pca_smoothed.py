@@ -7,7 +7,7 @@ from scipy import stats
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-SETTINGS = {"n_components": 4, "max_value": 2, "n_neighbors": 5, "steps": 2}
+SETTINGS = {"n_components": 4, "max_value": 2, "n_neighbors": 5, "steps": 2, "own_share": 0.3}
 
 
 def embedding_of(result):
@@ -17,8 +17,8 @@ def embedding_of(result):
         return file["X"][()].astype(float)
 
 
-def by_hand(data, n_components, n_neighbors, max_value, steps):
-    """P^steps S with dense matrices."""
+def by_hand(data, n_components, n_neighbors, max_value, steps, own_share):
+    """The share of S and the rest of P^steps S, with dense matrices."""
     X = data.logged[:, data.highly_variable].astype(float)
     Z = np.clip(stats.zscore(X, ddof=1), -max_value, max_value)
     left, values, _ = np.linalg.svd(Z - Z.mean(axis=0), full_matrices=False)
@@ -30,7 +30,8 @@ def by_hand(data, n_components, n_neighbors, max_value, steps):
     np.put_along_axis(is_neighbour, np.argsort(-cosine)[:, :n_neighbors], 1, axis=1)
     to_neighbour = is_neighbour / n_neighbors
     to_reverse = is_neighbour.T / np.maximum(is_neighbour.sum(axis=0), 1)[:, None]
-    return np.linalg.matrix_power(to_neighbour @ to_reverse, steps) @ S
+    means = np.linalg.matrix_power(to_neighbour @ to_reverse, steps) @ S
+    return own_share * S + (1 - own_share) * means
 
 
 def test_it_is_the_power_of_the_transition_matrix_times_the_scores(run, script, prepared):
@@ -44,7 +45,7 @@ def test_it_is_the_power_of_the_transition_matrix_times_the_scores(run, script, 
 def test_few_cells_have_few_neighbours(run, script, prepare, n_per_type, neighbours):
     few = prepare(n_per_type=n_per_type)
     result = run(script, data=str(few.folder))
-    assert f"2 steps among {neighbours} neighbours" in result.log
+    assert f"4 steps among {neighbours} neighbours" in result.log
     assert embedding_of(result).shape == (3 * n_per_type, min(20, 3 * n_per_type - 1))
 
 

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clear.model.encoder import embed
 from clear.model.learner import Learner
-from clear.presets import RECOMMENDED
+from clear.presets import GRAPH_DIFFUSION, RECOMMENDED
 
 
 @pytest.fixture
@@ -85,9 +85,9 @@ def test_pca_gives_the_same_numbers_for_the_same_seed(run, scripts, prepared):
 
 @pytest.fixture
 def transition(prepared):
-    """P of the graph that ``recommended`` trains on, by a loop, and the length of walks."""
+    """P of the graph that ``graph_diffusion`` trains on, by a loop, and the length of walks."""
     profiles = torch.from_numpy(prepared.logged[:, prepared.highly_variable].copy())
-    learner = Learner(*profiles.shape, torch.device("cpu"), RECOMMENDED, seed=5)
+    learner = Learner(*profiles.shape, torch.device("cpu"), GRAPH_DIFFUSION, seed=5)
     learner.use(profiles)
     nearest, reverse, begin, number = learner.neighbours.graph
     found = np.zeros((len(profiles), len(profiles)))
@@ -136,8 +136,9 @@ def test_untrained_control_is_the_encoder_at_its_start(run, scripts, repository,
     profiles = torch.from_numpy(prepared.logged[:, prepared.highly_variable].copy())
     learner = Learner(*profiles.shape, torch.device("cpu"), RECOMMENDED, seed=2)
     learner.use(profiles)
+    finished = learner.neighbours.finished(learner.query_encoder)
     with torch.inference_mode():
-        start = embed(learner.query_encoder, profiles, RECOMMENDED).numpy()
+        start = embed(finished, profiles, RECOMMENDED).numpy()
     found = embedding_of(result, prepared.cells)
     np.testing.assert_allclose(found, start, rtol=1e-5, atol=1e-6)
 

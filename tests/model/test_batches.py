@@ -7,11 +7,11 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
-from clear.model.batches import LEAST_SHARE, MUTUAL, aligned, joined_graph, mutual
+from clear.model.batches import LEAST_SHARE, MUTUAL, joined_graph, moved, mutual
+from clear.model.components import find_components
 from clear.model.encoder import embed
-from clear.model.neighbours import components
 from clear.model.train import train
-from clear.presets import RECOMMENDED
+from clear.presets import GRAPH_DIFFUSION
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +88,10 @@ def test_batches_of_other_composition_are_moved_onto_each_other():
     kind = np.array([random.choice(3, p=share[int(batch)]) for batch in batches])
     centres = 8 * torch.eye(3, 5)[kind]
     scores = centres + torch.from_numpy(random.normal(0, 1, (400, 5)).astype(np.float32))
-    for batch in (0, 1):  # centred within batches, as :func:`components` does
+    for batch in (0, 1):  # centred within batches, as components are
         scores[batches == batch] -= scores[batches == batch].mean(dim=0)
-    found = aligned(scores, (torch.arange(400),), batches)
+    found = moved(scores, (torch.arange(400),), batches)
+    found = torch.nn.functional.normalize(found)
     near = NearestNeighbors(n_neighbors=5)
     for name, space in (("before", torch.nn.functional.normalize(scores)), ("after", found)):
         one, other = ((batches == batch).numpy() for batch in (0, 1))
@@ -101,16 +102,16 @@ def test_batches_of_other_composition_are_moved_onto_each_other():
 
 def test_standardised_within_batches(cells):
     pool, batches, _ = cells
-    found = components(pool, torch.arange(300), batches)
+    found = find_components(pool, torch.arange(300), 50, batches).scores(pool, batches)
     apart = pool.clone()
     apart[batches == 1] = apart[batches == 1] * 3 + 2  # another unit and offset of every gene
-    again = components(apart, torch.arange(300), batches)
+    again = find_components(apart, torch.arange(300), 50, batches).scores(apart, batches)
     assert torch.allclose(found @ found.T, again @ again.T, rtol=1e-3, atol=0.5)
 
 
 def test_mixes_batches_of_a_type_and_keeps_apart_types_of_one_batch(cells):
     pool, batches, kind = cells
-    preset = dataclasses.replace(RECOMMENDED, hidden_direction=False, min_steps=600)
+    preset = dataclasses.replace(GRAPH_DIFFUSION, hidden_direction=False, min_steps=600)
 
     def measured(told):
         """Return how far batches of a type lie apart, in distances of types, and the purity."""

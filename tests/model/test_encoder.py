@@ -5,7 +5,7 @@ import dataclasses
 import torch
 from torch import nn
 
-from clear.model import learner as learner_module
+from clear.model import components
 from clear.model.encoder import build_encoder, unit_length
 from clear.model.learner import Learner
 from clear.presets import PAPER
@@ -96,7 +96,7 @@ def test_learner_standardises_by_the_cells_that_it_sees_first():
 
 
 def test_genes_of_types_at_the_end_of_a_sorted_file_are_not_lost(monkeypatch):
-    monkeypatch.setattr(learner_module, "SAMPLE", 40)
+    monkeypatch.setattr(components, "SAMPLE", 40)
     preset = dataclasses.replace(PAPER, standardised_input=True, hidden_nodes=8, n_latent=4)
     learner = Learner(100, 20, torch.device("cpu"), preset, 0)
     pool = torch.rand(100, 20, generator=generator(2))

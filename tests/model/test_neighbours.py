@@ -14,10 +14,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from clear.model import neighbours
 from clear.model.collapse import collapsed
-from clear.model.neighbours import Neighbours, principal_scores
+from clear.model.components import find_components
+from clear.model.neighbours import Neighbours
 from clear.model.train import train
 from clear.model.walks import informative_length, shared_graph, walk
-from clear.presets import RECOMMENDED
+from clear.presets import GRAPH_DIFFUSION
 
 CELLS = 80
 
@@ -39,10 +40,16 @@ def pool():
 
 def positives(pool, seed=0, **settings):
     made = Neighbours(
-        dataclasses.replace(RECOMMENDED, **settings), generator(seed), generator(seed + 1)
+        dataclasses.replace(GRAPH_DIFFUSION, **settings), generator(seed), generator(seed + 1)
     )
     made.use(pool)
     return made.positives
+
+
+def principal_scores(pool):
+    """Scores on the components of all cells, rows of length 1."""
+    found = find_components(pool, torch.arange(len(pool)), 50)
+    return torch.nn.functional.normalize(found.scores(pool))
 
 
 def scanpy_scores(values):
@@ -54,7 +61,7 @@ def scanpy_scores(values):
 
 
 def test_scores_are_the_principal_components_of_standardised_genes(pool):
-    found = principal_scores(pool, torch.arange(CELLS)).double().numpy()
+    found = principal_scores(pool).double().numpy()
     expected = scanpy_scores(pool.double().numpy())
     assert found.shape == (CELLS, 50)
     # Components have no sign, and which of equal ones is left out is open: cosines count.
@@ -64,13 +71,13 @@ def test_scores_are_the_principal_components_of_standardised_genes(pool):
 def test_outliers_count_as_ten_standard_deviations(pool):
     wild = torch.cat([pool] * 3)
     wild[5, 3] = 1e4
-    tame = principal_scores(wild, torch.arange(len(wild))).double().numpy()
+    tame = principal_scores(wild).double().numpy()
     expected = scanpy_scores(wild.double().numpy())
     assert np.allclose(tame @ tame.T, expected @ expected.T, atol=2e-2)
 
 
 def test_neighbours_are_those_of_scikit_learn_in_each_group(pool):
-    scores = principal_scores(pool, torch.arange(CELLS))
+    scores = principal_scores(pool)
     groups = torch.randperm(CELLS, generator=generator()).tensor_split(3)
     nearest, reverse, begin, number = shared_graph(scores, groups, 4)
     for rows in groups:
@@ -95,7 +102,7 @@ def transitions(graph):
 
 
 def test_the_walk_ends_where_its_transition_matrix_says(pool):
-    scores = principal_scores(pool, torch.arange(CELLS))
+    scores = principal_scores(pool)
     graph = shared_graph(scores, (torch.arange(CELLS),), 4)
     expected = np.linalg.matrix_power(transitions(graph), 3)
     source = generator(1)
@@ -146,7 +153,7 @@ def test_positives_stay_in_the_kind_and_repeat_for_a_seed(pool):
 
 
 def test_walks_stay_in_their_group_and_groups_change(pool):
-    preset = dataclasses.replace(RECOMMENDED, neighborhood=30, neighbors=3)
+    preset = dataclasses.replace(GRAPH_DIFFUSION, neighborhood=30, neighbors=3)
     made = Neighbours(preset, generator(), generator(1))
     reached = torch.zeros(CELLS, CELLS, dtype=torch.bool)
     for _ in range(40):
@@ -170,7 +177,7 @@ def test_more_neighbours_than_cells(pool):
 
 
 def test_positives_stay_where_they_are(pool):
-    made = Neighbours(RECOMMENDED, generator(), generator(1))
+    made = Neighbours(GRAPH_DIFFUSION, generator(), generator(1))
     made.use(pool)
     first, place = made.positives.clone(), made.positives.data_ptr()
     made.use(pool)
@@ -189,7 +196,7 @@ def test_rare_kinds_get_long_vectors_and_the_loss_its_least_value(pool):
         for step in ("mask", "noise", "swap", "crossover", "crossover_many")
     }
     preset = dataclasses.replace(
-        RECOMMENDED, hidden_nodes=64, n_latent=8, min_steps=400, **undistorted
+        GRAPH_DIFFUSION, hidden_nodes=64, n_latent=8, min_steps=400, **undistorted
     )
     encoder, history, _ = train(far, preset, 0)
     assert len(history) == 400  # one minibatch an epoch
@@ -214,16 +221,16 @@ def test_components_take_no_memory_that_grows_with_the_cells():
     """Blocks of 16 MB on a heap: results between them pinned up to 290 MB, in two runs of three."""
     code = """
 import torch
-from clear.model.neighbours import components
+from clear.model.components import find_components
 def peak(name):
     lines = open("/proc/self/status").read().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1000
 torch.set_num_threads(1)
 pool = torch.rand(60_000, 1000, generator=torch.Generator().manual_seed(0))
-components(pool[:5000], torch.arange(1000))
+find_components(pool[:5000], torch.arange(1000), 50).scores(pool[:5000])
 before = peak("VmRSS")
 for start in range(2):
-    components(pool, torch.arange(start, len(pool), 15))
+    find_components(pool, torch.arange(start, len(pool), 15), 50).scores(pool)
 print(peak("VmHWM") - before)
 """
     heap = os.environ | {"MALLOC_MMAP_THRESHOLD_": "100000000"}
@@ -234,11 +241,10 @@ print(peak("VmHWM") - before)
 def test_components_are_found_once_for_a_pool(pool, monkeypatch):
     """In groups too, which are drawn in every epoch; and again for other cells or a new sample."""
     found = []
-    real = neighbours.components
-    monkeypatch.setattr(neighbours, "components", lambda *a: found.append(a) or real(*a))
-    made = Neighbours(
-        dataclasses.replace(RECOMMENDED, neighborhood=30, neighbors=3), generator(), generator(1)
-    )
+    real = neighbours.find_components
+    monkeypatch.setattr(neighbours, "find_components", lambda *a: found.append(a) or real(*a))
+    preset = dataclasses.replace(GRAPH_DIFFUSION, neighborhood=30, neighbors=3)
+    made = Neighbours(preset, generator(), generator(1))
     graphs = []
     for cells in (pool, pool, pool[:70]):
         made.use(cells)
@@ -255,7 +261,7 @@ def test_a_training_in_groups_is_resumed_with_the_same_bits(pool, monkeypatch):
     """More cells than components are computed from, so that they are drawn in every epoch."""
     monkeypatch.setattr(neighbours, "SAMPLE", 50)
     preset = dataclasses.replace(
-        RECOMMENDED, neighborhood=30, neighbors=3, epochs=4, min_steps=0, batch_size=40
+        GRAPH_DIFFUSION, neighborhood=30, neighbors=3, epochs=4, min_steps=0, batch_size=40
     )
     states = []
     whole, *_ = train(pool, preset, 0, on_epoch=lambda epoch, state: states.append(state()))

@@ -20,13 +20,14 @@ from clear.model.encoder import embed
 from clear.model.learner import Learner
 from clear.model.step import step
 from clear.model.train import train
-from clear.presets import PAPER, RECOMMENDED, RELEASED
+from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, RELEASED
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 
 CELLS, GENES, TYPES = 1200, 500, 4
 MODERATE = {
     "recommended": dataclasses.replace(RECOMMENDED, batch_size=256),
+    "graph_diffusion": dataclasses.replace(GRAPH_DIFFUSION, batch_size=256),
     # At the paper's rate of 1 the encoder collapses, on every device.
     "paper": dataclasses.replace(PAPER, batch_size=256, learning_rate=1e-3, epochs=40),
     # At 0.1 and more it is near a collapse, and seeds differ greatly; at this rate the losses
@@ -89,7 +90,7 @@ def test_finds_the_types_as_a_cpu_does(simulated, on_cpu, name, precision):
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_separates_types_that_an_untrained_encoder_mixes(precision):
     pool, kind = simulate(0.2)
-    preset = MODERATE["recommended"]
+    preset = MODERATE["graph_diffusion"]
     start = dataclasses.replace(preset, epochs=1, min_steps=0, learning_rate=1e-9)
     untrained, trained = (
         ari(train(pool.cuda(), p, 0, precision=precision)[0], pool.cuda(), p, kind)
@@ -120,7 +121,7 @@ def test_resumed_training_ends_where_an_uninterrupted_one_does(simulated, name):
     assert history == again
 
 
-@pytest.mark.parametrize("name", ["recommended", "paper"])
+@pytest.mark.parametrize("name", ["recommended", "graph_diffusion", "paper"])
 def test_replayed_graph_learns_what_launched_steps_learn(simulated, name):
     pool = simulated[0].cuda()
     preset = SHORT[name]

@@ -13,7 +13,7 @@ import clear.model.augment_torch
 from clear.model.cuda_graph import GraphedStep, _unusable
 from clear.model.learner import Learner
 from clear.model.step import learn, step
-from clear.presets import PAPER, RECOMMENDED, RELEASED
+from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, RELEASED
 
 SMALL = dataclasses.replace(
     PAPER, hidden_nodes=32, n_latent=8, batch_size=20, queue=60, learning_rate=1e-2
@@ -114,12 +114,16 @@ PLAIN_RELEASED = dataclasses.replace(
     RELEASED, crossover_writes_back=False, hidden_nodes=32, n_latent=8, batch_size=20, queue=60
 )
 
-SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, hidden_nodes=32, n_latent=8, batch_size=20)
+SMALLER = {"hidden_nodes": 32, "n_latent": 8, "batch_size": 20}
+SMALL_RECOMMENDED = dataclasses.replace(RECOMMENDED, components=8, **SMALLER)
+SMALL_DIFFUSION = dataclasses.replace(GRAPH_DIFFUSION, **SMALLER)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize(
-    "preset", [SMALL, PLAIN_RELEASED, SMALL_RECOMMENDED], ids=["paper", "released", "recommended"]
+    "preset",
+    [SMALL, PLAIN_RELEASED, SMALL_RECOMMENDED, SMALL_DIFFUSION],
+    ids=["paper", "released", "recommended", "graph_diffusion"],
 )
 def test_nothing_in_a_step_synchronises_with_the_device(monkeypatch, preset, precision):
     # As on a GPU.

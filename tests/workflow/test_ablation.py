@@ -21,7 +21,7 @@ from clear.presets import CHOICES, PAPER, PRESETS, RELEASED, Preset, get_preset
 ANCHORS = ["released", "paper", "recommended"]
 # Every setting unlike the paper's, as a preset to come may have them.
 OTHER = {"queue_limit": "one_batch", "queue_start": "random", "embedding_from": "key"}
-OTHER |= {"schedule": "drops", "optimizer": "sgd", "loss": "spectral"}
+OTHER |= {"schedule": "drops", "optimizer": "sgd", "loss": "spectral", "keys": "components"}
 
 
 def far_preset(kind=Preset):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clear.errors import ClearError
-from clear.presets import PAPER, RECOMMENDED, RELEASED, Preset
+from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, RELEASED, Preset
 
 BEGIN, END = "<!-- settings: made by `make docs` -->\n", "<!-- end of settings -->\n"
 
@@ -24,7 +24,13 @@ def presets_page(page: Path) -> str:
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise ClearError(f"{page} must have {BEGIN.strip()} and {END.strip()} once each.")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    return before + BEGIN + settings_table((RELEASED, PAPER, RECOMMENDED)) + END + after
+    return (
+        before
+        + BEGIN
+        + settings_table((RELEASED, PAPER, RECOMMENDED, GRAPH_DIFFUSION))
+        + END
+        + after
+    )
 
 
 def settings_table(presets: Iterable[Preset]) -> str:

@@ -2,10 +2,11 @@
 
 The highly variable genes as z-scores, clipped; S, the scores of cells on their first components;
 P, the transition matrix of one step (:func:`clear.model.markov.transition_matrix`) on the graph of
-nearest neighbours by cosine on S. The embedding is P^steps S.
+nearest neighbours by cosine on S. The embedding is own_share S + (1 - own_share) P^steps S.
 
 Settings: ``n_components`` (fewer if there are fewer cells or genes), ``max_value`` (z-scores are
-clipped there), ``n_neighbors`` (at most a tenth of the other cells, but at least three), ``steps``.
+clipped there), ``n_neighbors`` (at most a tenth of the other cells, but at least three), ``steps``,
+``own_share``.
 """
 
 import numpy as np
@@ -44,9 +45,12 @@ def smoothed(found: np.ndarray, n_neighbors: int, steps: int) -> np.ndarray:
     return found
 
 
-params = read_params({"n_components": 20, "max_value": 10, "n_neighbors": 15, "steps": 2})
+defaults = {"n_components": 20, "max_value": 10, "n_neighbors": 15, "steps": 4, "own_share": 0.5}
+params = read_params(defaults)
 settings = params.settings
 data = read_input(params)
 X = data.dense("X", highly_variable=True).astype(float)
 found = scores(X, settings["n_components"], settings["max_value"])
-write_embedding(params, smoothed(found, settings["n_neighbors"], settings["steps"]), data.cells)
+means = smoothed(found, settings["n_neighbors"], settings["steps"])
+own = settings["own_share"]
+write_embedding(params, own * found + (1 - own) * means, data.cells)

@@ -1,4 +1,4 @@
-"""The graph that CLEAR's preset ``recommended`` trains on, without a network.
+"""The graph that CLEAR's preset ``graph_diffusion`` trains on, without a network.
 
 Settings: ``result`` ("diffusion_map": its exact diffusion map; "spectral": scikit-learn's spectral
 clustering), ``max_cells`` (on more the method is not applicable).
@@ -17,14 +17,16 @@ from sklearn.cluster import SpectralClustering
 
 from clear.model.markov import transition_matrix
 from clear.model.neighbours import Neighbours
-from clear.presets import RECOMMENDED
+from clear.presets import GRAPH_DIFFUSION
 
 
 def walks(profiles: np.ndarray) -> tuple[sparse.csr_matrix, int]:
     """Return the transition matrix P (cells x cells) and the length of the preset's walks."""
     cells = len(profiles)
     # One group of all cells: up to 2,048 cells the preset's own, above it that of its aim.
-    preset = dataclasses.replace(RECOMMENDED, neighborhood=max(cells, RECOMMENDED.neighborhood))
+    preset = dataclasses.replace(
+        GRAPH_DIFFUSION, neighborhood=max(cells, GRAPH_DIFFUSION.neighborhood)
+    )
     numbers = [torch.Generator().manual_seed(0) for _ in range(2)]
     found = Neighbours(preset, *numbers)
     found.use(torch.from_numpy(profiles))
@@ -38,7 +40,7 @@ def diffusion_map(transition: sparse.csr_matrix, length: int) -> np.ndarray:
     anywhere (HaoChen et al. 2021).
     """
     cells = transition.shape[0]
-    last = cells - min(RECOMMENDED.n_latent, cells)
+    last = cells - min(GRAPH_DIFFUSION.n_latent, cells)
     values, vectors = linalg.eigh(transition.toarray(), subset_by_index=[last, cells - 1])
     return vectors * np.sqrt(cells * values.clip(0) ** length)
 

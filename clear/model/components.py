@@ -1,0 +1,110 @@
+"""Principal components of standardised expression: where neighbours are sought, and fixed keys."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+OVERSAMPLING = 10
+ITERATIONS = 7
+# Cells from which means, standard deviations and components are computed.
+SAMPLE = 4096
+MAX_STANDARDISED = 10.0
+
+
+class Components(NamedTuple):
+    """Principal components, to project cells on.
+
+    Attributes
+    ----------
+    mean, scale
+        Of each gene in each batch (batches x genes): genes are centred, multiplied by ``scale``
+        (1 / standard deviation, 0 where it never varies) and clipped at 10.
+    offset
+        Mean of that over all cells (genes): clipping moves it away from 0.
+    basis
+        Genes x components.
+    deviation
+        Standard deviation of the scores on each component.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    offset: Tensor
+    basis: Tensor
+    deviation: Tensor
+
+    def scores(self, pool: Tensor, batches: Tensor | None = None) -> Tensor:
+        """Return the scores of all cells of a pool (cells x components).
+
+        ``batches`` numbers the batch of each cell (int64); ``None``: they have none.
+        """
+        rows = torch.arange(len(pool), device=pool.device)
+        # Small results allocated between large blocks would keep the heap from shrinking: at 2,000
+        # genes the blocks are below the size from which malloc gives memory back at once.
+        scores = torch.empty(len(pool), self.basis.shape[1], device=pool.device)
+        for part in rows.split(SAMPLE):
+            values = self.standardised(pool, part, batches)
+            scores[part] = values.sub_(self.offset) @ self.basis
+        return scores
+
+    def linear(self) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of the scores without clipping, for cells of the first batch."""
+        weight = (self.scale[0][:, None] * self.basis).T
+        return weight, -(weight @ self.mean[0]) - self.offset @ self.basis
+
+    def standardised(self, pool: Tensor, rows: Tensor, batches: Tensor | None = None) -> Tensor:
+        """Return standardised expression of some rows of a pool."""
+        # One row of means serves all cells where there is one batch.
+        of = slice(None) if batches is None else batches[rows]
+        return pool[rows].sub_(self.mean[of]).mul_(self.scale[of]).clamp_(max=MAX_STANDARDISED)
+
+
+def find_components(
+    pool: Tensor, chosen: Tensor, number: int, batches: Tensor | None = None
+) -> Components:
+    """Find the principal components of standardised expression.
+
+    Parameters
+    ----------
+    pool
+        Cells x genes.
+    chosen
+        Rows from which means, standard deviations and components are computed.
+    number
+        How many components, at most as many as chosen cells or genes.
+    batches
+        Batch of each cell, numbered from 0 (int64): genes are standardised within each. A batch of
+        which no cell was chosen is standardised as all cells are. ``None``: one batch.
+    """
+    chosen = chosen.to(pool.device)
+    all_batches = 1 if batches is None else int(batches.max()) + 1
+    mean, scale = _moments(pool[chosen])
+    mean, scale = mean.repeat(all_batches, 1), scale.repeat(all_batches, 1)
+    for batch in [] if batches is None else batches[chosen].unique().tolist():
+        mean[batch], scale[batch] = _moments(pool[chosen[batches[chosen] == batch]])
+
+    empty = pool.new_zeros(0)
+    some = Components(mean, scale, empty, empty, empty).standardised(pool, chosen, batches)
+    offset = some.mean(dim=0)
+    some -= offset
+    rank = min(number + OVERSAMPLING, *some.shape)
+    # Subspace iteration (Halko, Martinsson and Tropp 2011), always from the same start.
+    start = torch.randn(some.shape[1], rank, generator=torch.Generator().manual_seed(0))
+    basis = torch.linalg.qr(start.to(pool.device)).Q
+    for _ in range(ITERATIONS):
+        basis = torch.linalg.qr(some.T @ (some @ basis)).Q
+    _, values, turn = torch.linalg.svd(some @ basis, full_matrices=False)
+    deviation = values[:number] / len(chosen) ** 0.5
+    return Components(mean, scale, offset, basis @ turn[:number].T, deviation)
+
+
+def spread(pool: Tensor) -> Tensor:
+    """Return at most ``SAMPLE`` rows, evenly spread: files are often sorted by sample or type."""
+    return torch.arange(0, len(pool), -(-len(pool) // SAMPLE))
+
+
+def _moments(profiles: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and scale of each gene: 1 / standard deviation, 0 where it never varies."""
+    deviation = profiles.std(dim=0, correction=0)
+    return profiles.mean(dim=0), torch.where(deviation > 0, 1 / deviation, 0.0)

@@ -1,0 +1,152 @@
+"""Keys that are principal component scores: what the encoder learns from them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from clear import CLEAR
+from clear.errors import ClearError
+from clear.model.components import find_components
+from clear.model.encoder import embed
+from clear.model.neighbours import Neighbours
+from clear.model.train import train
+from clear.parameters import resolve
+from clear.presets import RECOMMENDED
+
+CELLS = 150
+UNDISTORTED = {
+    f"{step}_probability": 0.0 for step in ("mask", "noise", "swap", "crossover", "crossover_many")
+}
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Cells of three kinds, log-normalised, of which the second one is half of all."""
+    random = np.random.default_rng(0)
+    rates = random.gamma(1.0, 1.0, 80) * np.exp(random.normal(0, 0.7, (3, 80)))
+    kind = np.array([0, 1, 2, 1])[np.arange(CELLS) % 4]
+    return torch.from_numpy(np.log1p(random.poisson(rates[kind])).astype(np.float32))
+
+
+def used(pool, **changes):
+    preset = dataclasses.replace(RECOMMENDED, **changes)
+    made = Neighbours(preset, torch.Generator().manual_seed(0), torch.Generator().manual_seed(1))
+    made.use(pool)
+    return made
+
+
+def step_of(graph):
+    """Return the matrix of one step of the walk (cells x cells), by a loop."""
+    found = np.zeros((CELLS, CELLS))
+    for cell, nearest in enumerate(graph.nearest.tolist()):
+        for via in nearest:
+            ends = graph.reverse[graph.begin[via] :][: graph.number[via]]
+            for end in ends.tolist():
+                found[cell, end] += 1 / len(nearest) / len(ends)
+    return found
+
+
+def test_the_embedding_is_the_mean_score_of_the_cells_where_walks_end(pool):
+    """The least value of the spectral loss, computed exactly from the graph."""
+    preset = dataclasses.replace(
+        RECOMMENDED, min_steps=1500, learning_rate=2e-3, own_share=0.0, **UNDISTORTED
+    )
+    encoder, history, _ = train(pool, preset, 0, verbose=False)
+    found = embed(encoder, pool, preset).double().numpy()
+    made = used(pool)
+    P = step_of(made.graph)
+    P = np.linalg.matrix_power(P, 4)
+    expected = P @ made.scores.double().numpy()
+    # The minibatch has all cells: its second moments of the keys are the identity but for the
+    # pair that is left out.
+    rest = np.square(found - expected).sum() / np.square(expected).sum()
+    assert rest < 0.02
+    # and much nearer than the scores themselves
+    assert rest < 0.1 * np.square(made.scores.numpy() - expected).sum() / np.square(expected).sum()
+    keys = made.keys.double().numpy()
+    assert history[-1]["loss"] == pytest.approx(-np.square(P @ keys).sum(1).mean(), rel=0.1)
+    assert history[-1]["chance"] == 0
+
+
+def test_keys_are_whitened_scores(pool):
+    made = used(pool)
+    keys = made.keys.double().numpy()
+    assert np.allclose(keys.T @ keys / CELLS, np.eye(20), atol=1e-3)
+    deviation = made.components.deviation.numpy()
+    np.testing.assert_allclose(keys * deviation, made.scores.numpy(), atol=1e-3)
+
+
+def test_a_share_of_the_embedding_is_the_cells_own_scores(pool):
+    """Of cells that no gene takes above ten standard deviations, where the scores are linear."""
+    short = {"epochs": 3, "min_steps": 3}
+    found = {
+        share: embed(
+            train(pool, preset := dataclasses.replace(RECOMMENDED, own_share=share, **short), 0)[0],
+            pool,
+            preset,
+        )
+        for share in (0.0, 0.3, 1.0)
+    }
+    tame = (used(pool).components.standardised(pool, torch.arange(CELLS)) < 9.9).all(dim=1)
+    scores = used(pool).scores
+    assert tame.float().mean() > 0.9
+    assert torch.allclose(found[1.0][tame], scores[tame], atol=1e-3)
+    mixed = 0.7 * found[0.0] + 0.3 * scores
+    assert torch.allclose(found[0.3][tame], mixed[tame], atol=1e-3)
+
+
+def test_own_scores_take_part_in_no_training_that_is_told_batches(pool):
+    told = resolve(CLEAR("recommended"), batches=True)[0]
+    assert told.own_share == 0.0
+    assert resolve(CLEAR("recommended"))[0].own_share > 0
+
+
+def test_few_cells_have_fewer_components_and_the_rest_is_zero(pool):
+    made = used(pool[:9])
+    assert made.keys.shape == (9, 20)
+    assert (made.keys[:, 8:] == 0).all()  # nine centred cells span eight dimensions
+    assert made.keys.abs().max() < 10
+    preset = dataclasses.replace(RECOMMENDED, min_steps=20)
+    encoder, *_ = train(pool[:9], preset, 0, verbose=False)
+    found = embed(encoder, pool[:9], preset)
+    assert found.isfinite().all() and (found[:, 9:] == 0).all()
+
+
+def test_neighbours_are_at_most_a_tenth_of_the_cells(pool):
+    assert used(pool[:40]).graph.nearest.shape[1] == 3
+    assert used(pool).graph.nearest.shape[1] == 14
+    assert used(pool, neighbors=6).graph.nearest.shape[1] == 6
+
+
+def test_components_stay_those_of_the_first_cells(pool):
+    """Outputs mean the same throughout a training, whichever cells are in memory."""
+    made = used(pool)
+    first = made.components
+    made.use(pool[30:].clone())
+    assert made.components is first
+    expected = find_components(pool, torch.arange(CELLS), 20)
+    assert torch.equal(made.scores, expected.scores(pool[30:]))
+
+
+def test_without_neighbours_a_cell_is_compared_with_its_own_scores(pool):
+    made = used(pool, neighbors=0)
+    assert torch.equal(made.positives, torch.arange(CELLS))
+    assert torch.equal(made.keys, used(pool).keys)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": "info_nce"}, "setting loss must be 'spectral'"),
+        ({"symmetrical_loss": True}, "setting symmetrical_loss must be False"),
+        ({"components": 30}, "components .30. must be at most n_latent .20."),
+        ({"components": 0}, "components must be at least 1"),
+        ({"own_share": 1.5}, "own_share must lie between 0 and 1"),
+        ({"keys": "encoder"}, "own_share is for keys='components'"),
+    ],
+)
+def test_settings_that_fixed_keys_cannot_have(change, message):
+    with pytest.raises(ClearError, match=message):
+        dataclasses.replace(RECOMMENDED, **change)
