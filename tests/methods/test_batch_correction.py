@@ -1,10 +1,15 @@
 """Methods that correct batches, run as their cards say where the effect of the batch is strong."""
 
+import json
+from types import SimpleNamespace
+
+import anndata
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, silhouette_score
@@ -21,6 +26,7 @@ METHODS = {
     "hdmc": {"epochs": 300},
     "seurat_cca": {},
     "seurat_rpca": {},
+    "clear_batch": {},
 }
 #: Types 0 to 2 are in both batches, type 3 in the first only.
 SHARED, N = 3, 60
@@ -72,6 +78,48 @@ def test_batches_mix_and_types_stay_apart(correct, prepare):
     assert separation(embedding, made.labels, batch) < effect / 2
     found = KMeans(4, n_init=10, random_state=0).fit_predict(embedding)
     assert adjusted_rand_score(made.labels, found) >= 0.9
+
+
+@pytest.mark.parametrize("correct", ["clear_batch"], indirect=True)
+def test_without_an_effect_told_batches_do_no_harm(correct, prepare):
+    batch = np.where(np.arange(4 * N) % 2, "b", "a")
+    batch[SHARED * N :] = "a"
+    made = prepare(n_per_type=N, types=4, batch=batch, batch_effect=0.0)
+    result, embedding = correct(made)
+    assert result.status["status"] == "ok", result.log
+    found = KMeans(4, n_init=10, random_state=0).fit_predict(embedding)
+    assert adjusted_rand_score(made.labels, found) >= 0.98
+    assert abs(separation(embedding, made.labels, batch)) < 0.05
+
+
+@pytest.mark.parametrize("correct", ["seurat_rpca"], indirect=True)
+def test_seurat_integrates_where_its_search_finds_too_few_anchored_cells(
+    correct, shared_data, tmp_path
+):
+    """Three studies of the pancreas, the smallest of 128 cells."""
+    real = anndata.read_h5ad(shared_data / "pancreas_3studies.h5ad")
+    cells = [f"cell_{number:06d}" for number in range(real.n_obs)]
+    counts = csr_matrix(real.X)
+    logged = counts.multiply(1e4 / counts.sum(axis=1)).log1p().tocsr()
+    made = anndata.AnnData(
+        logged,
+        obs=pd.DataFrame(index=cells),
+        var=pd.DataFrame(index=real.var_names).assign(highly_variable=True),
+        layers={"counts": counts},
+        uns={"unit": "counts", "scale": "log1p"},
+    )
+    made.write_h5ad(tmp_path / "input.h5ad")
+    truth = {"cell": cells, "name": cells, "cell_type": list(real.obs["cell_type"])}
+    truth["batch"] = list(real.obs["batch"])
+    pd.DataFrame(truth).to_csv(tmp_path / "truth.tsv", sep="\t", index=False)
+    (tmp_path / "prepare.json").write_text(json.dumps({"types": {"0": 2}}))
+    (tmp_path / "status.json").write_text(json.dumps({"status": "ok"}))
+    result, embedding = correct(SimpleNamespace(folder=tmp_path, cells=cells))
+    assert result.status["status"] == "ok", result.log
+    assert "instead of 100" in result.log
+    types = real.obs["cell_type"].to_numpy()
+    found = KMeans(2, n_init=10, random_state=0).fit_predict(embedding)
+    assert adjusted_rand_score(types, found) >= 0.9
 
 
 def test_a_batch_of_five_cells_and_the_same_seed_again(correct, prepare):

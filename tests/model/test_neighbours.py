@@ -218,7 +218,7 @@ def test_guessing_is_a_collapse_under_the_spectral_loss():
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_components_take_no_memory_that_grows_with_the_cells():
-    """Blocks of 16 MB on a heap: results between them pinned up to 290 MB, in two runs of three."""
+    """An upper bound, with all blocks on the heap: some of them and the scores, not all cells."""
     code = """
 import torch
 from clear.model.components import find_components

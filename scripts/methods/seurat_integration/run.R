@@ -58,9 +58,20 @@ found <- anchors@anchors
 anchored <- sapply(seq_along(objects), function(i) {
   length(unique(found$cell1[found$dataset1 == i]))
 })
-integrated <- IntegrateData(anchors,
-  dims = dims, k.weight = min(settings$k_weight, anchored), verbose = FALSE
-)
+# Seurat seeks them by Annoy, which among few anchored cells may give fewer than were asked for: the
+# package then stops, and half as many are asked for.
+integrate <- function(k_weight) {
+  tryCatch(IntegrateData(anchors, dims = dims, k.weight = k_weight, verbose = FALSE), error = function(e) {
+    if (!grepl("number of items to replace", conditionMessage(e), fixed = TRUE)) stop(e)
+    fewer <- k_weight %/% 2
+    if (fewer < 5) {
+      not_applicable("Seurat's search for anchored neighbours gives too few in these batches")
+    }
+    message("too few anchored neighbours were found: k.weight ", fewer, " instead of ", k_weight)
+    integrate(fewer)
+  })
+}
+integrated <- integrate(min(settings$k_weight, anchored))
 DefaultAssay(integrated) <- "integrated"
 integrated <- ScaleData(integrated, verbose = FALSE)
 npcs <- min(settings$dims, length(data$cells) - 1, length(genes) - 1)
