@@ -18,8 +18,9 @@ class Components(NamedTuple):
     Attributes
     ----------
     mean, scale
-        Of each gene in each batch (batches x genes): genes are centred, multiplied by ``scale``
-        (1 / standard deviation, 0 where it never varies) and clipped at 10.
+        Of each gene in each batch, and in the last row among all cells (batches + 1 x genes), for
+        batches of which no cell was chosen, and where there are none: genes are centred, multiplied
+        by ``scale`` (1 / standard deviation, 0 where it never varies) and clipped at 10.
     offset
         Mean of that over all cells (genes): clipping moves it away from 0.
     basis
@@ -49,14 +50,13 @@ class Components(NamedTuple):
         return scores
 
     def linear(self) -> tuple[Tensor, Tensor]:
-        """Return weight and bias of the scores without clipping, for cells of the first batch."""
-        weight = (self.scale[0][:, None] * self.basis).T
-        return weight, -(weight @ self.mean[0]) - self.offset @ self.basis
+        """Return weight and bias of the scores without clipping, of cells without a batch."""
+        weight = (self.scale[-1][:, None] * self.basis).T
+        return weight, -(weight @ self.mean[-1]) - self.offset @ self.basis
 
     def standardised(self, pool: Tensor, rows: Tensor, batches: Tensor | None = None) -> Tensor:
         """Return standardised expression of some rows of a pool."""
-        # One row of means serves all cells where there is one batch.
-        of = slice(None) if batches is None else batches[rows]
+        of = -1 if batches is None else batches[rows].clamp(max=len(self.mean) - 1)
         return pool[rows].sub_(self.mean[of]).mul_(self.scale[of]).clamp_(max=MAX_STANDARDISED)
 
 
@@ -75,12 +75,11 @@ def find_components(
         How many components, at most as many as chosen cells or genes.
     batches
         Batch of each cell, numbered from 0 (int64): genes are standardised within each. A batch of
-        which no cell was chosen is standardised as all cells are. ``None``: one batch.
+        which no cell was chosen is standardised as all cells are. ``None``: there are none.
     """
     chosen = chosen.to(pool.device)
-    all_batches = 1 if batches is None else int(batches.max()) + 1
-    mean, scale = _moments(pool[chosen])
-    mean, scale = mean.repeat(all_batches, 1), scale.repeat(all_batches, 1)
+    number_of_batches = 0 if batches is None else int(batches.max()) + 1
+    mean, scale = (moment.repeat(number_of_batches + 1, 1) for moment in _moments(pool[chosen]))
     for batch in [] if batches is None else batches[chosen].unique().tolist():
         mean[batch], scale[batch] = _moments(pool[chosen[batches[chosen] == batch]])
 

@@ -21,7 +21,7 @@ from clear.model.encoder import with_scores
 from clear.model.walks import informative_length, shared_graph, walk
 from clear.presets import Preset
 
-# Of a tenth of the cells, where that is fewer than the preset's.
+# With fixed keys, where a tenth of the cells is fewer.
 LEAST_NEIGHBORS = 3
 
 

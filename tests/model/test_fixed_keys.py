@@ -136,6 +136,18 @@ def test_without_neighbours_a_cell_is_compared_with_its_own_scores(pool):
     assert torch.equal(made.keys, used(pool).keys)
 
 
+def test_cells_of_batches_that_come_later_are_standardised_as_all_cells_are(pool):
+    """As where files are larger than memory, and the first cells lack a batch."""
+    batches = torch.arange(CELLS) % 2
+    found = find_components(pool, torch.arange(CELLS), 20, batches)
+    later = torch.full((CELLS,), 7)
+    mean, deviation = pool.mean(dim=0), pool.std(dim=0, correction=0)
+    expected = ((pool - mean) / deviation.where(deviation > 0, torch.inf)).clamp(max=10)
+    assert torch.allclose(found.standardised(pool, torch.arange(CELLS), later), expected, atol=1e-5)
+    within = found.standardised(pool, torch.arange(CELLS), batches)
+    assert torch.allclose(within[::2].mean(dim=0), torch.zeros(80), atol=1e-2)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
