@@ -166,6 +166,13 @@ def test_variants_change_one_thing_and_name_the_preset_as_their_reference(cards)
     assert len(found) == len(records) == 2 + 5 + 1 + 5 + 2
 
 
+def test_variants_of_the_preset_that_the_card_clear_runs_and_values_that_are_words(cards):
+    found, _ = ablation(variants("recommended", {"walk_length": [2]}), cards)
+    assert found["ablation_value_walk_length_2"]["script"] == "clear"
+    found, _ = ablation(variants("graph_diffusion", {"loss": ["info_nce"]}), cards)
+    assert found["ablation_value_loss_info_nce"]["settings"]["changes"] == {"loss": "info_nce"}
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
