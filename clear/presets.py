@@ -257,6 +257,8 @@ class Preset:
         for name, value in {"loss": "spectral", "symmetrical_loss": False}.items():
             if getattr(self, name) != value:
                 raise ClearError(f"With keys='components', setting {name} must be {value!r}.")
+        if self.own_share and self.hidden_direction:
+            raise ClearError("With an own_share, setting hidden_direction must be False.")
         if self.components > self.n_latent:
             raise ClearError(
                 f"With keys='components', setting components ({self.components}) must be at most "

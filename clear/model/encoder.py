@@ -95,7 +95,7 @@ def with_scores(
     Parameters
     ----------
     encoder
-        Trained on whitened scores (standardised genes -> nodes -> ReLU -> outputs).
+        Trained on whitened scores (genes -> nodes -> ReLU -> outputs).
     weight, bias
         A cell's own scores as a linear function of expression (outputs x genes, outputs).
     scales
@@ -106,23 +106,22 @@ def with_scores(
     first, last = encoder[0], encoder[2]
     outputs, nodes = last.weight.shape
     more = 2 * outputs if share else 0
-    wide = StandardisedLinear(first.in_features, nodes + more, device=first.weight.device)
-    wide.mean.copy_(first.mean)
-    wide.scale.copy_(first.scale)
+    wide = type(first)(first.in_features, nodes + more, device=first.weight.device)
     final = Linear(nodes + more, outputs, device=first.weight.device)
     wide.weight[:nodes], wide.bias[:nodes] = first.weight, first.bias
     final.weight[:, :nodes] = (1 - share) * scales[:, None] * last.weight
     final.bias.copy_((1 - share) * scales * last.bias)
-    if more:
+    if isinstance(first, StandardisedLinear):  # as a function of standardised genes
+        wide.mean.copy_(first.mean)
+        wide.scale.copy_(first.scale)
+        bias = bias + weight @ first.mean
         weight = torch.where(first.scale > 0, weight / first.scale, 0.0)
-        bias = bias + (weight * first.scale) @ first.mean
-        wide.weight[nodes:], wide.bias[nodes:] = (
-            torch.cat([weight, -weight]),
-            torch.cat([bias, -bias]),
-        )
+    if more:
+        wide.weight[nodes:] = torch.cat([weight, -weight])
+        wide.bias[nodes:] = torch.cat([bias, -bias])
         own = share * torch.eye(outputs, device=weight.device)
         final.weight[:, nodes:] = torch.cat([own, -own], dim=1)
-    return nn.Sequential(wide, nn.ReLU(), final)
+    return nn.Sequential(wide, nn.ReLU(), final, *encoder[3:])
 
 
 def _linear(

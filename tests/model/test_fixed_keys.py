@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from anndata import AnnData
 
 from clear import CLEAR
 from clear.errors import ClearError
@@ -97,6 +98,20 @@ def test_a_share_of_the_embedding_is_the_cells_own_scores(pool):
     assert torch.allclose(found[0.3][tame], mixed[tame], atol=1e-3)
 
 
+@pytest.mark.parametrize("change", [{"standardised_input": False}, {"last_relu": True}])
+def test_other_encoders_learn_scores_too_and_are_read_back(pool, tmp_path, change):
+    preset = dataclasses.replace(RECOMMENDED, min_steps=5, epochs=1, **change)
+    model = CLEAR(preset, device="cpu", verbose=False)
+    expected = model.fit_transform(cells := AnnData(pool.numpy()))
+    if "last_relu" not in change:
+        scores = used(pool).scores.numpy()
+        ours = dataclasses.replace(preset, own_share=1.0)
+        own = CLEAR(ours, device="cpu", verbose=False).fit_transform(AnnData(pool.numpy()))
+        np.testing.assert_allclose(np.median(abs(own - scores)), 0, atol=1e-3)
+    model.save(tmp_path / "model")
+    assert np.array_equal(CLEAR.load(tmp_path / "model", device="cpu").transform(cells), expected)
+
+
 def test_own_scores_take_part_in_no_training_that_is_told_batches(pool):
     told = resolve(CLEAR("recommended"), batches=True)[0]
     assert told.own_share == 0.0
@@ -156,6 +171,7 @@ def test_cells_of_batches_that_come_later_are_standardised_as_all_cells_are(pool
         ({"components": 30}, "components .30. must be at most n_latent .20."),
         ({"components": 0}, "components must be at least 1"),
         ({"own_share": 1.5}, "own_share must lie between 0 and 1"),
+        ({"hidden_direction": True}, "hidden_direction must be False"),
         ({"keys": "encoder"}, "own_share is for keys='components'"),
     ],
 )

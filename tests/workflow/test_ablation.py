@@ -34,6 +34,7 @@ def far_preset(kind=Preset):
             changed[field.name] = old + 3
         elif field.type is float:
             changed[field.name] = old / 2 + 0.01
+    changed["hidden_direction"] = False  # own scores are outputs, not nodes
     return kind(**changed, **OTHER)
 
 
@@ -80,7 +81,8 @@ def test_every_difference_is_in_one_switch(base, target):
 
 
 def test_everything_differs_in_the_far_preset():
-    assert differing(PAPER, far_preset()) == {f.name for f in dataclasses.fields(Preset)} - {"name"}
+    same = {"name", "hidden_direction"}
+    assert differing(PAPER, far_preset()) == {f.name for f in dataclasses.fields(Preset)} - same
     assert set(OTHER) == set(CHOICES)
 
 

@@ -61,7 +61,10 @@ anchored <- sapply(seq_along(objects), function(i) {
 # Seurat seeks them by Annoy, which among few anchored cells may give fewer than were asked for: the
 # package then stops, and half as many are asked for.
 integrate <- function(k_weight) {
-  tryCatch(IntegrateData(anchors, dims = dims, k.weight = k_weight, verbose = FALSE), error = function(e) {
+  corrected <- function() {
+    IntegrateData(anchors, dims = dims, k.weight = k_weight, verbose = FALSE)
+  }
+  tryCatch(corrected(), error = function(e) {
     if (!grepl("number of items to replace", conditionMessage(e), fixed = TRUE)) stop(e)
     fewer <- k_weight %/% 2
     if (fewer < 5) {
