@@ -66,6 +66,9 @@ def test_a_rival_that_is_better_refutes_whatever_is_missing():
     row, _ = judged({("yan", "clear_paper"): [0.4, 0.5], ("yan", "scdha"): [0.5, 0.52]})
     assert (row["verdict"], row["rival"]) == ("not reproduced", "scdha")
     assert row["reason"] == "methods not in this run: scvi"
+    # the number of runs is that of the pair that decides, not of the one that is missing
+    assert (row["mean"], row["rival_mean"]) == pytest.approx((0.45, 0.51))
+    assert (row["datasets"], row["runs"], row["rival_runs"]) == (1, 2, 2)
 
 
 def test_lost_runs_are_named_and_one_of_several_leaves_a_verdict():
@@ -83,16 +86,24 @@ def test_a_dataset_that_is_missing_leaves_it_open():
     assert row["reason"] == "datasets not in this run: deng"
 
 
-def test_without_a_spread_there_is_no_verdict_but_a_refutation():
+def test_without_a_spread_there_is_no_verdict_and_no_number():
     one = {key: runs[:1] for key, runs in BEST.items()}
-    row, _ = judged(one)
-    assert (row["verdict"], row["reason"]) == (
-        "not testable here", "no spread: one run of a method that draws at random"
-    )  # fmt: skip
+    lost = "no spread: one run of a method that draws at random"
+    for values in (one, one | {("yan", "scvi"): [0.95]}):  # as good as refuted, but by one run
+        row, pairs = judged(values)
+        assert (row["verdict"], row["reason"]) == ("not testable here", lost)
+        assert row[["value", "low", "rival"]].isna().all() and row["runs"] == 1
+        assert pairs["value"].notna().all()
     row, _ = judged(one, fixed=("clear_paper", "scdha", "scvi"))
     assert row["verdict"] == "reproduced"
-    row, _ = judged(one | {("yan", "scvi"): [0.95]})
-    assert row["verdict"] == "not reproduced"
+    claim = Claim(**{**vars(CLAIM), "rule": "value", "rivals": [], "published": 0.5})
+    row, _ = judged(one, claim)
+    assert (row["verdict"], row["reason"]) == ("not testable here", lost)
+
+
+def test_a_rival_with_a_spread_refutes_whatever_another_lacks():
+    row, _ = judged(BEST | {("yan", "scdha"): [0.95, 0.96], ("yan", "scvi"): [0.6]})
+    assert (row["verdict"], row["rival"]) == ("not reproduced", "scdha")
 
 
 def test_quick_settings_answer_no_claim():

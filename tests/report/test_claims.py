@@ -3,6 +3,8 @@
 import re
 from html import unescape
 
+import pytest
+
 
 def section(html):
     """The text of the section, without tags."""
@@ -16,7 +18,10 @@ def test_a_verdict_stands_beside_its_number_interval_and_basis(small_run):
     row = small_run.claims().set_index("claim").loc["clear_best"]
     assert row["verdict"] == "reproduced"
     bounds = f"+{row['value']:.3f} [+{row['low']:.3f}, +{row['high']:.3f}] over seeds"
-    assert f"CLEAR reproduced {bounds} ARI against PCA + k-means; 2 of 2 datasets" in text
+    means = f"ARI {row['mean']:.3f} against {row['rival_mean']:.3f} of PCA + k-means"
+    runs = f"2 of 2 datasets, {row['runs']} runs against {row['rival_runs']:.0f}"
+    assert f"CLEAR reproduced {bounds} {means}; {runs}" in text
+    assert row["value"] == pytest.approx(row["mean"] - row["rival_mean"])
     assert "CLEAR is the best Results" in text and "CLEAR's mean ARI is the highest." in text
 
 

@@ -15,10 +15,10 @@ from clear.benchmark.tsv import rows_where
 
 CLAIM = ["figure", "where", "quote", "test", "rule", "note", "task", "track", "metric", "recipe"]
 CLAIM += ["perturbation", "published"]
-COLUMNS = ["claim", "method", "verdict", "rival", "value", "low", "high", "interval", "datasets"]
-COLUMNS += ["of", "runs", "reason", "on", *CLAIM]
-PAIRS = ["claim", "method", "rival", "mean", "rival_mean", "value", "low", "high", "interval"]
-PAIRS += ["datasets", "of", "runs", "rival_runs", "reason"]
+NUMBERS = ["mean", "rival_mean", "value", "low", "high", "interval", "datasets", "of", "runs"]
+NUMBERS += ["rival_runs"]
+COLUMNS = ["claim", "method", "verdict", "rival", *NUMBERS, "reason", "on", *CLAIM]
+PAIRS = ["claim", "method", "rival", *NUMBERS, "reason"]
 
 
 def claim_tables(
@@ -50,9 +50,10 @@ def claim_tables(
     Returns
     -------
     tuple of DataFrame
-        ``claims.tsv`` with the columns :data:`COLUMNS`, a row for each claim and method:
-        ``value`` with its interval is that of the decisive ``rival``, or of the method itself
-        where the claim has no rival; ``on`` names the datasets; ``runs`` counts the method's.
+        ``claims.tsv`` with the columns :data:`COLUMNS`, a row for each claim and method: its
+        numbers are those against the decisive ``rival``, or of the method itself where the claim
+        has no rival. Where nothing decides there are none, and ``datasets`` and ``runs`` are the
+        fewest of any pair. ``on`` names the datasets; ``runs`` counts the method's.
         ``claim_pairs.tsv`` with the columns :data:`PAIRS`, a row for each rival. Values are
         turned so that above 0 the method is better than the rival.
     """
@@ -141,20 +142,19 @@ def _verdict(claim: Claim, method: str, found: list[tuple], on: list, quick: boo
     # A pair counts where it has every dataset; on each of these some runs of a method may be lost.
     whole = {row["rival"]: estimate for row, estimate in found if row["datasets"] == row["of"]}
     lacking = [why for row, _ in found for why in row["lacking"]]
-    if len(whole) == len(found):
-        verdict, rival = RULES[claim.rule].judge(whole, claim.published)
-        if verdict != NOT and not all(estimate.known for estimate in whole.values()):
-            verdict = NOT_TESTABLE
-            lacking.append(("no spread", "one run of a method that draws at random"))
+    known = {rival: estimate for rival, estimate in whole.items() if estimate.known}
+    if len(known) < len(whole):
+        lacking.append(("no spread", "one run of a method that draws at random"))
+    if len(known) == len(found):
+        verdict, rival = RULES[claim.rule].judge(known, claim.published)
     else:
-        rival = refuted(claim.rule, whole)
+        rival = refuted(claim.rule, known)
         verdict = NOT_TESTABLE if rival is None else NOT
     if quick:
         verdict, lacking = NOT_TESTABLE, [("settings", "quick, for testing only"), *lacking]
     row = {"claim": claim.id, "method": method, "verdict": verdict, "rival": rival or None}
-    shown = next((about for about, _ in found if about["rival"] == rival), {})
-    row |= {key: shown.get(key) for key in ("value", "low", "high", "interval")}
-    row["datasets"] = min(about["datasets"] for about, _ in found)
-    row |= {"of": len(claim.datasets), "runs": min(about["runs"] for about, _ in found)}
+    fewest = {key: min(about[key] for about, _ in found) for key in ("datasets", "runs")}
+    shown = next((about for about, _ in found if about["rival"] == rival), fewest)
+    row |= {key: shown.get(key) for key in NUMBERS} | {"of": len(claim.datasets)}
     row |= {"reason": _words(lacking), "on": ", ".join(filter(None, on)) or None}
     return row | {name: getattr(claim, name) for name in CLAIM}

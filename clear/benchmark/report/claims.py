@@ -50,12 +50,19 @@ def _answer(row: dict, manifest: dict) -> dict:
     if not pd.isna(row["low"]):
         bounds = (_signed(row[bound], row["rule"]) for bound in ("low", "high"))
         measured += f" [{', '.join(bounds)}] over {row['interval']}"
+    of, runs = metric, f"{row['runs']} runs"
+    if rival and pd.isna(row["rival_mean"]):  # of a case study
+        of = f"{metric} against {_title(rival, cards)}"
+    elif rival:
+        of = f"{metric} {number(row['mean'], 3)} against {number(row['rival_mean'], 3)} of "
+        of += _title(rival, cards)
+        runs += f" against {int(row['rival_runs'])}"
     return {
         "method": _title(row["method"], cards),
         "verdict": row["verdict"],
         "measured": measured,
-        "of": f"{metric} against {_title(rival, cards)}" if rival else metric,
-        "basis": f"{row['datasets']} of {row['of']} datasets, {row['runs']} runs",
+        "of": of,
+        "basis": f"{row['datasets']} of {row['of']} datasets, {runs}",
         "reason": _text(row["reason"]),
     }
 
