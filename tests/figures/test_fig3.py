@@ -90,9 +90,39 @@ def test_upper_panels_show_shared_types_by_batch_and_lower_ones_all_by_type(
         labels = cells.set_index(["umap1", "umap2"])[column]
         for place, colour in zip(points.get_offsets(), points.get_facecolors(), strict=True):
             assert colour_of[labels[tuple(place)]] == pytest.approx(tuple(colour))
-    assert panel(fig, "batch scvi").get_title() == "scVI *\nbalance 0.80"
+    assert panel(fig, "batch scvi").get_title() == "scVI\u00a0*\nbalance 0.80"
     assert panel(fig, "batch scvi").get_xlim() == panel(fig, "type scvi").get_xlim()
-    assert [t.get_text() for t in panel(fig, "batch seurat").texts] == ["not installed"]
+    assert panel(fig, "batch clear").get_ylabel() == "types in all batches,\nby batch"
+    (why,) = panel(fig, "batch seurat").texts
+    assert " ".join(why.get_text().split()) == (
+        "not installed not_installed: see <output.log> & retry"
+    )
+
+
+def test_where_no_type_is_in_all_batches_those_of_several_are_shown(
+    umap, statistics, manifest, synthetic
+):
+    """Type a is in two of three batches, b and c have one of their own."""
+    umap["batch"] = np.select([umap["cell_type"] == "b", umap["cell_type"] == "c"], ["x", "z"], "y")
+    umap.loc[umap.index[umap["cell_type"] == "a"][::2], "batch"] = "x"
+    runs = synthetic.runs(manifest, synthetic.scores(manifest))
+    fig = fig3a.draw(umap, runs, statistics, manifest, "yan", "standard")
+    mine = umap[(umap["method"] == "scvi") & (umap["cell_type"] == "a")]
+    (upper,) = panel(fig, "batch scvi").collections
+    assert {tuple(place) for place in upper.get_offsets()} == set(
+        zip(mine["umap1"], mine["umap2"], strict=True)
+    )
+    assert panel(fig, "batch clear").get_ylabel().startswith("types in several batches")
+
+
+def test_a_batch_never_has_the_colour_of_a_type(umap, statistics, manifest, synthetic):
+    runs = synthetic.runs(manifest, synthetic.scores(manifest))
+    fig = fig3a.draw(umap, runs, statistics, manifest, "yan", "standard")
+    (legend,) = fig.legends
+    shown = [h.get_color() for h in legend.legend_handles if h.get_marker() == "o"]
+    assert len(shown) == len(set(shown)) == 5
+    bold = [t.get_text() for t in legend.get_texts() if t.get_fontweight() == "bold"]
+    assert bold == ["Batch", "Cell type"]
 
 
 def test_without_scores_or_embeddings_it_says_so(statistics, umap, manifest):

@@ -1,6 +1,7 @@
 """Figs. 3A and S15-S20: UMAP of shared types by batch, and of all cells by type."""
 
 import math
+from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,6 @@ from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import (
     NONE,
     method_order,
-    no_embedding,
     title,
     with_recipe,
 )
@@ -24,8 +24,9 @@ FIGURE = Figure(
     title="Fig. 3A: batches and types of {dataset} (Figs. S15-S20)",
     caption="UMAP of each method's embedding with the first seed. Upper panel of a method: cells "
     "of the types that all batches have, coloured by batch; mixed colours are what is wanted. "
-    "Lower panel: all cells, coloured by type; here colours should stay apart. Balance: mean over "
-    "seeds. Methods marked * are told the batches.",
+    "Where no type is in all batches, cells of the types that several have. Lower panel: all "
+    "cells, coloured by type; here colours should stay apart. Balance: mean over seeds. Methods "
+    "marked * are told the batches. An empty panel says what became of the run.",
     per=("dataset", "recipe"),
     reads=("umap", "runs", "statistics", "manifest"),
     order=31,
@@ -36,6 +37,7 @@ FIGURE = Figure(
 COLUMNS = 6
 PANEL = 1.75  # inches
 RASTERISE_ABOVE = 2000
+REASON, WIDTH = 110, 26  # characters of a message, and of a line in a panel
 
 
 def draw(
@@ -53,12 +55,16 @@ def draw(
     shown = {"dataset": dataset, "recipe": recipe, "perturbation": NONE}
     balance = rows_where(statistics, **shown, task="batch", track="any", metric="balance")
     balance = balance.set_index("method")["mean"].dropna()
-    status = rows_where(runs, **shown).groupby("method")["status"].first()
+    runs = rows_where(runs, **shown)
     card = manifest["datasets"][dataset]
     one = umap.drop_duplicates("cell")
-    shared = _shared(one)
-    by_batch = style.type_colours(style.type_order(one["batch"].unique(), {}))
-    by_type = style.type_colours(style.type_order(one["cell_type"].unique(), card))
+    shared, which = _shared(one)
+    types = style.type_order(one["cell_type"].unique(), card)
+    batches = style.type_order(one["batch"].unique(), {})
+    # a batch never has the colour of a type; names may be the same
+    colours = list(style.type_colours(range(len(types) + len(batches))).values())
+    by_type = dict(zip(types, colours, strict=False))
+    by_batch = dict(zip(batches, colours[len(types) :], strict=True))
     cards = manifest["methods"]
     methods = [m for m in method_order(manifest) if "embedding" in cards[m]["outputs"]]
     rows = math.ceil(len(methods) / COLUMNS)
@@ -74,12 +80,20 @@ def draw(
             _panel(lower, points, "cell_type", by_type, points)
             upper.set_gid(f"batch {method}")
             lower.set_gid(f"type {method}")
-            told = " *" * ("batch" in (cards[method].get("told") or []))
+            told = "\u00a0*" * ("batch" in (cards[method].get("told") or []))
             value = f"\nbalance {balance[method]:.2f}" if method in balance else ""
-            upper.set_title(f"{title(cards, method)}{told}{value}", fontsize=7.5)
+            name = fill(title(cards, method) + told, WIDTH)
+            upper.set_title(f"{name}{value}", fontsize=7.5)
             if points.empty:
-                words = no_embedding(status.get(method, "ok"))
-                upper.text(0.5, 0.5, words, transform=upper.transAxes, ha="center", va="center")
+                mine = runs[runs["method"] == method]
+                words = style.why_empty(mine, "no embedding", REASON, WIDTH)
+                upper.text(
+                    0.5, 0.5, words, transform=upper.transAxes, ha="center", va="center",
+                    color="#555555", fontsize=6.5,
+                )  # fmt: skip
+            if i % columns == 0:
+                upper.set_ylabel(f"types in {which},\nby batch", fontsize=7)
+                lower.set_ylabel("all cells, by type", fontsize=7)
         for i in range(len(methods), rows * columns):
             for half in (0, 1):
                 grid[2 * (i // columns) + half, i % columns].remove()
@@ -89,10 +103,16 @@ def draw(
     return fig
 
 
-def _shared(cells: pd.DataFrame) -> set[str]:
-    """Return the types of which all batches have cells."""
+def _shared(cells: pd.DataFrame) -> tuple[set[str], str]:
+    """Return the types that can be mixed, and in how many batches they are: in all, or in several.
+
+    The second where no type is in all of them, as of tumours, of which every patient has another.
+    """
     batches = cells.groupby("cell_type")["batch"].nunique()
-    return set(batches.index[batches == cells["batch"].nunique()])
+    everywhere = set(batches.index[batches == cells["batch"].nunique()])
+    if everywhere:
+        return everywhere, "all batches"
+    return set(batches.index[batches > 1]), "several batches"
 
 
 def _panel(
@@ -123,4 +143,6 @@ def _legend(fig: mpl.figure.Figure, parts: dict[str, dict[str, str]]) -> None:
             Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=name)
             for name, colour in colours.items()
         ]
-    fig.legend(handles=handles, loc="outside right upper", handletextpad=0.2)
+    legend = fig.legend(handles=handles, loc="outside right upper", handletextpad=0.2)
+    for text in legend.get_texts():
+        text.set_fontweight("bold" if text.get_text() in parts else "normal")

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from clear.benchmark.figures import style
 from clear.benchmark.tasks.pseudotime import ROOTED
 from clear.benchmark.tsv import rows_where
-from clear.benchmark.vocabulary import NONE, STATUSES, status_words, title
+from clear.benchmark.vocabulary import NONE, title
 
 COLUMNS = 2  # methods side by side
 PANEL, HEADING = 1.9, 0.35  # inches
@@ -123,14 +123,10 @@ def _dots(n: int) -> dict:
 
 
 def _say_why(pair, runs: pd.DataFrame) -> None:
-    statuses = [status for status in STATUSES if status in set(runs["status"])]
-    words = [", ".join(map(status_words, statuses)) or "no order from the first stage"]
-    messages = runs[runs["status"] != "ok"]["message"].replace("", None).dropna()
-    if len(messages):
-        words += ["", fill(shorten(messages.iloc[0], REASON, placeholder=" ..."), 28)]
+    words = style.why_empty(runs, "no order from the first stage", REASON, 28)
     pair[0].set(xticks=[], yticks=[])
     pair[0].text(
-        0.5, 0.5, "\n".join(words), transform=pair[0].transAxes, ha="center", va="center",
+        0.5, 0.5, words, transform=pair[0].transAxes, ha="center", va="center",
         color="#555555", fontsize=7,
     )  # fmt: skip
     pair[1].axis("off")

@@ -3,12 +3,12 @@
 import os
 import re
 from contextlib import contextmanager
-from textwrap import shorten, wrap
+from textwrap import fill, shorten, wrap
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from clear.benchmark.vocabulary import is_control, method_order
+from clear.benchmark.vocabulary import STATUSES, is_control, method_order, status_words
 from clear.files.atomic import atomic_path
 
 RC = {
@@ -71,6 +71,26 @@ def words(text: str, reason: str = "") -> Figure:
         fig = new_figure(6.5, 0.6 + 0.16 * len(lines))
         fig.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color="#666666")
     return fig
+
+
+def why_empty(runs, otherwise: str, most: int, width: int) -> str:
+    """Return what a panel says where a method has nothing to show: what became of its runs.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        The rows of the method in the table of runs.
+    otherwise
+        What it says where every run succeeded.
+    most, width
+        Characters of the first run's reason, and of a line.
+    """
+    found = [status for status in STATUSES if status in set(runs["status"])]
+    lines = [", ".join(map(status_words, found)) or otherwise]
+    reasons = runs[runs["status"] != "ok"]["message"].replace("", None).dropna()
+    if len(reasons):
+        lines += ["", fill(shorten(reasons.iloc[0], most, placeholder=" ..."), width)]
+    return "\n".join(lines)
 
 
 def method_styles(manifest: dict) -> dict[str, dict]:

@@ -16,9 +16,7 @@ from clear.benchmark.tsv import rows_where
 from clear.benchmark.vocabulary import (
     GIVEN_K,
     NONE,
-    STATUSES,
     method_order,
-    status_words,
     title,
     with_recipe,
 )
@@ -148,13 +146,9 @@ def _say_why_empty(ax: Axes, runs: pd.DataFrame, outputs: list[str]) -> None:
     """Write what became of the runs of a method, or that it writes no embedding."""
     without = "pseudotime only" if outputs == ["pseudotime"] else "clusters only"
     instead = "no UMAP" if "embedding" in outputs else without
-    found = [status for status in STATUSES if status in set(runs["status"])]
-    words = [", ".join(map(status_words, found)) or instead]
-    messages = runs[runs["status"] != "ok"]["message"].replace("", None).dropna()
-    if len(messages):
-        words += ["", fill(shorten(messages.iloc[0], REASON, placeholder=" ..."), 30)]
+    words = style.why_empty(runs, instead, REASON, 30)
     ax.text(
-        0.5, 0.5, "\n".join(words), transform=ax.transAxes, ha="center", va="center",
+        0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center",
         color="#555555", fontsize=7, clip_on=True,
     )  # fmt: skip
     ax.set_facecolor("#F7F7F7")

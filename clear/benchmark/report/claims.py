@@ -62,7 +62,7 @@ def _answer(row: dict, manifest: dict) -> dict:
         "verdict": row["verdict"],
         "measured": measured,
         "of": of,
-        "basis": f"{row['datasets']} of {row['of']} datasets, {runs}",
+        "basis": f"{row['datasets']} of {row['of']} dataset{'s' * (row['of'] > 1)}, {runs}",
         "reason": _text(row["reason"]),
     }
 
