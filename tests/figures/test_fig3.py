@@ -70,6 +70,14 @@ def test_scatter_has_each_method_at_its_means(statistics, manifest):
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("1 - bARI", "cARI")
 
 
+def test_a_scatter_without_points_says_so(statistics, manifest):
+    """As where no type is in all batches: the metrics of mixing then have no value."""
+    statistics.loc[statistics["metric"] == "one_minus_b_ari", "mean"] = np.nan
+    fig = fig3b.draw(statistics, manifest, "yan", "standard")
+    assert [t.get_text() for t in panel(fig, "c_ari").texts] == ["no method has both values"]
+    assert panel(fig, "c_asw").lines and not panel(fig, "c_asw").texts
+
+
 def test_upper_panels_show_shared_types_by_batch_and_lower_ones_all_by_type(
     umap, statistics, manifest, synthetic
 ):

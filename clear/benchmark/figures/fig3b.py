@@ -90,6 +90,8 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, y: str, manifest: dict) -> No
                 elinewidth=0.6, alpha=0.6, fmt="none", zorder=2,
             )  # fmt: skip
             ax.plot(mean[x], mean[y], linestyle="", markersize=5, gid=method, zorder=3, **look)
+    if not ax.lines:  # such as where no type is in all batches
+        ax.text(0.5, 0.5, "no method has both values", ha="center", color="#777777")
     ax.set(xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))  # all of the range: small differences stay small
     ax.grid(color=GRID, linewidth=0.5)
     ax.set_axisbelow(True)
