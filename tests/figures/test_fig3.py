@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgba
 
 from clear.benchmark.figures import fig3a, fig3b
 from clear.benchmark.figures.fig3a import FIGURE
+from clear.benchmark.figures.style import BATCH_COLOURS, TYPE_COLOURS
 
 METRICS = ("c_ari", "one_minus_b_ari", "c_asw", "one_minus_b_asw", "f1_ari", "f1_asw", "balance")
 SAME = {"dataset": "yan", "recipe": "standard", "perturbation": "none", "task": "batch"}
@@ -129,6 +130,7 @@ def test_a_batch_never_has_the_colour_of_a_type(umap, statistics, manifest, synt
     (legend,) = fig.legends
     shown = [h.get_color() for h in legend.legend_handles if h.get_marker() == "o"]
     assert len(shown) == len(set(shown)) == 5
+    assert not set(BATCH_COLOURS) & set(TYPE_COLOURS)
     bold = [t.get_text() for t in legend.get_texts() if t.get_fontweight() == "bold"]
     assert bold == ["Batch", "Cell type"]
 

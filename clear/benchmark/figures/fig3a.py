@@ -37,7 +37,7 @@ FIGURE = Figure(
 COLUMNS = 6
 PANEL = 1.75  # inches
 RASTERISE_ABOVE = 2000
-REASON, WIDTH = 110, 26  # characters of a message, and of a line in a panel
+REASON, WIDTH = 150, 26  # characters of a message, and of a line in a panel
 
 
 def draw(
@@ -59,12 +59,8 @@ def draw(
     card = manifest["datasets"][dataset]
     one = umap.drop_duplicates("cell")
     shared, which = _shared(one)
-    types = style.type_order(one["cell_type"].unique(), card)
-    batches = style.type_order(one["batch"].unique(), {})
-    # a batch never has the colour of a type; names may be the same
-    colours = list(style.type_colours(range(len(types) + len(batches))).values())
-    by_type = dict(zip(types, colours, strict=False))
-    by_batch = dict(zip(batches, colours[len(types) :], strict=True))
+    by_batch = style.batch_colours(style.type_order(one["batch"].unique(), {}))
+    by_type = style.type_colours(style.type_order(one["cell_type"].unique(), card))
     cards = manifest["methods"]
     methods = [m for m in method_order(manifest) if "embedding" in cards[m]["outputs"]]
     rows = math.ceil(len(methods) / COLUMNS)

@@ -46,6 +46,12 @@ TYPE_COLOURS = (
     "#005C70", "#D62947", "#FF997A", "#A38552", "#ADA3A3", "#3D3D85", "#A3C2FF", "#5214C2",
 )  # fmt: skip
 
+# Paul Tol's muted colours, none of which is a type's: a figure may show batches beside types.
+BATCH_COLOURS = (
+    "#332288", "#CC6677", "#DDCC77", "#117733", "#88CCEE", "#882255", "#44AA99", "#999933",
+    "#AA4499",
+)  # fmt: skip
+
 
 @contextmanager
 def look(scale: float = 1):
@@ -124,6 +130,12 @@ def type_order(types, card: dict) -> list[str]:
 def type_colours(types: list[str]) -> dict[str, str]:
     """Return a colour per cell type, in the order given; they repeat after forty."""
     return {name: TYPE_COLOURS[i % len(TYPE_COLOURS)] for i, name in enumerate(types)}
+
+
+def batch_colours(batches: list[str]) -> dict[str, str]:
+    """Return a colour per batch, in the order given; after nine they are those of types."""
+    colours = [*BATCH_COLOURS, *reversed(TYPE_COLOURS)]
+    return {name: colours[i % len(colours)] for i, name in enumerate(batches)}
 
 
 def save(fig: Figure, path_pdf: str | os.PathLike, path_png: str | os.PathLike) -> None:
