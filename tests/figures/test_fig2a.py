@@ -180,3 +180,12 @@ def test_twenty_methods_differ(synthetic):
     styles = style.method_styles(synthetic.manifest(methods=spec))
     assert len({tuple(look.values()) for look in styles.values()}) == 22
     assert len(set(style.TYPE_COLOURS)) == 40
+
+
+def test_a_run_without_clustering_says_so(synthetic):
+    manifest = synthetic.manifest()
+    scores = synthetic.scores(manifest)
+    for card in manifest["datasets"].values():
+        card["tasks"] = ["pseudotime"]
+    (words,) = drawn_from(synthetic, scores, manifest).texts
+    assert words.get_text() == "No dataset, or no method, of this run is for clustering."

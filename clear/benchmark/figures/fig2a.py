@@ -69,6 +69,8 @@ def draw(
     }
     tracks = [track for track in DRAWN_TRACKS if served[track]]
     datasets = len(manifest["datasets"])
+    if not datasets or not tracks:
+        return style.words("No dataset, or no method, of this run is for clustering.")
     slots = datasets * marks.group_width(manifest)
     # Side by side while every method keeps a readable slot, else one track under the other.
     stacked = slots > 40 or datasets > 6
