@@ -93,7 +93,8 @@ class Preset:
         the encoder has learned. Means over neighbours alone lie in knots, of which Leiden makes too
         many clusters.
     components
-        Principal components of standardised genes on which neighbours are searched.
+        Principal components of standardised genes on which neighbours are searched; keys have the
+        first ``n_latent``.
     neighbors
         Number of nearest neighbours for positives from other cells. 0: the positive of a cell is
         itself, by another augmentation (the paper) or its own scores. Else it is the cell where a
@@ -331,7 +332,7 @@ RELEASED = Preset(
 RECOMMENDED = Preset(
     name="recommended",
     hidden_nodes=128,
-    n_latent=20,
+    n_latent=30,
     last_relu=False,
     standardised_input=True,
     unit_embedding=False,

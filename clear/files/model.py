@@ -70,7 +70,7 @@ def _model(kind: type, tensors: dict[str, torch.Tensor], settings: dict, device:
         raise ValueError(f"the weights are not those of {shape[1]} genes and these settings")
     # The initial weights are overwritten, so any generator will do.
     as_trained = dataclasses.replace(preset, hidden_nodes=nodes)
-    encoder = build_encoder(len(model.genes_), as_trained, torch.Generator())
+    encoder = build_encoder(len(model.genes_), as_trained, torch.Generator(), trained=True)
     encoder.load_state_dict(tensors)
     model.encoder_ = encoder.to(device).requires_grad_(False).eval()
     return model

@@ -95,7 +95,7 @@ def mutual(similarity: Tensor, batches: Tensor) -> Tensor:
     return chosen & chosen.T & alike & (batches[:, None] != batches)
 
 
-def moved(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tensor:
+def moved(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor, searched: int) -> Tensor:
     """Move each batch onto the mutual nearest neighbours of its cells.
 
     ``ROUNDS`` times, mutual neighbours are sought (by cosine), and each batch moves by the mean
@@ -108,6 +108,8 @@ def moved(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tensor
         Cells x components, of expression that is standardised within batches.
     groups, batches
         As for :func:`joined_graph`.
+    searched
+        Number of components, the first ones, on which neighbours are sought; all are moved.
 
     Returns
     -------
@@ -117,7 +119,7 @@ def moved(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor) -> Tensor
     number = int(batches.max()) + 1
     for _ in range(ROUNDS):
         shift, pairs = scores.new_zeros(number, scores.shape[1]), scores.new_zeros(number, 1)
-        unit = torch.nn.functional.normalize(scores)
+        unit = torch.nn.functional.normalize(scores[:, :searched])
         for rows in groups:
             one, other = mutual(unit[rows] @ unit[rows].T, batches[rows]).nonzero().T
             shift.index_add_(0, batches[rows[one]], scores[rows[other]] - scores[rows[one]])

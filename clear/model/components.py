@@ -54,6 +54,11 @@ class Components(NamedTuple):
         weight = (self.scale[-1][:, None] * self.basis).T
         return weight, -(weight @ self.mean[-1]) - self.offset @ self.basis
 
+    def limit(self) -> Tensor:
+        """Return the expression of each gene at which it is clipped, in cells without a batch."""
+        scale = self.scale[-1]
+        return torch.where(scale > 0, self.mean[-1] + MAX_STANDARDISED / scale, torch.inf)
+
     def standardised(self, pool: Tensor, rows: Tensor, batches: Tensor | None = None) -> Tensor:
         """Return standardised expression of some rows of a pool."""
         of = -1 if batches is None else batches[rows].clamp(max=len(self.mean) - 1)

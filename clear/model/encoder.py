@@ -11,13 +11,18 @@ from clear.presets import Preset
 LEAST_SD = 0.05
 
 
-def build_encoder(n_genes: int, preset: Preset, generator: torch.Generator) -> nn.Sequential:
+def build_encoder(
+    n_genes: int, preset: Preset, generator: torch.Generator, trained: bool = False
+) -> nn.Sequential:
     """Make an encoder: genes -> ``hidden_nodes`` -> ReLU -> ``n_latent`` (-> ReLU).
 
     The generator draws the initial weights, on the CPU, so that they are the same on every device;
-    PyTorch's global random state is neither read nor changed.
+    PyTorch's global random state is neither read nor changed. ``trained``: the layers are those of
+    an encoder after its training, to be filled with stored weights.
     """
     first = StandardisedLinear if preset.standardised_input else Linear
+    if trained and preset.keys == "components":
+        first = LimitedLinear
     layers = [
         _linear(n_genes, preset.hidden_nodes, generator, first),
         nn.ReLU(),
@@ -83,21 +88,43 @@ class StandardisedLinear(Linear):
         return nn.functional.linear(profiles, weight, bias)
 
 
+class LimitedLinear(StandardisedLinear):
+    """The same on genes that are at most ``limit`` (genes): principal components clip there.
+
+    A new cell that expresses a gene which is all but silent in the cells of the training would
+    otherwise lie far from all others.
+    """
+
+    def __init__(self, inputs: int, outputs: int, device: torch.device | None = None):
+        super().__init__(inputs, outputs, device=device)
+        self.register_buffer("limit", torch.full((inputs,), torch.inf, device=device))
+
+    def forward(self, profiles: Tensor) -> Tensor:
+        """Return W ((min(x, limit) - mean) scale) + b for each row x."""
+        return super().forward(profiles.minimum(self.limit))
+
+
 @torch.no_grad()
 def with_scores(
-    encoder: nn.Sequential, weight: Tensor, bias: Tensor, scales: Tensor, share: float
+    encoder: nn.Sequential,
+    weight: Tensor,
+    bias: Tensor,
+    limit: Tensor,
+    scales: Tensor,
+    share: float,
 ) -> nn.Sequential:
     """Return an encoder whose outputs are scores, a share of them the cell's own.
 
-    Linear in expression, a score is the difference of two nodes after their ReLU, of which one is
-    the other's negative: the encoder stays of two layers.
+    Linear in expression up to a limit, a score is the difference of two nodes after their ReLU, of
+    which one is the other's negative: the encoder stays of two layers.
 
     Parameters
     ----------
     encoder
         Trained on whitened scores (genes -> nodes -> ReLU -> outputs).
-    weight, bias
-        A cell's own scores as a linear function of expression (outputs x genes, outputs).
+    weight, bias, limit
+        A cell's own scores as a linear function of expression (outputs x genes, outputs) that is
+        at most ``limit`` (genes).
     scales
         What turns each output into a score.
     share
@@ -106,8 +133,9 @@ def with_scores(
     first, last = encoder[0], encoder[2]
     outputs, nodes = last.weight.shape
     more = 2 * outputs if share else 0
-    wide = type(first)(first.in_features, nodes + more, device=first.weight.device)
+    wide = LimitedLinear(first.in_features, nodes + more, device=first.weight.device)
     final = Linear(nodes + more, outputs, device=first.weight.device)
+    wide.limit.copy_(limit)
     wide.weight[:nodes], wide.bias[:nodes] = first.weight, first.bias
     final.weight[:, :nodes] = (1 - share) * scales[:, None] * last.weight
     final.bias.copy_((1 - share) * scales * last.bias)

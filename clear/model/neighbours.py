@@ -30,7 +30,8 @@ class Neighbours:
 
     Nearest neighbours are those by cosine on the first ``preset.components`` principal components
     of standardised expression. These are found once for a pool of at most 4,096 cells, else in each
-    epoch from other 4,096 cells; where they are keys, once for the whole training. Neighbours are
+    epoch from other 4,096 cells. Where they are keys there are ``preset.n_latent`` of them, found
+    once for the whole training. Neighbours are
     searched within random groups of at most ``preset.neighborhood`` cells, new ones in each epoch:
     a walk of a given length then reaches as far among a million cells as among thousands.
 
@@ -85,12 +86,13 @@ class Neighbours:
             neighbors = min(self.preset.neighbors, others)
             if self.fixed:  # a mean over more than its kind would hide a small type
                 neighbors = min(neighbors, max(others // 10, LEAST_NEIGHBORS))
-            scores = self.scores
+            scores, searched = self.scores, self.preset.components
             if batches is None:
-                self.graph = shared_graph(normalize(scores), parts, neighbors)
+                self.graph = shared_graph(normalize(scores[:, :searched]), parts, neighbors)
             else:
-                scores = moved(scores, parts, batches)
-                self.graph = joined_graph(normalize(scores), parts, batches, neighbors)
+                scores = moved(scores, parts, batches, searched)
+                unit = normalize(scores[:, :searched])
+                self.graph = joined_graph(unit, parts, batches, neighbors)
             if self.fixed:
                 self.keys = _kept(self.keys, self._whitened(scores))
             self.length = self.preset.walk_length
@@ -106,7 +108,7 @@ class Neighbours:
             chosen = self._choose(len(pool))
             self.components = find_components(pool, chosen, self.preset.components, batches)
         elif self.components is None:
-            self.components = find_components(pool, spread(pool), self.preset.components, batches)
+            self.components = find_components(pool, spread(pool), self.preset.n_latent, batches)
         self.scores = self.components.scores(pool, batches)
 
     def _whitened(self, scores: Tensor) -> Tensor:
@@ -125,6 +127,7 @@ class Neighbours:
             encoder,
             pad(weight, (0, 0, 0, missing)),
             pad(bias, (0, missing)),
+            self.components.limit(),
             pad(self.components.deviation, (0, missing)),
             self.preset.own_share,
         )

@@ -90,7 +90,7 @@ def test_batches_of_other_composition_are_moved_onto_each_other():
     scores = centres + torch.from_numpy(random.normal(0, 1, (400, 5)).astype(np.float32))
     for batch in (0, 1):  # centred within batches, as components are
         scores[batches == batch] -= scores[batches == batch].mean(dim=0)
-    found = moved(scores, (torch.arange(400),), batches)
+    found = moved(scores, (torch.arange(400),), batches, scores.shape[1])
     found = torch.nn.functional.normalize(found)
     near = NearestNeighbors(n_neighbors=5)
     for name, space in (("before", torch.nn.functional.normalize(scores)), ("after", found)):
