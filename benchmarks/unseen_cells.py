@@ -27,6 +27,7 @@ import pandas as pd
 import torch
 from anndata import AnnData
 from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
@@ -50,10 +51,9 @@ def components(X: np.ndarray, number: int, scaled: bool) -> Embed:
         Z = (Y - mean) * scale
         return Z.clip(-CLIP, CLIP) if scaled else Z
 
-    Z = standardised(X)
-    offset = Z.mean(axis=0)
-    _, _, basis = np.linalg.svd(Z - offset, full_matrices=False)
-    return lambda Y: (standardised(Y) - offset) @ basis[:number].T
+    pca = PCA(min(number, min(X.shape) - 1), svd_solver="arpack", random_state=0)
+    pca.fit(standardised(X).astype(float))
+    return lambda Y: pca.transform(standardised(Y).astype(float))
 
 
 def neighbours(X: np.ndarray) -> Embed:

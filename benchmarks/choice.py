@@ -1,0 +1,86 @@
+"""Tell what was chosen on some datasets apart from what holds on others.
+
+    python benchmarks/choice.py results/development results/ablated --out docs/development.tsv
+
+Reads the scores of finished runs, writes the adjusted Rand index of each dataset and method (means
+over seeds; ``sweep``: over the resolutions of Leiden) and prints, as Markdown: the means, on the
+datasets that all methods have; what ``clear`` differs by from each other method; and the score of a
+choice by the mean on four of five groups of datasets (by tissue and laboratory), on the fifth.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from clear.benchmark.statistics.bayes import signed_rank
+
+GROUPS = {
+    "embryo and stem cells": "yan deng goolam blakeley kolodziejczyk_subset islam2011 ipsc_cm",
+    "brain and neurons": (
+        "darmanis camp zeisel_subset romanov_neurons tasic_interneuron worm_neuron "
+        "oligodendroglioma"
+    ),
+    "blood": "paul15 human_dc lps_bmdc mca_spleen",
+    "organs": (
+        "baron_mouse pancreas_3studies treutlein tm_kidney human_kidney mouse_bladder mca_placenta"
+    ),
+    "cell lines": "pollen cellmix5 cellmix_2protocols cellmix_5batches",
+}
+MEASURES = ["given_k", "estimated_k", "leiden_1.0", "sweep"]
+KEYS = ["dataset", "perturbation", "method"]
+
+
+def measured(run: Path) -> pd.DataFrame:
+    """Return the means over seeds of one run (dataset, perturbation and method x measures)."""
+    scores = pd.read_csv(run / "scores.tsv", sep="\t", low_memory=False)
+    scores = scores[(scores["metric"] == "ari") & (scores["status"] == "ok")]
+    tracks = scores.pivot_table(index=KEYS, columns="track", values="value")
+    tracks["sweep"] = tracks.filter(regex=r"^leiden_").mean(axis=1)
+    return tracks[MEASURES].dropna(how="all")
+
+
+def chosen(table: pd.DataFrame) -> float:
+    """Return the mean score of what is best on the other groups (datasets x methods)."""
+    score = {}
+    for names in GROUPS.values():
+        held = table.index.isin([f"dev_{name}" for name in names.split()])
+        if held.any():
+            best = table[~held].mean().idxmax()
+            score |= table.loc[held, best].to_dict()
+    return float(np.mean(list(score.values())))
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of finished runs")
+    parser.add_argument("--out", type=Path, required=True, help="table to write")
+    parser.add_argument("--methods", nargs="+", help="only these (default: all)")
+    options = parser.parse_args()
+    scores = pd.concat(map(measured, options.runs))
+    scores = scores[~scores.index.duplicated()].sort_index().round(4)
+    scores.to_csv(options.out, sep="\t")
+    for (perturbation, measure), table in scores.stack().groupby(level=["perturbation", 3]):
+        table = table.unstack("method").droplevel(["perturbation", 1])
+        table = table[options.methods].dropna() if options.methods else table.dropna()
+        if "clear" not in table or table.empty:
+            continue
+        print(f"\n{perturbation}, {measure}: {len(table)} datasets\n")
+        print("| method | mean | P clear better | P clear worse |\n|---|---|---|---|")
+        if {"pca", "pca_scaled"} <= set(table):
+            table["better PCA of each"] = table[["pca", "pca_scaled"]].max(axis=1)
+        for method, mean in table.mean().sort_values(ascending=False).items():
+            worse, _, better = signed_rank((table["clear"] - table[method]).to_numpy())
+            odds = "| | |" if method == "clear" else f"| {better:.2f} | {worse:.2f} |"
+            print(f"| `{method}` | {mean:.3f} {odds}")
+        own = table.filter(regex="^(clear|ablation_(value|without)_.*)$")
+        if own.shape[1] > 1:
+            print(
+                f"\nBest of {own.shape[1]} variants on four groups, on the fifth: {chosen(own):.3f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The benchmarks of quality: of cells that no training saw, and of what was chosen."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from scipy.sparse import csr_matrix
+
+
+@pytest.fixture
+def benchmark(repository):
+    def run(name, *arguments):
+        command = [sys.executable, str(repository / "benchmarks" / name), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    return run
+
+
+def test_cells_that_no_training_saw(benchmark, tmp_path):
+    """Three types that lie far apart: whoever embeds new cells as it should finds them."""
+    random = np.random.default_rng(0)
+    types = np.repeat(["a", "b", "c"], 40)
+    means = random.gamma(1.0, 1.0, (3, 60)) * 3
+    X = np.log1p(random.poisson(means[np.repeat(np.arange(3), 40)])).astype(np.float32)
+    data = AnnData(csr_matrix(np.hstack([X, 100 * random.random((120, 5))])))
+    data.var["highly_variable"] = np.arange(65) < 60  # the others would hide the types
+    folder = tmp_path / "run" / "data" / "simulated" / "standard" / "none"
+    folder.mkdir(parents=True)
+    data.write_h5ad(folder / "input.h5ad")
+    pd.DataFrame({"cell_type": types}).to_csv(folder / "truth.tsv", sep="\t")
+
+    out = tmp_path / "table.tsv"
+    result = benchmark("unseen_cells.py", tmp_path / "run", "--out", out)
+    assert result.returncode == 0, result.stderr
+    table = pd.read_csv(out, sep="\t").pivot(
+        index="representation", columns="measure", values="ari"
+    )
+    assert set(table.index) == {
+        *("clear (recommended)", "PCA, 50", "scaled PCA, 50", "scaled PCA, 20", "neighbours")
+    }
+    assert (table[["same", "new"]] > 0.9).all(axis=None)
+    assert {"same, 60% dropped", "new, 80% dropped"} < set(table)
+
+
+def test_a_folder_without_prepared_input_is_named(benchmark, tmp_path):
+    result = benchmark("unseen_cells.py", tmp_path, "--out", tmp_path / "x.tsv")
+    assert result.returncode == 2 and f"{tmp_path} holds no prepared input" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_choice_is_scored_on_the_groups_that_it_did_not_see(benchmark, tmp_path):
+    values = {  # of three groups
+        "clear": {"dev_yan": 0.9, "dev_darmanis": 0.5, "dev_pollen": 0.5},
+        "ablation_value_walk_length_2": {"dev_yan": 0.1, "dev_darmanis": 0.6, "dev_pollen": 0.6},
+        "pca": {"dev_yan": 0.4, "dev_darmanis": 0.4, "dev_pollen": 0.4},
+    }
+    rows = [
+        (dataset, "none", method, seed, track, "ari", ari + shift, "ok")
+        for method, found in values.items()
+        for dataset, ari in found.items()
+        for seed, shift in ((0, 0.01), (1, -0.01))
+        for track in ("given_k", "estimated_k", "leiden_0.5", "leiden_1.0")
+    ]
+    rows.append(("dev_yan", "none", "pca", 2, "given_k", "ari", None, "failed"))
+    columns = ["dataset", "perturbation", "method", "seed", "track", "metric", "value", "status"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "scores.tsv", sep="\t")
+    result = benchmark("choice.py", tmp_path, "--out", tmp_path / "table.tsv")
+    assert result.returncode == 0, result.stderr
+    table = pd.read_csv(tmp_path / "table.tsv", sep="\t").set_index(["dataset", "method"])
+    assert table.loc[("dev_yan", "pca"), "given_k"] == 0.4  # mean of the seeds that are ok
+    assert "| `clear` | 0.633 |" in result.stdout
+    # Without Yan the walk of two steps is best (.1 there), without the others clear (.5, .5).
+    assert "Best of 2 variants on four groups, on the fifth: 0.367" in result.stdout
