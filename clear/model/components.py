@@ -99,8 +99,11 @@ def find_components(
     for _ in range(ITERATIONS):
         basis = torch.linalg.qr(some.T @ (some @ basis)).Q
     _, values, turn = torch.linalg.svd(some @ basis, full_matrices=False)
+    basis = basis @ turn[:number].T
+    # The sign of a component is arbitrary, and rounding by other threads would change it.
+    largest = basis.gather(0, basis.abs().argmax(dim=0, keepdim=True))
     deviation = values[:number] / len(chosen) ** 0.5
-    return Components(mean, scale, offset, basis @ turn[:number].T, deviation)
+    return Components(mean, scale, offset, basis * largest.sign(), deviation)
 
 
 def spread(pool: Tensor) -> Tensor:

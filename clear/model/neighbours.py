@@ -31,9 +31,9 @@ class Neighbours:
     Nearest neighbours are those by cosine on the first ``preset.components`` principal components
     of standardised expression. These are found once for a pool of at most 4,096 cells, else in each
     epoch from other 4,096 cells. Where they are keys there are ``preset.n_latent`` of them, found
-    once for the whole training. Neighbours are
-    searched within random groups of at most ``preset.neighborhood`` cells, new ones in each epoch:
-    a walk of a given length then reaches as far among a million cells as among thousands.
+    once for the whole training. Neighbours are searched within random groups of at most
+    ``preset.neighborhood`` cells, new ones in each epoch: a walk of a given length then reaches as
+    far among a million cells as among thousands.
 
     Parameters
     ----------

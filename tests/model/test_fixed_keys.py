@@ -71,6 +71,12 @@ def test_the_embedding_is_the_mean_score_of_the_cells_where_walks_end(pool):
     assert history[-1]["chance"] == 0
 
 
+def test_components_have_the_same_sign_whatever_computes_them(pool):
+    """Else rounding decides, which differs between numbers of threads and between devices."""
+    basis = find_components(pool, torch.arange(CELLS), 30).basis
+    assert (basis.max(dim=0).values == basis.abs().max(dim=0).values).all()
+
+
 def test_keys_are_whitened_scores(pool):
     made = used(pool)
     keys = made.keys.double().numpy()
