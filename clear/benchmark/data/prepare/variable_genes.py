@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 from anndata import AnnData
-from scipy import sparse
 
 from clear.benchmark.data.prepare.blocks import Blocks
+from clear.benchmark.data.prepare.flavors import cell_ranger, seurat_v3
 from clear.cells.hvg import block_moments, combined, dispersions, highly_variable
 from clear.errors import ClearError
 
@@ -15,8 +15,7 @@ from clear.errors import ClearError
 def most_variable(cells: Blocks, to_x: Callable, settings: dict, dataset: str) -> np.ndarray:
     """Return a mask of the ``n_top_genes`` most variable genes.
 
-    ``hvg_flavor`` seurat takes the moments of genes in blocks of cells. The other two need
-    scanpy, and so all values in memory at once.
+    Of a dataset in memory by scanpy; else the same genes in passes over blocks of cells.
 
     Parameters
     ----------
@@ -35,18 +34,14 @@ def most_variable(cells: Blocks, to_x: Callable, settings: dict, dataset: str) -
         Genes cannot be chosen so.
     """
     flavor, number = settings["hvg_flavor"], settings["n_top_genes"]
-    of_values = sparse.csr_matrix if flavor == "seurat_v3" else to_x
     try:
-        if flavor == "seurat" and not cells.whole:
-            return highly_variable(*_moments(cells, to_x), number)
+        if not cells.whole:
+            return IN_BLOCKS[flavor](cells, to_x, number)
         import scanpy as sc  # takes seconds, and the rule qc needs none of it
 
-        table = sc.pp.highly_variable_genes(
-            AnnData(sparse.vstack([of_values(block) for block in cells], "csr")),
-            n_top_genes=number,
-            flavor=flavor,
-            inplace=False,
-        )
+        (block,) = cells
+        data = AnnData(block if flavor == "seurat_v3" else to_x(block))
+        table = sc.pp.highly_variable_genes(data, n_top_genes=number, flavor=flavor, inplace=False)
     except Exception as error:  # of bins that coincide, of a loess that fails, of a missing package
         raise ClearError(
             f"Dataset {dataset!r}: genes cannot be chosen by prepare.hvg_flavor "
@@ -78,5 +73,12 @@ def within_cutoffs(cells: Blocks, to_x: Callable, settings: dict) -> np.ndarray:
     )
 
 
+def _seurat(cells: Blocks, to_x: Callable, number: int) -> np.ndarray:
+    return highly_variable(*_moments(cells, to_x), number)
+
+
 def _moments(cells: Blocks, to_x: Callable) -> tuple[np.ndarray, np.ndarray]:
     return combined(block_moments(to_x(block)) for block in cells)
+
+
+IN_BLOCKS = {"seurat": _seurat, "cell_ranger": cell_ranger, "seurat_v3": seurat_v3}
