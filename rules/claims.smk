@@ -30,6 +30,7 @@ rule claims:
         pairs=f"{RUN}/claim_pairs.tsv",
     log:
         f"{RUN}/logs/claims/claims.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:

@@ -24,6 +24,7 @@ for figure in find_figures():
             record=f"{RUN}/figures/{figure.name}.json",
         log:
             f"{RUN}/logs/figures/{figure.name}.log",
+        localrule: "dataset" not in figure.per
         conda:
             "../envs/main.yaml"
         params:

@@ -9,6 +9,7 @@ rule manifest:
         f"{RUN}/run.json",
     log:
         f"{RUN}/logs/report/manifest.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -55,6 +56,7 @@ rule page:
         ),
     log:
         f"{RUN}/logs/report/page.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:

@@ -18,6 +18,7 @@ rule statistics:
         f"{RUN}/statistics.tsv",
     log:
         f"{RUN}/logs/statistics/statistics.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -34,6 +35,7 @@ rule ranks:
         f"{RUN}/ranks.tsv",
     log:
         f"{RUN}/logs/statistics/ranks.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -53,6 +55,7 @@ rule differences:
         f"{RUN}/differences.tsv",
     log:
         f"{RUN}/logs/statistics/differences.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -72,6 +75,7 @@ rule mean_ranks:
         f"{RUN}/mean_ranks.tsv",
     log:
         f"{RUN}/logs/statistics/mean_ranks.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -90,6 +94,7 @@ rule leave_out:
         f"{RUN}/leave_out.tsv",
     log:
         f"{RUN}/logs/statistics/leave_out.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -109,6 +114,7 @@ rule costs:
         f"{RUN}/costs.tsv",
     log:
         f"{RUN}/logs/statistics/costs.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -124,6 +130,7 @@ rule relative_costs:
         f"{RUN}/relative_costs.tsv",
     log:
         f"{RUN}/logs/statistics/relative_costs.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -141,6 +148,7 @@ rule ablation:
         f"{RUN}/ablation.tsv",
     log:
         f"{RUN}/logs/statistics/ablation.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:
@@ -164,6 +172,7 @@ rule tuning:
         f"{RUN}/tuning.tsv",
     log:
         f"{RUN}/logs/statistics/tuning.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:

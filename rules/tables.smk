@@ -22,6 +22,7 @@ for table in TABLES:
             record=f"{RUN}/tables/{table.id}.json",
         log:
             f"{RUN}/logs/tables/{table.id}.log",
+        localrule: not table.of_studies
         conda:
             "../envs/main.yaml"
         params:

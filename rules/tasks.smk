@@ -105,6 +105,7 @@ rule collect:
         runs=report(f"{RUN}/runs.tsv", caption="../report/runs.rst", category="Tables"),
     log:
         f"{RUN}/logs/scores/collect.log",
+    localrule: True
     conda:
         "../envs/main.yaml"
     params:

@@ -65,6 +65,11 @@ def project(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
     return project_graph(embedding, fuzzy_graph(embedding, n_neighbors))
 
 
+def epochs(cells: int) -> int:
+    """Return how many epochs UMAP takes for so many cells, umap-learn's default."""
+    return EPOCHS if cells <= MANY_CELLS else EPOCHS_OF_MANY
+
+
 def project_graph(embedding: np.ndarray, edges: csr_matrix) -> np.ndarray:
     """Return UMAP coordinates of the cells of a :func:`clear.fuzzy_graph.fuzzy_graph`."""
     from umap.layouts import _nb_optimize_layout_euclidean_single_epoch as epoch
@@ -83,7 +88,7 @@ def project_graph(embedding: np.ndarray, edges: csr_matrix) -> np.ndarray:
         b=b,
         gamma=1.0,
         negative_sample_rate=5,
-        n_epochs=EPOCHS if len(embedding) <= MANY_CELLS else EPOCHS_OF_MANY,
+        n_epochs=epochs(len(embedding)),
         init="spectral",
         random_state=np.random.RandomState(0),
         metric="euclidean",
