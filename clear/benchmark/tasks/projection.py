@@ -13,6 +13,9 @@ from clear.fuzzy_graph import fuzzy_graph
 LEAST_CELLS = 4  # the start of UMAP, three eigenvectors, needs one more
 SPREAD, MIN_DIST = 1.0, 0.5  # scanpy's defaults, as all settings here
 MANY_CELLS, EPOCHS, EPOCHS_OF_MANY = 10_000, 500, 200
+# Up to here UMAP starts at eigenvectors of the graph, for which umap-learn holds as many vectors as
+# the root of the cells, 14 GB for 1.46 million; above at two principal components.
+SPECTRAL_CELLS = 100_000
 
 
 def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
@@ -61,7 +64,7 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
 
 
 def project(embedding: np.ndarray, n_neighbors: int) -> np.ndarray:
-    """Return UMAP coordinates, cells x 2 (McInnes et al. 2018), as scanpy's ``tl.umap`` does."""
+    """Return UMAP coordinates, cells x 2 (McInnes et al. 2018), see :func:`project_graph`."""
     return project_graph(embedding, fuzzy_graph(embedding, n_neighbors))
 
 
@@ -71,7 +74,11 @@ def epochs(cells: int) -> int:
 
 
 def project_graph(embedding: np.ndarray, edges: csr_matrix) -> np.ndarray:
-    """Return UMAP coordinates of the cells of a :func:`clear.fuzzy_graph.fuzzy_graph`."""
+    """Return UMAP coordinates of the cells of a :func:`clear.fuzzy_graph.fuzzy_graph`.
+
+    As scanpy does up to :data:`SPECTRAL_CELLS`; more cells start at the first two principal
+    components of the embedding.
+    """
     from umap.layouts import _nb_optimize_layout_euclidean_single_epoch as epoch
     from umap.umap_ import find_ab_params, simplicial_set_embedding
 
@@ -89,7 +96,7 @@ def project_graph(embedding: np.ndarray, edges: csr_matrix) -> np.ndarray:
         gamma=1.0,
         negative_sample_rate=5,
         n_epochs=epochs(len(embedding)),
-        init="spectral",
+        init="spectral" if len(embedding) <= SPECTRAL_CELLS else "pca",
         random_state=np.random.RandomState(0),
         metric="euclidean",
         metric_kwds={},
