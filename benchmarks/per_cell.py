@@ -18,7 +18,7 @@ from clear.presets import Preset
 
 
 class Pairs(Dataset):
-    """An augmented copy of each cell and one of its positive."""
+    """An augmented copy of each cell and one of its positive, or with fixed keys its number."""
 
     def __init__(self, cells: np.ndarray, preset: Preset):
         self.cells, self.preset = cells, preset
@@ -29,6 +29,8 @@ class Pairs(Dataset):
         return len(self.cells)
 
     def __getitem__(self, index: int):
+        if self.preset.keys == "components":
+            return self.distort(index), index
         return self.distort(index), self.distort(self.positives[index])
 
     def distort(self, index: int) -> torch.Tensor:
@@ -66,9 +68,10 @@ class PerCell:
         self.preset, self.device = preset, device
         self.pairs = Pairs(cells, preset)
         self.loader = DataLoader(self.pairs, preset.batch_size, shuffle=True, num_workers=workers)
-        self.neighbours = None
-        if preset.neighbors:
+        self.fixed, self.neighbours = preset.keys == "components", None
+        if preset.neighbors or self.fixed:
             self.neighbours = Neighbours(preset, torch.Generator(), torch.Generator())
+            self.pool = torch.from_numpy(cells)  # one tensor: what stays is found once
         self.query = nn.Sequential(
             nn.Linear(cells.shape[1], preset.hidden_nodes),
             nn.ReLU(),
@@ -83,13 +86,17 @@ class PerCell:
     def epoch(self) -> None:
         """Train on all cells once."""
         if self.neighbours is not None:
-            self.neighbours.use(torch.from_numpy(self.pairs.cells))
+            self.neighbours.use(self.pool)
             self.pairs.positives = self.neighbours.positives.numpy()
         for first, second in self.loader:
+            if self.fixed:  # no second encoder
+                second = self.neighbours.keys[self.neighbours.positives[second]]
             loss = self.loss(first.to(self.device), second.to(self.device))
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
+            if self.fixed:
+                continue
             with torch.no_grad():
                 pairs = zip(self.key.parameters(), self.query.parameters(), strict=True)
                 for key, query in pairs:
@@ -104,7 +111,7 @@ class PerCell:
             anchors, others = first, second
         query = self.query(anchors)
         with torch.no_grad():
-            self.keys = key = self.key(others)
+            self.keys = key = others if self.fixed else self.key(others)
         if self.preset.loss == "spectral":
             products = query @ key.T
             squares = products.square().sum() - products.diagonal().square().sum()

@@ -32,10 +32,11 @@ from clear.fast.precision import PRECISIONS, choose_precision, input_type
 from clear.model.learner import Learner
 from clear.model.step import step
 from clear.model.train import train
-from clear.presets import PAPER, RECOMMENDED, Preset
+from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, Preset
 
 PRESETS = {
     "recommended": RECOMMENDED,
+    "graph_diffusion": GRAPH_DIFFUSION,
     "paper": PAPER,
     "one-direction": dataclasses.replace(
         PAPER, name="one-direction", symmetrical_loss=False, batch_negatives=False
@@ -55,6 +56,7 @@ def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> 
     cells, hidden, latent = preset.batch_size, preset.hidden_nodes, preset.n_latent
     samples = 2 * cells if preset.symmetrical_loss else cells
     negatives = preset.queue + preset.batch_negatives * samples
+    encoders = 1 if preset.keys == "components" else 2  # query and key encoder
 
     def some(*shape: int) -> torch.Tensor:
         return torch.rand(shape, device=device).to(input_type(precision))
@@ -64,7 +66,7 @@ def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> 
     terms = some(samples, negatives)
 
     def multiply() -> None:
-        for _ in range(2):  # query and key encoder
+        for _ in range(encoders):
             profiles @ first.T
             inner @ second.T
         embedding @ keys.T
@@ -79,14 +81,16 @@ def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> 
 def bytes_of_a_step(genes: int, preset: Preset, precision: str) -> int:
     """Return how many bytes a step has to read and write at least.
 
-    The profiles of the minibatch twice, each written as a copy once; that copy is read by the first
-    product of one encoder or of both, and by the gradient; weights of the first layer, its
-    gradient, two moments and the key encoder are read and all but the gradient written.
+    The profiles of the minibatch twice, or with fixed keys once, each written as a copy once; that
+    copy is read by the first product of one encoder or of both, and by the gradient; weights of the
+    first layer, its gradient, two moments and a key encoder are read and all but the gradient
+    written.
     """
     cells, size = preset.batch_size, 2 if precision == "bf16" else 4
-    reads = 6 if preset.symmetrical_loss else 3
-    of_cells = cells * genes * (2 * 4 + 2 * size + reads * size)
-    return of_cells + preset.hidden_nodes * genes * 4 * (5 + 4)
+    fixed = preset.keys == "components"
+    copies, reads = (1, 2) if fixed else (2, 6 if preset.symmetrical_loss else 3)
+    of_cells = cells * genes * (copies * (4 + size) + reads * size)
+    return of_cells + preset.hidden_nodes * genes * 4 * (7 if fixed else 9)
 
 
 def copying(count: int, device: str) -> Callable[[], None]:
@@ -107,12 +111,12 @@ def without_kernels() -> Iterator[None]:
         clear.model.augment._compiled = before
 
 
-def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | None, str]:
-    """Count what a step starts on a GPU (kernels, copies, fills), and say who augments."""
+def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | None, Learner]:
+    """Count what a step starts on a GPU: kernels, copies, fills; return what took it too."""
     learner = Learner(*pool.shape, pool.device, preset, 0, precision)
     learner.use(pool)
     if pool.device.type != "cuda":
-        return None, learner.augment.done_by
+        return None, learner
     batch = torch.arange(preset.batch_size, device=pool.device)
     for _ in range(5):
         step(learner, batch, preset, 1e-3)
@@ -128,7 +132,7 @@ def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | 
         for event in profile.events()
         if event.device_type == cuda and not event.is_user_annotation
     ]
-    return len(started) // 4, learner.augment.done_by
+    return len(started) // 4, learner
 
 
 def seconds(work: Callable[[], object], device: str) -> float:
@@ -161,7 +165,7 @@ def measure(
     by_workers = {workers: PerCell(some, preset, device, workers) for workers in (0, 2)}
     products = matrix_products(genes, preset, precision, device)
     copy = copying(bytes_of_a_step(genes, preset, precision), device)
-    kernels, augmented_by = launches(pool, preset, precision)
+    kernels, learner = launches(pool, preset, precision)
     with without_kernels():
         kernels_without, _ = launches(pool, preset, precision)
 
@@ -201,7 +205,8 @@ def measure(
         "matmul_fraction_range": [min(r[4] for r in rounds), max(r[4] for r in rounds)],
         "launches_per_step": kernels,
         "fallback_launches_per_step": kernels_without,
-        "augmented_by": augmented_by,
+        "augmented_by": learner.augment.done_by,
+        "loss_by": learner.compared_by,
         "per_cell_workers": by_cell.loader.num_workers,
         "preset": preset.name,
         "precision": precision,
@@ -259,7 +264,7 @@ def main() -> None:
     print("{cells} cells x {genes} genes, minibatches of {batch}, preset {preset}".format(**found))
     print("{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}".format(**found))
     print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
-    print("augmented by:  {augmented_by}".format(**found))
+    print("augmented by:  {augmented_by}; loss: {loss_by}".format(**found))
     print("by PyTorch:    {fallback_cells_per_s:10,.0f} cells/s".format(**found))
     print(
         "cell by cell:  {per_cell_cells_per_s:10,.0f} cells/s (fp32, workers of the DataLoader: "

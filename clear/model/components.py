@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-OVERSAMPLING = 10
-ITERATIONS = 7
+from clear.model.subspace import leading
+
 # Cells from which means, standard deviations and components are computed.
 SAMPLE = 4096
 MAX_STANDARDISED = 10.0
@@ -92,17 +92,10 @@ def find_components(
     some = Components(mean, scale, empty, empty, empty).standardised(pool, chosen, batches)
     offset = some.mean(dim=0)
     some -= offset
-    rank = min(number + OVERSAMPLING, *some.shape)
-    # Subspace iteration (Halko, Martinsson and Tropp 2011), always from the same start.
-    start = torch.randn(some.shape[1], rank, generator=torch.Generator().manual_seed(0))
-    basis = torch.linalg.qr(start.to(pool.device)).Q
-    for _ in range(ITERATIONS):
-        basis = torch.linalg.qr(some.T @ (some @ basis)).Q
-    _, values, turn = torch.linalg.svd(some @ basis, full_matrices=False)
-    basis = basis @ turn[:number].T
+    basis, values = leading(some, number)
     # The sign of a component is arbitrary, and rounding by other threads would change it.
     largest = basis.gather(0, basis.abs().argmax(dim=0, keepdim=True))
-    deviation = values[:number] / len(chosen) ** 0.5
+    deviation = values / len(chosen) ** 0.5
     return Components(mean, scale, offset, basis * largest.sign(), deviation)
 
 

@@ -61,32 +61,31 @@ class Direct:
 
     @torch.no_grad()
     def forward(self, anchors: Tensor, others: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return both encoders' outputs of augmented profiles (bfloat16), in float32.
+        """Return both encoders' outputs of augmented profiles, all of them in bfloat16.
 
-        The query encoder's is a leaf that requires its gradient. Without ``others`` there is none
-        of the key encoder.
+        Without ``others`` there is none of the key encoder.
         """
         first, second = self.layers
         hidden = torch._addmm_activation(first.offset, anchors, first.factor.T)
         self.saved = anchors, hidden, self._last(hidden, second.factor, second.offset)
-        query = self.saved[2].float().requires_grad_()
+        query = self.saved[2]
         if others is None:
             return query, None
         hidden = torch._addmm_activation(first.key_offset, others, first.key_factor.T)
-        return query, self._last(hidden, second.key_factor, second.key_offset).float()
+        return query, self._last(hidden, second.key_factor, second.key_offset)
 
     def _last(self, hidden: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
         product = torch._addmm_activation if self.preset.last_relu else torch.addmm
         return product(offset, hidden, factor.T)
 
     @torch.no_grad()
-    def backward(self, gradient: Tensor) -> None:
-        """Learn from the gradient of the query encoder's output."""
+    def backward(self, gradient: Tensor, before_relu: bool = False) -> None:
+        """Learn from the gradient of the query encoder's output, or of that before a last ReLU."""
         anchors, hidden, output = self.saved
         self.saved = None
         first, second = self.layers
         outer = gradient.bfloat16()
-        if self.preset.last_relu:
+        if self.preset.last_relu and not before_relu:
             outer = torch.ops.aten.threshold_backward(outer, output, 0)
         inner = torch.ops.aten.threshold_backward(outer @ second.factor, hidden, 0)
         states = [self.optimizer.state[parameter] for parameter in self.parameters]

@@ -13,6 +13,7 @@ from clear.model.augment import Augmenter
 from clear.model.components import spread
 from clear.model.direct import direct
 from clear.model.encoder import build_encoder
+from clear.model.loss import loss_kernel
 from clear.model.neighbours import Neighbours
 from clear.model.optim import build_optimizer
 from clear.model.parallel import Shares
@@ -32,6 +33,9 @@ class Learner:
     direct, moved_by
         Both encoders' part of a step without autograd, where there is a kernel for it
         (:mod:`.direct`), else ``None``; and in words what does it.
+    loss, compared_by
+        Loss, its gradient, measures and queue as kernels (:mod:`.loss`), else ``None``; and
+        in words what does them.
     neighbours
         Draws positives; ``None`` where the positive of a cell is the cell itself.
     shuffle
@@ -79,6 +83,7 @@ class Learner:
             start if preset.queue_start == "random" else None,
         )
         self.direct, self.moved_by = direct(self)
+        self.loss, self.compared_by = loss_kernel(self)
         self.history = []
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:

@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 
 from clear.fast.precision import products
-from clear.model.contrast import Contrast, info_nce, spectral, update_key_encoder
+from clear.model.contrast import update_key_encoder
 from clear.model.encoder import unit_length
 from clear.model.learner import Learner
+from clear.model.loss import contrasted
 from clear.model.optim import set_rate
-from clear.model.queue import Queue
 from clear.presets import Preset
 
 MEASURES = ("loss", "chance", "accuracy", "embedding_sd", "alignment")
@@ -31,11 +31,12 @@ def step(learner: Learner, batch: Tensor, preset: Preset, rate: float) -> Tensor
 
 def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     """Do :func:`step` at the current learning rate, without synchronising with the device."""
-    positives = batch if learner.neighbours is None else learner.neighbours.positives[batch]
+    neighbours = learner.neighbours
     if preset.keys == "components":
         views = anchors = learner.augment(batch)
         others = None
     else:
+        positives = batch if neighbours is None else neighbours.positives[batch]
         views = learner.augment.pair(batch, positives)
         anchors, others = (views, views) if preset.symmetrical_loss else views.chunk(2)
     shares, copies = learner.shares, 2 if preset.symmetrical_loss else 1
@@ -46,28 +47,31 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
         if learner.direct is not None:
             query, key = learner.direct.forward(anchors, others)
         else:
-            query = learner.query_encoder(anchors).float()
+            query = learner.query_encoder(anchors)
             with torch.no_grad():
-                key = None if others is None else learner.key_encoder(others).float()
-                if rows is not None:
-                    key = shares.gather(key, copies)
-        if key is None:
-            key = learner.neighbours.keys[positives]
-        if preset.loss == "info_nce":
-            contrast = contrasted(query, key, learner.queue, preset, rows)
-    if preset.loss == "spectral":  # in float32: its products are cheap
-        contrast = contrasted(query, key, learner.queue, preset)
-        if preset.keys == "components":  # of mean zero: a constant gives 0 at best
-            contrast = contrast._replace(chance=0.0)
+                key = None if others is None else learner.key_encoder(others)
+    if learner.loss is not None:
+        return _by_kernels(learner, query, key, batch)
+
+    query = query.float()
+    if learner.direct is not None:
+        query.requires_grad_()
+    if key is None:
+        key = neighbours.keys[neighbours.positives[batch]]
+    key = key.float()
+    if rows is not None:
+        key = shares.gather(key, copies)
+    # The spectral loss in float32: its products are cheap.
+    narrow = learner.precision if preset.loss == "info_nce" else "fp32"
+    with products(narrow, views.device):
+        contrast = contrasted(query, key, learner.queue, preset, rows)
+    if preset.keys == "components":  # of mean zero: a constant gives 0 at best
+        contrast = contrast._replace(chance=0.0)
 
     if learner.direct is not None:
         learner.direct.backward(*torch.autograd.grad(contrast.loss, query))
     else:
-        learner.optimizer.zero_grad(set_to_none=True)
-        contrast.loss.backward()
-        shares.average(learner.query_encoder)
-        learner.optimizer.step()
-        update_key_encoder(learner.key_encoder, learner.query_encoder, preset.momentum)
+        _learn_from(learner, contrast.loss)
 
     loss, query = contrast.loss.detach(), unit_length(query.detach())
     if rows is not None:
@@ -79,15 +83,24 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     return shares.mean(torch.stack([loss, chance, contrast.accuracy, spread, contrast.alignment]))
 
 
-def contrasted(
-    query: Tensor, key: Tensor, queue: Queue, preset: Preset, rows: Tensor | None = None
-) -> Contrast:
-    """Compute the preset's loss, then enqueue the keys; ``rows`` as for :func:`info_nce`."""
-    directions = preset.symmetrical_loss, preset.batch_negatives
-    if preset.loss == "spectral":
-        contrast = spectral(query, key, queue.keys, *directions)
+def _by_kernels(learner: Learner, query: Tensor, key: Tensor | None, batch: Tensor) -> Tensor:
+    """Learn from both encoders' outputs by :mod:`.loss`; return the measures."""
+    which = ()
+    if key is None:
+        key, which = learner.neighbours.keys, (batch, learner.neighbours.positives)
+    gradient, anchors, measures = learner.loss(query.detach(), key, learner.queue, *which)
+    learner.anchors = anchors[: len(batch)]
+    if learner.direct is not None:
+        learner.direct.backward(gradient, before_relu=True)
     else:
-        query, key = unit_length(query), unit_length(key)
-        contrast = info_nce(query, key, queue.keys, preset.temperature, *directions, rows)
-    queue.enqueue(key)
-    return contrast
+        _learn_from(learner, query, gradient)
+    return measures
+
+
+def _learn_from(learner: Learner, result: Tensor, gradient: Tensor | None = None) -> None:
+    """Do a step of the optimiser and of equation 3, from a loss or the gradient of a result."""
+    learner.optimizer.zero_grad(set_to_none=True)
+    result.backward(gradient)
+    learner.shares.average(learner.query_encoder)
+    learner.optimizer.step()
+    update_key_encoder(learner.key_encoder, learner.query_encoder, learner.preset.momentum)

@@ -78,8 +78,8 @@ def train(
         ``learning_rate``, that of its last step. All are measured on the query encoder during
         the epoch.
     dict of str
-        What computed, in words: ``augmentations``, ``weights``, ``steps`` and, where there are
-        several, ``processes``.
+        What computed, in words: ``augmentations``, ``loss``, ``weights``, ``steps`` and, where
+        there are several, ``processes``.
 
     Raises
     ------
@@ -149,6 +149,7 @@ def train(
         trained = learner.neighbours.finished(trained)
     computed_by = {
         "augmentations": learner.augment.done_by,
+        "loss": learner.compared_by,
         "weights": learner.moved_by,
         "steps": take_step.done_by,
     }

@@ -17,7 +17,7 @@ def run(repository, name, *arguments):
 TINY = ("--cells", 70, "--genes", 30, "--batch", 32, "--repeats", 1, "--epochs", 1, "--threads", 1)
 
 
-@pytest.mark.parametrize("preset", ["recommended", "paper", "one-direction"])
+@pytest.mark.parametrize("preset", ["recommended", "graph_diffusion", "paper", "one-direction"])
 def test_throughput_as_json(repository, preset):
     found = json.loads(run(repository, "throughput.py", *TINY, "--preset", preset, "--json"))
     expected = {"preset": preset, "cells": 70, "genes": 30, "batch": 32, "device": "cpu"}
@@ -31,6 +31,7 @@ def test_throughput_as_json(repository, preset):
             "launches_per_step",
             "fallback_launches_per_step",
             "augmented_by",
+            "loss_by",
             "per_cell_workers",
             "preset",
             "precision",

@@ -45,7 +45,7 @@ def test_fit_transform_returns_and_writes_the_embedding(adata, tmp_path):
     assert record["settings"]["learning_rate"] == 1e-3
     assert (record["seed"], record["version"], record["device"]) == (3, clear.__version__, "cpu")
     steps = "operation by operation (CUDA graphs are for GPUs)"
-    kernels = {"augmentations": "Numba kernels", "weights": "PyTorch"}
+    kernels = {"augmentations": "Numba kernels", "loss": "PyTorch", "weights": "PyTorch"}
     assert model.computed_by_ == kernels | {"steps": steps}
     assert record["computed_by"] == model.computed_by_
     assert len(model.history_) == 2
