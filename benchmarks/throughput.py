@@ -135,13 +135,13 @@ def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | 
     return len(started) // 4, learner
 
 
-def seconds(work: Callable[[], object], device: str) -> float:
+def seconds(work: Callable[[], object], device: str, clock: Callable[[], float]) -> float:
     """Time ``work``, including what it started on the device."""
-    began = time.perf_counter()
+    began = clock()
     work()
     if device == "cuda":
         torch.cuda.synchronize()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def measure(
@@ -152,8 +152,14 @@ def measure(
     device: str = "cpu",
     repeats: int = 5,
     epochs: int = 3,
+    cpu_time: bool = False,
 ) -> dict:
-    """Time the three things alternately; return medians, settings and machine."""
+    """Time everything alternately; return medians, settings and machine.
+
+    With ``cpu_time`` seconds are those that this process had a processor for, which other programs
+    change little; the recipe cell by cell then has no workers.
+    """
+    clock = time.process_time if cpu_time else time.perf_counter
     precision = choose_precision(precision, torch.device(device))
     batch = min(preset.batch_size, cells)
     preset = dataclasses.replace(
@@ -162,7 +168,10 @@ def measure(
     values = expression(cells, genes)
     pool = torch.from_numpy(values).to(device)
     some = values[: max(4 * batch, 2048)]  # enough for the slow implementation
-    by_workers = {workers: PerCell(some, preset, device, workers) for workers in (0, 2)}
+    by_workers = {
+        workers: PerCell(some, preset, device, workers)
+        for workers in ((0,) if cpu_time else (0, 2))
+    }
     products = matrix_products(genes, preset, precision, device)
     copy = copying(bytes_of_a_step(genes, preset, precision), device)
     kernels, learner = launches(pool, preset, precision)
@@ -179,17 +188,17 @@ def measure(
     # The first round compiles, and shows whether worker processes are faster.
     for work in (clear_training, torch_training, products, copy):
         work()
-    by_cell = min(by_workers.values(), key=lambda training: seconds(training.epoch, device))
+    by_cell = min(by_workers.values(), key=lambda training: seconds(training.epoch, device, clock))
 
     rounds = []
     steps = -(-cells // batch)
     for _ in range(repeats):
         # Seconds per cell.
-        ours = seconds(clear_training, device) / epochs / cells
-        fallback = seconds(torch_training, device) / epochs / cells
-        theirs = seconds(by_cell.epoch, device) / len(some)
+        ours = seconds(clear_training, device, clock) / epochs / cells
+        fallback = seconds(torch_training, device, clock) / epochs / cells
+        theirs = seconds(by_cell.epoch, device, clock) / len(some)
         ideal, moved = (
-            seconds(lambda work=work: [work() for _ in range(steps)], device) / steps / batch
+            seconds(lambda work=work: [work() for _ in range(steps)], device, clock) / steps / batch
             for work in (products, copy)
         )
         rounds.append(
@@ -215,6 +224,7 @@ def measure(
         "genes": genes,
         "batch": batch,
         "repeats": repeats,
+        "clock": "CPU time" if cpu_time else "wall time",
         "device": torch.cuda.get_device_name() if device == "cuda" else device,
         "torch": torch.__version__,
         "processor": processor(),
@@ -244,6 +254,11 @@ def main() -> None:
     parser.add_argument(
         "--epochs", type=int, default=3, help="epochs of a timed training (default: 3)"
     )
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="count CPU time of this process, where other programs run; with --threads 1",
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
     options = parser.parse_args()
     if options.threads:
@@ -257,12 +272,17 @@ def main() -> None:
         options.device,
         options.repeats,
         options.epochs,
+        options.cpu_time,
     )
     if options.json:
         print(json.dumps(found, indent=2))
         return
     print("{cells} cells x {genes} genes, minibatches of {batch}, preset {preset}".format(**found))
-    print("{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}".format(**found))
+    print(
+        "{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}, {clock}".format(
+            **found
+        )
+    )
     print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
     print("augmented by:  {augmented_by}; loss: {loss_by}".format(**found))
     print("by PyTorch:    {fallback_cells_per_s:10,.0f} cells/s".format(**found))

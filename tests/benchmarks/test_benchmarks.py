@@ -38,7 +38,7 @@ def test_throughput_as_json(repository, preset):
             "threads",
             "cells",
         ),
-        *("genes", "batch", "repeats", "device", "torch", "processor", "date"),
+        *("genes", "batch", "repeats", "device", "torch", "processor", "date", "clock"),
     }
     assert found["precision"] in ("fp32", "bf16")
     ratio = found["cells_per_s"] / found["per_cell_cells_per_s"]
@@ -47,8 +47,9 @@ def test_throughput_as_json(repository, preset):
 
 
 def test_throughput_as_text(repository):
-    text = run(repository, "throughput.py", *TINY)
+    text = run(repository, "throughput.py", *TINY, "--cpu-time")
     assert "70 cells x 30 genes, minibatches of 32, preset recommended" in text
+    assert "CPU time" in text
     assert "cell by cell" in text
 
 
