@@ -227,6 +227,19 @@ def test_methods_show_what_they_were_told_and_their_limits(small_run):
     assert rows["scVI"]["versions"] == "numpy 2.4.6, python 3.11.9"
 
 
+def test_methods_show_how_they_compare_with_their_model(small_run):
+    cards = small_run.manifest["methods"]
+    cards["scvi"] |= {"implementation": "reimplementation", "fidelity": "ARI .5 there, .6 here."}
+    cards["pca"] |= {"implementation": "reimplementation", "script": "scvi"}
+    cards["clear"] |= {"implementation": "reimplementation", "script": "not_in_the_run"}
+    rows = {row["id"]: row["fidelity"] for row in overview.methods(small_run.runs, small_run.manifest)}
+    assert rows["scvi"] == "ARI .5 there, .6 here."
+    assert rows["pca"] == "As for scVI, whose script it shares."
+    assert rows["clear"] == "As for not_in_the_run, whose script it shares."
+    assert rows["control_labels"] is None
+    assert "<summary>Fidelity</summary>ARI .5 there, .6 here.</details>" in small_run.page()
+
+
 def two_recipes(run):
     """The same run with a second recipe, on which every score is 0.1 lower."""
     for name in ("scores", "runs"):

@@ -105,9 +105,20 @@ def methods(runs: pd.DataFrame, manifest: dict) -> list[dict]:
                 "reproducible": "yes" if reproducible else "no",
                 "versions": _versions(runs[runs["method"] == name]),
                 "notes": " ".join(filter(None, [card.get("notes"), _tuned(card, manifest)])),
+                "fidelity": _fidelity(card, manifest["methods"]),
             }
         )
     return rows
+
+
+def _fidelity(card: dict, cards: dict) -> str | None:
+    """Return how a reimplementation compares with its model; that of the card that it varies."""
+    if card.get("implementation") != "reimplementation" or "fidelity" in card:
+        return card.get("fidelity")
+    varied = card.get("script")
+    if varied is None:
+        return None
+    return f"As for {title(cards, varied) if varied in cards else varied}, whose script it shares."
 
 
 def _tuned(card: dict, manifest: dict) -> str:
