@@ -1,5 +1,7 @@
 """ItClust: its distributions by hand, what trains what, and runs on easy cells."""
 
+import copy
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -50,12 +52,12 @@ def test_a_fit_ends_when_the_loss_gains_too_little(module):
         losses.append(weight.square().mean())
         return losses[-1]
 
-    made = module.descend([weight], loss, 10, 500, 0.1, gain=1e-3)
+    made = module.descend(module.descent([weight], 0.1), loss, 10, 500, gain=1e-3)
     assert made == len(losses) < 500
     values = [value.item() for value in losses]
     best = min(values[: -module.PATIENCE])
     assert all(value > best - 1e-3 for value in values[-module.PATIENCE :])
-    assert module.descend([weight], loss, 10, 50, 0.1) == 50  # asks for no gain
+    assert module.descend(module.descent([weight], 0.1), loss, 10, 50) == 50  # asks for no gain
 
 
 def test_clusters_are_the_types_that_are_predicted(module):
@@ -68,6 +70,26 @@ def test_clusters_are_the_types_that_are_predicted(module):
     _, labels = module.adapt(network, x)
     assert len(network.centres) == 2
     assert adjusted_rand_score(np.arange(60) // 30, labels) == 1
+
+
+def test_the_rounds_on_the_target_are_one_descent(module, monkeypatch):
+    monkeypatch.setattr(module, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(module, "SETTLED", -1)
+    torch.manual_seed(0)
+    network, x = module.Network(4, [3]), torch.randn(60, 4)
+    network.set_centres(x, torch.arange(60) // 20)
+    loop = copy.deepcopy(network)
+    found, _ = module.adapt(network, x)
+    loop.set_centres(x, torch.unique(loop.assign(x).argmax(dim=1), return_inverse=True)[1])
+    parameters = [*loop.encoder.parameters(), loop.centres]
+    optimiser = torch.optim.SGD(parameters, lr=0.01, momentum=0.9)
+    for _ in range(2):
+        p = module.sharpened(loop.assign(x)).detach()
+        for _ in range(5):
+            optimiser.zero_grad()
+            (p * (p / loop.assign(x)).log()).sum(dim=1).mean().backward()
+            optimiser.step()
+    np.testing.assert_allclose(found, loop.encoder(x).detach(), atol=1e-6)
 
 
 def test_easy_types_are_found_with_the_types_of_other_cells(run, script, prepare, tmp_path):

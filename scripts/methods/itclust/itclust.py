@@ -68,7 +68,12 @@ class Network(nn.Module):
         self.centres = nn.Parameter(torch.stack(means))
 
 
-def descend(parameters, loss, n_cells, epochs, rate, gain=None):
+def descent(parameters, rate):
+    """Return stochastic gradient descent with momentum."""
+    return torch.optim.SGD(parameters, lr=rate, momentum=MOMENTUM)
+
+
+def descend(optimiser, loss, n_cells, epochs, gain=None):
     """Minimise ``loss(batch)`` by stochastic gradients; with a gain, stop where it is not reached.
 
     Returns
@@ -76,7 +81,6 @@ def descend(parameters, loss, n_cells, epochs, rate, gain=None):
     int
         How many epochs were made.
     """
-    optimiser = torch.optim.SGD(parameters, lr=rate, momentum=MOMENTUM)
     best, waited = np.inf, 0
     for epoch in range(epochs):
         total = 0.0
@@ -119,7 +123,7 @@ def _reconstruct(module, x, epochs, rate):
     def loss(batch):
         return functional.mse_loss(module(x[batch]), x[batch])
 
-    descend(module.parameters(), loss, len(x), epochs, rate)
+    descend(descent(module.parameters(), rate), loss, len(x), epochs)
 
 
 def learn_types(network, x, labels):
@@ -130,7 +134,7 @@ def learn_types(network, x, labels):
     def loss(batch):
         return functional.nll_loss(network.assign(x[batch]).log(), labels[batch])
 
-    return descend(parameters, loss, len(x), MOST_EPOCHS, RATE, LEAST_GAIN)
+    return descend(descent(parameters, RATE), loss, len(x), MOST_EPOCHS, LEAST_GAIN)
 
 
 def sharpened(q):
@@ -147,7 +151,9 @@ def adapt(network, x):
     with torch.no_grad():
         predicted = network.assign(x).argmax(dim=1)
     network.set_centres(x, torch.unique(predicted, return_inverse=True)[1])
-    parameters = [*network.encoder.parameters(), network.centres]
+    # One descent for all rounds, as in the package. A round has few steps on a small target: were
+    # the momentum lost after each, hardly a cell would move, and the rounds would end too soon.
+    optimiser = descent([*network.encoder.parameters(), network.centres], RATE)
     labels, made = None, 0
     while made < MOST_ROUNDS:
         with torch.no_grad():
@@ -161,7 +167,7 @@ def adapt(network, x):
             q = network.assign(x[batch])
             return functional.kl_div(q.log(), p[batch], reduction="batchmean")
 
-        descend(parameters, loss, len(x), ROUND_EPOCHS, RATE, LEAST_GAIN)
+        descend(optimiser, loss, len(x), ROUND_EPOCHS, LEAST_GAIN)
         made += 1
     print(f"{len(network.centres)} clusters, {made} rounds on the target", flush=True)
     with torch.no_grad():
