@@ -232,7 +232,8 @@ def test_methods_show_how_they_compare_with_their_model(small_run):
     cards["scvi"] |= {"implementation": "reimplementation", "fidelity": "ARI .5 there, .6 here."}
     cards["pca"] |= {"implementation": "reimplementation", "script": "scvi"}
     cards["clear"] |= {"implementation": "reimplementation", "script": "not_in_the_run"}
-    rows = {row["id"]: row["fidelity"] for row in overview.methods(small_run.runs, small_run.manifest)}
+    made = overview.methods(small_run.runs, small_run.manifest)
+    rows = {row["id"]: row["fidelity"] for row in made}
     assert rows["scvi"] == "ARI .5 there, .6 here."
     assert rows["pca"] == "As for scVI, whose script it shares."
     assert rows["clear"] == "As for not_in_the_run, whose script it shares."
