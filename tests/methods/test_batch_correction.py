@@ -14,6 +14,10 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
+from clear.benchmark.data.simulate import simulate
+from clear.benchmark.metrics.cells_of_batches import Cells
+from clear.benchmark.metrics.metric import measure
+
 #: Methods, with the settings that differ from those of their cards, since these cells are few.
 METHODS = {
     "harmony": {},
@@ -60,10 +64,44 @@ def correct(request, run, repository):
     return run_on
 
 
+@pytest.fixture
+def given(tmp_path):
+    """Write the input and the truth of counts with types and batches, all genes highly variable."""
+
+    def write(real):
+        cells = [f"cell_{number:06d}" for number in range(real.n_obs)]
+        counts = csr_matrix(real.X)
+        logged = counts.multiply(1e4 / counts.sum(axis=1)).log1p().tocsr()
+        made = anndata.AnnData(
+            logged,
+            obs=pd.DataFrame(index=cells),
+            var=pd.DataFrame(index=real.var_names).assign(highly_variable=True),
+            layers={"counts": counts},
+            uns={"unit": "counts", "scale": "log1p"},
+        )
+        made.write_h5ad(tmp_path / "input.h5ad")
+        types, batch = (real.obs[name].astype(str).to_numpy() for name in ("cell_type", "batch"))
+        truth = {"cell": cells, "name": cells, "cell_type": types, "batch": batch}
+        pd.DataFrame(truth).to_csv(tmp_path / "truth.tsv", sep="\t", index=False)
+        (tmp_path / "prepare.json").write_text(json.dumps({"types": {"0": 2}}))
+        (tmp_path / "status.json").write_text(json.dumps({"status": "ok"}))
+        return SimpleNamespace(
+            folder=tmp_path, cells=cells, logged=logged, labels=types, batch=batch
+        )
+
+    return write
+
+
 def separation(embedding, labels, batch):
     """Return the silhouette width of the batches within the shared types, on average."""
     parts = [labels == name for name in np.unique(labels)[:SHARED]]
     return np.mean([silhouette_score(embedding[part], batch[part]) for part in parts])
+
+
+def measured(embedding, made):
+    """Return the metrics of batch effects, means over subsamples."""
+    found = measure("batch", Cells(embedding, made.labels, made.batch))
+    return {name: np.mean(value) for name, value in found.items()}
 
 
 def test_batches_mix_and_types_stay_apart(correct, prepare):
@@ -109,29 +147,35 @@ def test_without_an_effect_told_batches_do_no_harm(correct, prepare):
     assert abs(separation(embedding, made.labels, batch)) < 0.05
 
 
+@pytest.mark.parametrize("correct", ["harmony", "seurat_rpca", "clear_batch"], indirect=True)
+def test_where_components_do_not_mix_batches_do_and_types_of_one_batch_stay_apart(correct, given):
+    """A step of config/dev_batch_strength.yaml; docs/results-dev.md has the others."""
+    made = given(
+        simulate(
+            500, 1000, 5, 2, seed=1, dropout=0.1, de_fraction=0.2, batch_strength=1.25,
+            unshared_types=2,
+        )
+    )  # fmt: skip
+    before = PCA(50, random_state=0).fit_transform(made.logged.toarray())
+    was = measured(before, made)
+    assert was["ilisi"] < 0.1
+    result, embedding = correct(made, correct.quick)
+    assert result.status["status"] == "ok", result.log
+    found = measured(embedding, made)
+    assert found["ilisi"] > 0.3
+    assert found["bras"] > was["bras"] + 0.1
+    assert found["f1_asw"] > was["f1_asw"]
+    assert found["unshared_apart"] > 0.8 * was["unshared_apart"]
+    assert found["isolated_asw"] > 0.9 * was["isolated_asw"]
+
+
 @pytest.mark.parametrize("correct", ["seurat_rpca"], indirect=True)
 def test_seurat_integrates_where_its_search_finds_too_few_anchored_cells(
-    correct, shared_data, tmp_path
+    correct, shared_data, given
 ):
     """Three studies of the pancreas, the smallest of 128 cells."""
     real = anndata.read_h5ad(shared_data / "pancreas_3studies.h5ad")
-    cells = [f"cell_{number:06d}" for number in range(real.n_obs)]
-    counts = csr_matrix(real.X)
-    logged = counts.multiply(1e4 / counts.sum(axis=1)).log1p().tocsr()
-    made = anndata.AnnData(
-        logged,
-        obs=pd.DataFrame(index=cells),
-        var=pd.DataFrame(index=real.var_names).assign(highly_variable=True),
-        layers={"counts": counts},
-        uns={"unit": "counts", "scale": "log1p"},
-    )
-    made.write_h5ad(tmp_path / "input.h5ad")
-    truth = {"cell": cells, "name": cells, "cell_type": list(real.obs["cell_type"])}
-    truth["batch"] = list(real.obs["batch"])
-    pd.DataFrame(truth).to_csv(tmp_path / "truth.tsv", sep="\t", index=False)
-    (tmp_path / "prepare.json").write_text(json.dumps({"types": {"0": 2}}))
-    (tmp_path / "status.json").write_text(json.dumps({"status": "ok"}))
-    result, embedding = correct(SimpleNamespace(folder=tmp_path, cells=cells))
+    result, embedding = correct(given(real))
     assert result.status["status"] == "ok", result.log
     assert "instead of 100" in result.log
     types = real.obs["cell_type"].to_numpy()
