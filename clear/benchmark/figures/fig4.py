@@ -14,7 +14,8 @@ FIGURE = Figure(
     "against their stage; cells that are in order lie along the diagonal, whose steps are the "
     "numbers of cells. Cells that a method does not reach from the start share the last place. "
     "Right: UMAP by stage, that of PCA for a method without an embedding; the line is the running "
-    "mean of the cells in order. Spearman: mean over seeds, first stage given.",
+    "mean of the cells in order; where a lineage branches it crosses from branch to branch. "
+    "Spearman: mean over seeds, first stage given.",
     per=("dataset", "recipe"),
     reads=("order", "path", "runs", "statistics", "manifest", "card"),
     order=30,
