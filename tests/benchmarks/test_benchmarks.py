@@ -74,6 +74,14 @@ def test_from_dataset_to_embedding(repository):
     assert list(found["map"]["seconds_of"]) == ["neighbours", "leiden", "umap"]
 
 
+def test_layout_of_few_cells(repository):
+    lines = run(repository, "layout.py", "--cells", 2500, "--epochs", 2, 3).splitlines()
+    for line, epochs in zip(lines, (2, 3), strict=True):
+        found = json.loads(line)
+        assert found["cells"] == 2500 and found["epochs"] == epochs
+        assert 0 < found["held_gb"] <= found["peak_gb"] < 2 and found["cpu_s"] >= 0
+
+
 def test_training_beside_busy_processes(repository, adata, tmp_path):
     AnnData(adata.layers["counts"]).write_h5ad(tmp_path / "x.h5ad")
     arguments = "--steps", 2, "--busy", 1, "--repeats", 1
