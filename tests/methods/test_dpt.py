@@ -49,3 +49,9 @@ def test_cells_that_the_root_does_not_reach_come_last_as_a_tie(orders, prepare):
     reached, others = found[:40], found[40:]
     assert reached.min() == 0 and reached.max() == 1 and len(np.unique(reached)) == 40
     np.testing.assert_array_equal(others, 2)
+
+
+def test_more_cells_than_scanpy_searches_exactly_by_itself(orders, prepare):
+    made = prepare(types=2, n_per_type=4100, genes=60, stages=(0, 1))
+    found, _ = orders(data=str(made.folder))
+    assert found[:4100].min() == 0 and found[:4100].max() < found[4100:].min()

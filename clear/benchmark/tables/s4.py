@@ -4,6 +4,6 @@ from clear.benchmark.tables.variants import table
 
 TABLE = table(
     "s4",
-    "Table S4: augmentations removed and alone",
+    "Table S4: CLEAR's augmentations removed and alone",
     lambda ablation: ablation["design"].isin(("without", "alone")),
 )

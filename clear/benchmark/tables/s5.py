@@ -2,4 +2,4 @@
 
 from clear.benchmark.tables.variants import strengths, table
 
-TABLE = table("s5", "Table S5: strengths of the augmentations", strengths)
+TABLE = table("s5", "Table S5: strengths of CLEAR's augmentations", strengths)

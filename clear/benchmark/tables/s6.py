@@ -4,6 +4,6 @@ from clear.benchmark.tables.variants import strengths, table
 
 TABLE = table(
     "s6",
-    "Table S6: temperature, momentum, queue, dimension and other settings",
+    "Table S6: CLEAR's temperature, momentum, queue, dimension and other settings",
     lambda ablation: ablation["design"].eq("value") & ~strengths(ablation),
 )

@@ -10,10 +10,12 @@ from clear.benchmark.tables.table import Table
 COLUMNS = [*SECTIONS, "variant", "change", "method", "dataset", "mean", "mean_error"]
 COLUMNS += ["difference", "difference_error", "pairs"]
 CAPTION = (
-    "Mean over seeds and, under Mean, over datasets; in brackets the difference from the preset as "
-    "it is, in n pairs of runs with the same dataset and seed. ±: standard error over seeds with "
-    "the datasets as they are, of the difference or, where there is none, of the mean. Empty: no "
-    "run has a score."
+    "A preset of CLEAR, and the same with one thing changed; the TSV names the settings. Mean over "
+    "seeds and, under Mean, over datasets; in brackets the difference from the preset as it is, in "
+    "n pairs of runs with the same dataset and seed. ±: standard error over seeds with the "
+    "datasets as they are, of the difference or, where there is none, of the mean. Small datasets "
+    "have few likely partitions: equal scores need not mean equal embeddings. Empty: no run has a "
+    "score."
 )
 DESIGNS = ("without", "alone", "value")
 AS_IT_IS = {"anchor": "as it is", "untrained": "untrained"}

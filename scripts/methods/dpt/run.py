@@ -22,7 +22,8 @@ scanpy.pp.scale(adata, max_value=settings["max_value"])
 n_comps = min(settings["n_comps"], min(adata.shape) - 1)
 scanpy.pp.pca(adata, n_comps=n_comps, random_state=params.seed)
 n_neighbors = min(settings["n_neighbors"], adata.n_obs - 1)
-scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, random_state=params.seed)
+# Exact: from 8,192 cells on scanpy 1.11 takes pynndescent, of which it cannot read version 0.7.
+scanpy.pp.neighbors(adata, n_neighbors=n_neighbors, random_state=params.seed, transformer="sklearn")
 scanpy.tl.diffmap(adata, random_state=params.seed)
 roots = np.flatnonzero(data.root)
 own = adata.obsm["X_pca"][roots]
