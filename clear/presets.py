@@ -332,7 +332,7 @@ RELEASED = Preset(
 RECOMMENDED = Preset(
     name="recommended",
     hidden_nodes=128,
-    n_latent=30,
+    n_latent=50,
     last_relu=False,
     standardised_input=True,
     unit_embedding=False,
@@ -345,7 +345,7 @@ RECOMMENDED = Preset(
     symmetrical_loss=False,
     queue=0,
     epochs=10,
-    min_steps=1000,
+    min_steps=300,
     learning_rate=5e-4,
 )
 

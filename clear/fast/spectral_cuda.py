@@ -30,6 +30,7 @@ def _anchors(
     keys,
     cells,
     positives,
+    scales,
     ring,
     gradient,
     anchors,
@@ -56,12 +57,18 @@ def _anchors(
     inside, real = row < rows, (dim < DIMENSIONS)[None, :]
     here = inside[:, None] & real
     where = row[:, None] * DIMENSIONS + dim[None, :]
-    output = tl.load(raw + where, here, other=0.0).to(tl.float32)
-    direction, length = unit(output)
+    given = tl.load(raw + where, here, other=0.0).to(tl.float32)
+    direction, length = unit(given)
     tl.store(anchors + where, direction, here)
     paired = (row + half) % rows
     positive = _rows_of(keys, cells, positives, paired, inside, real, dim, FIXED, DIMENSIONS)
-    right = tl.sum(output * positive, axis=1)
+    output, target = given, positive
+    if FIXED:
+        scale = tl.load(scales + dim, dim < DIMENSIONS, other=0.0)[None, :]
+        output, target = given * scale, positive * scale
+        _, length = unit(output)
+    own = tl.sum(output * positive, axis=1)
+    right = tl.sum(output * target, axis=1)
 
     top = tl.full([ROWS], float("-inf"), tl.float32)
     total = tl.zeros([ROWS], tl.float32)
@@ -89,16 +96,18 @@ def _anchors(
         total += tl.sum(terms * terms, axis=1)
         moment += product(terms, some, FULL)
 
-    slope = (moment / negatives - positive) * (2.0 / rows)
+    slope = (moment / negatives - target) * (2.0 / rows)
+    if FIXED:
+        slope = slope * scale
     if LAST_RELU:
-        slope = tl.where(output > 0, slope, 0.0)
+        slope = tl.where(given > 0, slope, 0.0)
     tl.store(gradient + where, slope.to(gradient.dtype.element_ty), here)
     # A sign is 0 where an output or key is.
-    _, size = unit(positive)
+    _, size = unit(target)
     cosine = right / tl.maximum(length * size, 1e-30)
     apart = (length > 0).to(tl.float32) + (size > 0).to(tl.float32) - 2 * cosine
     loss = total / negatives - 2 * right
-    keep(loss, right > top, apart, direction, inside, sums, means, squares)
+    keep(loss, own > top, apart, direction, inside, sums, means, squares)
 
 
 def spectral(
@@ -109,6 +118,7 @@ def spectral(
     chance: float,
     cells: Tensor | None = None,
     positives: Tensor | None = None,
+    scales: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Compare outputs of the query encoder with the keys, and put these into the queue.
 
@@ -118,9 +128,9 @@ def spectral(
         As for :func:`clear.fast.info_nce_cuda.info_nce`.
     key
         Outputs of the key encoder; with ``cells`` the keys of all cells of the pool (float32).
-    cells, positives
-        For fixed keys, where ``queue`` must have no room: cells of the minibatch, and the cell in
-        which the walk from each cell of the pool ends (int64).
+    cells, positives, scales
+        For fixed keys, where ``queue`` must have no room: cells of the minibatch, the cell in which
+        the walk from each cell of the pool ends (int64), and the scale of each dimension (float32).
 
     Returns
     -------
@@ -136,6 +146,7 @@ def spectral(
         key,
         cells if fixed else query,
         positives if fixed else query,
+        scales if fixed else query,
         queue.ring,
         gradient,
         anchors,

@@ -91,6 +91,7 @@ def spectral(
     queue: Tensor,
     symmetrical: bool = True,
     batch_negatives: bool = True,
+    scales: Tensor | None = None,
 ) -> Contrast:
     """Compute the spectral contrastive loss of a minibatch (HaoChen et al. 2021, equation 6).
 
@@ -104,9 +105,18 @@ def spectral(
     query, key, queue, symmetrical, batch_negatives
         As for :func:`info_nce`, rows of any length. Only the query gets a gradient: half of the
         whole gradient if query and key encoder were the same.
+    scales
+        Of each dimension. Query and positive, not the negatives, are multiplied by them. Of keys
+        whose second moments are the identity the minimum stays the mean positive, and an error in
+        a dimension counts by the square of its scale.
     """
     positive, others, left_out = _compared(key, queue, symmetrical, batch_negatives)
-    to_positive = (query * positive).sum(dim=1)
+    if scales is not None:
+        query = query * scales
+    own = to_positive = (query * positive).sum(dim=1)
+    if scales is not None:
+        positive = positive * scales
+        to_positive = (query * positive).sum(dim=1)
     # The sum of (x . k)^2 over all keys k is x' (sum of k k') x: no matrix of all pairs.
     squares = (query @ (others.T @ others) * query).sum(dim=1)
     for column in left_out:
@@ -118,7 +128,7 @@ def spectral(
         for column in left_out:
             products.scatter_(1, column, 0.0)
         nearest = products.amax(dim=1, keepdim=True) if len(others) else -math.inf
-        accuracy = (to_positive[:, None] > nearest).float().mean()
+        accuracy = (own[:, None] > nearest).float().mean()
         lengths = query.norm(dim=1), positive.norm(dim=1)
         cosine = to_positive / (lengths[0] * lengths[1]).clamp_min(1e-30)
         alignment = (lengths[0].sign() + lengths[1].sign() - 2 * cosine).mean()

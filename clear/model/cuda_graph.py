@@ -62,7 +62,9 @@ class GraphedStep:
     def _addresses(self) -> tuple:
         """Return the addresses that a graph has recorded: of cells, positives and fixed keys."""
         pool, neighbours = self.learner.augment.pool, self.learner.neighbours
-        found = () if neighbours is None else (neighbours.positives, neighbours.keys)
+        found = ()
+        if neighbours is not None:
+            found = neighbours.positives, neighbours.keys, neighbours.scales
         return pool.data_ptr(), len(pool), *(0 if t is None else t.data_ptr() for t in found)
 
     def _capture(self, batch: Tensor) -> None:

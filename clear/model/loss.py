@@ -24,12 +24,20 @@ MOST_DIMENSIONS = 256
 
 
 def contrasted(
-    query: Tensor, key: Tensor, queue: Queue, preset: Preset, rows: Tensor | None = None
+    query: Tensor,
+    key: Tensor,
+    queue: Queue,
+    preset: Preset,
+    rows: Tensor | None = None,
+    scales: Tensor | None = None,
 ) -> Contrast:
-    """Compute the preset's loss, then enqueue the keys; ``rows`` as for :func:`info_nce`."""
+    """Compute the preset's loss, then enqueue the keys.
+
+    ``rows`` as for :func:`info_nce`, ``scales`` as for :func:`spectral`.
+    """
     directions = preset.symmetrical_loss, preset.batch_negatives
     if preset.loss == "spectral":
-        contrast = spectral(query, key, queue.keys, *directions)
+        contrast = spectral(query, key, queue.keys, *directions, scales)
     else:
         query, key = unit_length(query), unit_length(key)
         contrast = info_nce(query, key, queue.keys, preset.temperature, *directions, rows)
@@ -69,6 +77,7 @@ class LossKernel:
         queue: Queue,
         cells: Tensor | None = None,
         positives: Tensor | None = None,
+        scales: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Compare outputs of the query encoder with keys, and put these into the queue.
 
@@ -80,8 +89,9 @@ class LossKernel:
             Those of the key encoder; fixed keys: of all cells of the pool.
         queue
             Changed in place.
-        cells, positives
-            For fixed keys: the cells of the minibatch, and the positive of each cell of the pool.
+        cells, positives, scales
+            For fixed keys: the cells of the minibatch, the positive of each cell of the pool, and
+            the scale of each dimension.
 
         Returns
         -------
@@ -95,7 +105,7 @@ class LossKernel:
         preset = self.preset
         if preset.loss == "spectral":
             chance = 0.0 if self.fixed else -1.0
-            which = (cells, positives) if self.fixed else ()
+            which = (cells, positives, scales) if self.fixed else ()
             return self.spectral(query, key, queue, preset, chance, *which)
         negatives = len(queue.keys)
         if preset.batch_negatives:
@@ -121,10 +131,12 @@ class LossKernel:
         for _ in range(2):
             start = torch.Generator().manual_seed(1)
             queues.append(Queue(queue, self.preset.n_latent, device, start))
-        gradient, anchors, measures = self(query, key, queues[0], cells, positives)
+        scales = torch.linspace(1, 0.1, shape[1], device=device) if self.fixed else None
+        gradient, anchors, measures = self(query, key, queues[0], cells, positives, scales)
         leaf = query.float().requires_grad_()
         key = key.float()
-        contrast = contrasted(leaf, key[positives] if self.fixed else key, queues[1], self.preset)
+        own = key[positives] if self.fixed else key
+        contrast = contrasted(leaf, own, queues[1], self.preset, scales=scales)
         (expected,) = torch.autograd.grad(contrast.loss, leaf)
         if self.preset.last_relu:
             expected = expected * (query > 0)

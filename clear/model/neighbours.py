@@ -8,7 +8,8 @@ diffusion map (Coifman and Lafon 2006). No labels are used.
 Where ``preset.keys`` is ``"components"``, the key of a positive is not what a second encoder makes
 of it but its whitened principal component scores, which stay what they are. Their second moments
 are the identity, so that the spectral loss is least where the encoder gives the mean score of the
-cells in which walks end: the principal components, averaged over the neighbourhood.
+cells in which walks end: the principal components, averaged over the neighbourhood. Each of them
+counts by its variance, so that what is made small is the error in units of the scores.
 """
 
 import torch
@@ -52,13 +53,17 @@ class Neighbours:
     keys
         Whitened scores of each cell of the pool (cells x ``preset.n_latent``), where they are keys.
         With batches those of cells moved by :func:`.batches.moved`.
+    scales
+        Standard deviations of the components, that of the first one being 1 (``preset.n_latent``),
+        where they are keys, else None.
     components
         The principal components, once there are some.
     """
 
     def __init__(self, preset: Preset, shuffle: torch.Generator, generator: torch.Generator):
         self.preset, self.shuffle, self.generator = preset, shuffle, generator
-        self.pool = self.positives = self.scores = self.keys = self.components = None
+        self.pool = self.positives = self.scores = self.keys = self.scales = None
+        self.components = None
         self.fixed = preset.keys == "components"
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
@@ -76,7 +81,7 @@ class Neighbours:
         if new or (groups > 1 and cells > SAMPLE and not self.fixed):
             self._score(pool, batches)
         if not self.preset.neighbors:
-            self.keys = _kept(self.keys, self._whitened(self.scores))
+            self._use_as_keys(self.scores)
             self.positives = torch.arange(cells, device=pool.device)
             return
         if new or groups > 1:
@@ -94,7 +99,7 @@ class Neighbours:
                 unit = normalize(scores[:, :searched])
                 self.graph = joined_graph(unit, parts, batches, neighbors)
             if self.fixed:
-                self.keys = _kept(self.keys, self._whitened(scores))
+                self._use_as_keys(scores)
             self.length = self.preset.walk_length
             if self.preset.min_communities:
                 communities = self.preset.min_communities * groups
@@ -111,13 +116,15 @@ class Neighbours:
             self.components = find_components(pool, spread(pool), self.preset.n_latent, batches)
         self.scores = self.components.scores(pool, batches)
 
-    def _whitened(self, scores: Tensor) -> Tensor:
-        """Divide scores by their deviations; fewer than ``n_latent`` components get zeros."""
+    def _use_as_keys(self, scores: Tensor) -> None:
+        """Set keys, scores by their deviations, and scales; missing components get zeros."""
         deviation = self.components.deviation
+        missing = 0, self.preset.n_latent - len(deviation)
         # Of as many components as cells the last one has no deviation but that of rounding.
         real = deviation > 1e-5 * deviation.max()
-        keys = scores * torch.where(real, 1 / deviation, 0.0)
-        return pad(keys, (0, self.preset.n_latent - keys.shape[1]))
+        keys = pad(scores * torch.where(real, 1 / deviation, 0.0), missing)
+        self.keys = _kept(self.keys, keys)
+        self.scales = _kept(self.scales, pad(deviation / deviation.max(), missing))
 
     def finished(self, encoder: nn.Sequential) -> nn.Sequential:
         """Return an encoder that was trained on fixed keys with outputs in units of scores."""

@@ -64,7 +64,8 @@ def learn(learner: Learner, batch: Tensor, preset: Preset) -> Tensor:
     # The spectral loss in float32: its products are cheap.
     narrow = learner.precision if preset.loss == "info_nce" else "fp32"
     with products(narrow, views.device):
-        contrast = contrasted(query, key, learner.queue, preset, rows)
+        scales = None if neighbours is None else neighbours.scales
+        contrast = contrasted(query, key, learner.queue, preset, rows, scales)
     if preset.keys == "components":  # of mean zero: a constant gives 0 at best
         contrast = contrast._replace(chance=0.0)
 
@@ -87,7 +88,8 @@ def _by_kernels(learner: Learner, query: Tensor, key: Tensor | None, batch: Tens
     """Learn from both encoders' outputs by :mod:`.loss`; return the measures."""
     which = ()
     if key is None:
-        key, which = learner.neighbours.keys, (batch, learner.neighbours.positives)
+        neighbours = learner.neighbours
+        key, which = neighbours.keys, (batch, neighbours.positives, neighbours.scales)
     gradient, anchors, measures = learner.loss(query.detach(), key, learner.queue, *which)
     learner.anchors = anchors[: len(batch)]
     if learner.direct is not None:

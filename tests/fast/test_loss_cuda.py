@@ -37,8 +37,9 @@ for name, (preset, rows, queued) in KINDS.items():
     random = torch.Generator().manual_seed(1)
     some = torch.randn(rows, 12, generator=random)
     query, key = some, .5 * some.roll(rows // 2, 0) + torch.randn(rows, 12, generator=random)
-    cells = positives = None
+    cells = positives = scales = None
     if fixed:
+        scales = torch.linspace(1, .1, 12)
         key = torch.randn(90, 12, generator=random)
         cells, positives = torch.randperm(90, generator=random)[:rows], torch.arange(90).flip(0)
         key[positives[cells]] += .5 * query
@@ -54,17 +55,17 @@ for name, (preset, rows, queued) in KINDS.items():
                 queue.enqueue(unit_length(torch.ones(queued - 3, 12)))  # next place: not the first
         kernel = LossKernel(preset, precision)
         before = queues[0].ring.clone(), queues[0].next.clone()
-        gradient, anchors, measures = kernel(query, key, queues[0], cells, positives)
+        gradient, anchors, measures = kernel(query, key, queues[0], cells, positives, scales)
         after = queues[0].ring.clone()
         queues[0].ring.copy_(before[0])
         queues[0].next.copy_(before[1])
-        again = kernel(query, key, queues[0], cells, positives)
+        again = kernel(query, key, queues[0], cells, positives, scales)
         assert torch.equal(queues[0].ring, after)
         for first, second in zip((gradient, anchors, measures), again, strict=True):
             assert torch.equal(first, second)
         leaf = query.clone().requires_grad_()
         own = key[positives[cells]] if fixed else key
-        contrast = contrasted(leaf, own, queues[1], preset)
+        contrast = contrasted(leaf, own, queues[1], preset, scales=scales)
         contrast.loss.backward()
         expected = leaf.grad * (query > 0) if preset.last_relu else leaf.grad
         unit = unit_length(query)

@@ -48,7 +48,7 @@ def smoothed(found: np.ndarray, searched: int, n_neighbors: int, steps: int) -> 
 
 params = read_params(
     {
-        "n_components": 30,
+        "n_components": 50,
         "searched": 20,
         "max_value": 10,
         "n_neighbors": 15,
