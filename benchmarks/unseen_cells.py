@@ -37,7 +37,7 @@ from clear.model.markov import transition_matrix
 from clear.model.walks import reversed_graph
 
 Embed = Callable[[np.ndarray], np.ndarray]
-CLIP, NEIGHBORS, STEPS, SEARCHED, KEPT = 10, 15, 4, 20, 30
+CLIP, NEIGHBORS, STEPS, SEARCHED, KEPT = 10, 15, 4, 20, 50
 COLUMNS = "dataset", "cells", "representation", "measure", "seed", "ari"
 
 

@@ -40,8 +40,8 @@ def test_python_blocks_run_one_after_the_other(repository, folder, capsys):
     for block in blocks(repository, "python"):
         exec(block, names)
     assert "learning_rate" in capsys.readouterr().out
-    assert names["embedding"].shape == (40, 30)
-    assert names["raw"].obsm["X_clear"].shape == (40, 30)
+    assert names["embedding"].shape == (40, 50)
+    assert names["raw"].obsm["X_clear"].shape == (40, 50)
     assert np.allclose(names["new"].obsm["X_clear"], names["embedding"][:10], atol=1e-6)
     assert (folder / "state" / "checkpoint.json").exists()
     assert names["adata"].uns["clear"]["preset"] == "mine"
@@ -57,6 +57,6 @@ def test_commands_run_one_after_the_other(repository, folder):
         else:
             assert main(arguments) == 0
     out = anndata.read_h5ad(folder / "clustered.h5ad")
-    assert out.obsm["X_clear"].shape == (40, 30)
+    assert out.obsm["X_clear"].shape == (40, 50)
     assert {"clear", "kmeans"} <= set(out.obs)
     assert (folder / "scored" / "index.html").exists()

@@ -55,7 +55,7 @@ def test_embed_writes_a_copy_with_the_embedding(source, tmp_path):
     before = source.read_bytes()
     assert embed(source, tmp_path / "new" / "out.h5ad", "--seed", "4", "--precision", "bf16") == 0
     out = anndata.read_h5ad(tmp_path / "new" / "out.h5ad")
-    assert out.obsm["X_clear"].shape == (25, 30)
+    assert out.obsm["X_clear"].shape == (25, 50)
     assert (out.uns["clear"]["seed"], out.uns["clear"]["precision"]) == (4, "bf16")
     assert out.uns["clear"]["settings"]["epochs"] == 2
     assert list(out.obs["kept"]) == [f"note {i}" for i in range(25)]
@@ -321,7 +321,7 @@ def test_an_output_behind_a_link_is_written_where_the_link_leads(source, tmp_pat
     for _ in range(2):  # the file is there the second time
         assert embed(source, link) == 0
         assert link.is_symlink()
-        assert anndata.read_h5ad(tmp_path / "there" / "out.h5ad").obsm["X_clear"].shape == (25, 30)
+        assert anndata.read_h5ad(tmp_path / "there" / "out.h5ad").obsm["X_clear"].shape == (25, 50)
 
 
 def test_an_output_that_is_a_pipe_or_device_stays(source, tmp_path, capsys):

@@ -194,3 +194,48 @@ def test_spectral_gradient_is_half_of_that_with_one_encoder():
     half = raw.clone().requires_grad_()
     spectral(half, raw, raw[:0]).loss.backward()
     assert torch.allclose(whole.grad, 2 * half.grad)
+
+
+def test_scales_of_dimensions_multiply_query_and_positive_but_no_negative():
+    query, key, queue = (
+        torch.randn(n, 4, generator=torch.Generator().manual_seed(n), dtype=torch.float64)
+        for n in (6, 7, 5)
+    )
+    key, scales = key[:6], torch.tensor([1.0, 0.5, 0.2, 0.0], dtype=torch.float64)
+    losses, picked = [], 0
+    for i in range(6):
+        mine = query[i] * scales
+        negatives = [*queue, *(key[k] for k in range(6) if k != i)]
+        squares = [float(mine @ k) ** 2 for k in negatives]
+        losses.append(-2 * float(mine @ (key[i] * scales)) + sum(squares) / len(squares))
+        others = [float(mine.bfloat16() @ k.bfloat16()) for k in negatives]
+        picked += all(float(mine @ key[i]) > other for other in [*others, 0.0])
+    found = spectral(query, key, queue, False, True, scales)
+    assert math.isclose(found.loss, sum(losses) / 6, rel_tol=1e-9)
+    assert math.isclose(found.accuracy, picked / 6, rel_tol=1e-6)
+    cosines = torch.cosine_similarity(query * scales, key * scales)
+    assert math.isclose(found.alignment, (2 - 2 * cosines).mean(), rel_tol=1e-9)
+
+
+def test_with_whitened_keys_the_least_loss_is_at_the_mean_positive_whatever_the_scales():
+    """An error e in a dimension of scale s costs (s e)^2 more than the least."""
+    random = torch.Generator().manual_seed(0)
+    keys = torch.linalg.qr(torch.randn(40, 3, generator=random, dtype=torch.float64)).Q * 40**0.5
+    scales = torch.tensor([1.0, 0.5, 0.1], dtype=torch.float64)
+
+    def loss(error):
+        # Each cell has two positives; their mean is what it should learn. All keys are negatives.
+        mean = (keys + keys.roll(-1, 0)) / 2 + error
+        first, second = (
+            spectral(mean, keys.roll(-step, 0), keys, False, False, scales).loss
+            for step in (0, 1)
+        )
+        return float(first + second) / 2
+
+    least = loss(torch.zeros(3, dtype=torch.float64))
+    for dimension in range(3):
+        error = torch.zeros(3, dtype=torch.float64)
+        error[dimension] = 0.3
+        for sign in (1, -1):
+            more = loss(sign * error) - least
+            assert math.isclose(more, (0.3 * float(scales[dimension])) ** 2, rel_tol=1e-6)

@@ -66,23 +66,24 @@ def test_the_embedding_is_the_mean_score_of_the_cells_where_walks_end(pool):
     assert rest < 0.02
     # and much nearer than the scores themselves
     assert rest < 0.1 * np.square(made.scores.numpy() - expected).sum() / np.square(expected).sum()
-    keys = made.keys.double().numpy()
-    assert history[-1]["loss"] == pytest.approx(-np.square(P @ keys).sum(1).mean(), rel=0.1)
+    aim = P @ made.keys.double().numpy() * made.scales.double().numpy()
+    assert history[-1]["loss"] == pytest.approx(-np.square(aim).sum(1).mean(), rel=0.1)
     assert history[-1]["chance"] == 0
 
 
 def test_components_have_the_same_sign_whatever_computes_them(pool):
     """Else rounding decides, which differs between numbers of threads and between devices."""
-    basis = find_components(pool, torch.arange(CELLS), 30).basis
+    basis = find_components(pool, torch.arange(CELLS), RECOMMENDED.n_latent).basis
     assert (basis.max(dim=0).values == basis.abs().max(dim=0).values).all()
 
 
 def test_keys_are_whitened_scores(pool):
     made = used(pool)
     keys = made.keys.double().numpy()
-    assert np.allclose(keys.T @ keys / CELLS, np.eye(30), atol=1e-3)
+    assert np.allclose(keys.T @ keys / CELLS, np.eye(RECOMMENDED.n_latent), atol=1e-3)
     deviation = made.components.deviation.numpy()
     np.testing.assert_allclose(keys * deviation, made.scores.numpy(), atol=1e-3)
+    np.testing.assert_allclose(made.scales.numpy(), deviation / deviation[0], rtol=1e-6)
 
 
 def test_a_share_of_the_embedding_is_the_cells_own_scores(pool):
@@ -140,8 +141,9 @@ def test_own_scores_take_part_in_no_training_that_is_told_batches(pool):
 
 def test_few_cells_have_fewer_components_and_the_rest_is_zero(pool):
     made = used(pool[:9])
-    assert made.keys.shape == (9, 30)
+    assert made.keys.shape == (9, RECOMMENDED.n_latent)
     assert (made.keys[:, 8:] == 0).all()  # nine centred cells span eight dimensions
+    assert (made.scales[9:] == 0).all() and made.scales[8] < 1e-5
     assert made.keys.abs().max() < 10
     preset = dataclasses.replace(RECOMMENDED, min_steps=20)
     encoder, *_ = train(pool[:9], preset, 0, verbose=False)
@@ -161,7 +163,7 @@ def test_components_stay_those_of_the_first_cells(pool):
     first = made.components
     made.use(pool[30:].clone())
     assert made.components is first
-    expected = find_components(pool, torch.arange(CELLS), 30)
+    expected = find_components(pool, torch.arange(CELLS), RECOMMENDED.n_latent)
     assert torch.equal(made.scores, expected.scores(pool[30:]))
 
 
@@ -188,7 +190,7 @@ def test_cells_of_batches_that_come_later_are_standardised_as_all_cells_are(pool
     [
         ({"loss": "info_nce"}, "setting loss must be 'spectral'"),
         ({"symmetrical_loss": True}, "setting symmetrical_loss must be False"),
-        ({"components": 60}, "components .60. must be at most n_latent .30."),
+        ({"components": 60}, "components .60. must be at most n_latent .50."),
         ({"components": 0}, "components must be at least 1"),
         ({"own_share": 1.5}, "own_share must lie between 0 and 1"),
         ({"hidden_direction": True}, "hidden_direction must be False"),
