@@ -227,8 +227,7 @@ def test_with_whitened_keys_the_least_loss_is_at_the_mean_positive_whatever_the_
         # Each cell has two positives; their mean is what it should learn. All keys are negatives.
         mean = (keys + keys.roll(-1, 0)) / 2 + error
         first, second = (
-            spectral(mean, keys.roll(-step, 0), keys, False, False, scales).loss
-            for step in (0, 1)
+            spectral(mean, keys.roll(-step, 0), keys, False, False, scales).loss for step in (0, 1)
         )
         return float(first + second) / 2
 
