@@ -43,7 +43,7 @@ class CLEAR(Parameters):
     preset
         Name of a preset, or your own :class:`clear.presets.Preset`.
     n_latent
-        Dimensions of the embedding; ``None``: the preset's (128).
+        Dimensions of the embedding; ``None``: the preset's (50 for ``recommended``).
     seed
         Seed of all random numbers; PyTorch's and NumPy's global states are not used.
     device
@@ -94,7 +94,7 @@ class CLEAR(Parameters):
 
     Examples
     --------
-    >>> embedding = clear.CLEAR(seed=0).fit_transform(adata)  # cells x 128
+    >>> embedding = clear.CLEAR(seed=0).fit_transform(adata)  # cells x 50
     >>> sc.pp.neighbors(adata, use_rep="X_clear")
     """
 

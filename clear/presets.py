@@ -344,6 +344,7 @@ RECOMMENDED = Preset(
     loss="spectral",
     symmetrical_loss=False,
     queue=0,
+    drop_last=True,  # of few cells the loss has no minimum, of one it has no negatives
     epochs=10,
     min_steps=300,
     learning_rate=5e-4,

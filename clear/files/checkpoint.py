@@ -50,6 +50,8 @@ def origin(
     names = hashlib.sha256("\n".join(genes).encode()).hexdigest()
     settings = dataclasses.asdict(preset)
     told = {} if batches is None else {BATCHES: hashlib.sha256(batches.tobytes()).hexdigest()}
+    if preset.keys == "components":  # states of before do not say so, and are refused
+        told["weights of the keys"] = "variances"
     return told | {
         "preset": settings.pop("name"),
         **settings,

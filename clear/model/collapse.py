@@ -4,16 +4,17 @@ import math
 
 from clear.presets import Preset
 
-# What cured each kind of collapse in tests/model/test_collapse.py.
-ENOUGH_STEPS = 1000
+# What cured each kind of collapse in tests/model/test_collapse.py, by preset.keys.
+ENOUGH_STEPS = {"encoder": 1000, "components": 300}
 LOW_RATE = 1e-3
 
 
 def collapsed(history: list[dict], n_latent: int) -> bool:
     """Return whether a training ended in a collapse.
 
-    True when, in the last epoch, the loss is less than 2 % better than guessing, or the standard
-    deviation of the unit-length embedding is below a tenth of its maximum, 1 / sqrt(n_latent).
+    True when, in the last epoch, the loss is less than 2 % better than guessing (not better at all
+    with fixed keys, where guessing has 0), or the standard deviation of the unit-length embedding
+    is below a tenth of its maximum, 1 / sqrt(n_latent).
     """
     last = history[-1]
     guessing = last["loss"] > last["chance"] - 0.02 * abs(last["chance"])
@@ -32,16 +33,16 @@ def warning(history: list[dict], preset: Preset, cells: int) -> str:
 
 
 def _cure(epochs: int, preset: Preset, cells: int) -> str:
-    per_epoch = preset.steps_per_epoch(cells)
+    per_epoch, enough = preset.steps_per_epoch(cells), ENOUGH_STEPS[preset.keys]
     if preset.optimizer == "adam" and preset.learning_rate > LOW_RATE:
         advice = f"Lower the learning rate ({preset.learning_rate:g})"
         change = f"learning_rate={LOW_RATE:g}"
-    elif epochs * per_epoch < ENOUGH_STEPS:
+    elif epochs * per_epoch < enough:
         advice = f"Train longer than {epochs * per_epoch} steps (also: --epochs)"
-        change = f"epochs={-(-ENOUGH_STEPS // per_epoch)}"
+        change = f"epochs={-(-enough // per_epoch)}"
     else:
         return (
-            "No setting is known to help: the cells may hardly differ. Look at the values, the "
-            "genes and the cells that were left out."
+            "No setting is known to help: the cells may hardly differ, or be too few. Look at the "
+            "values, the genes and the cells that were left out."
         )
     return f"{advice}: CLEAR(dataclasses.replace(model.preset_, {change}))."

@@ -127,6 +127,8 @@ class LossKernel:
         positives = cells.flip(0)
         if self.preset.last_relu:
             query, key = query.relu(), key.relu()
+        if self.fixed:  # those of a training are not rounded
+            key = key.float()
         queues = []
         for _ in range(2):
             start = torch.Generator().manual_seed(1)

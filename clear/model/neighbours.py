@@ -124,7 +124,7 @@ class Neighbours:
         real = deviation > 1e-5 * deviation.max()
         keys = pad(scores * torch.where(real, 1 / deviation, 0.0), missing)
         self.keys = _kept(self.keys, keys)
-        self.scales = _kept(self.scales, pad(deviation / deviation.max(), missing))
+        self.scales = _kept(self.scales, pad(deviation / deviation.max().clamp_min(1e-30), missing))
 
     def finished(self, encoder: nn.Sequential) -> nn.Sequential:
         """Return an encoder that was trained on fixed keys with outputs in units of scores."""

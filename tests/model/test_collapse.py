@@ -24,7 +24,7 @@ def types():
     ("preset", "cure"),
     [
         (dataclasses.replace(PAPER, hidden_nodes=256, epochs=50), "learning_rate=0.001"),
-        (dataclasses.replace(RECOMMENDED, min_steps=0), "epochs=1000"),
+        (dataclasses.replace(RECOMMENDED, min_steps=0, epochs=3), "epochs=300"),
     ],
 )
 def test_the_cure_that_is_named_works(preset, cure, caplog):

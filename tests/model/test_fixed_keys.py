@@ -40,7 +40,7 @@ def used(pool, **changes):
 
 def step_of(graph):
     """Return the matrix of one step of the walk (cells x cells), by a loop."""
-    found = np.zeros((CELLS, CELLS))
+    found = np.zeros((len(graph.nearest), len(graph.nearest)))
     for cell, nearest in enumerate(graph.nearest.tolist()):
         for via in nearest:
             ends = graph.reverse[graph.begin[via] :][: graph.number[via]]
@@ -69,6 +69,21 @@ def test_the_embedding_is_the_mean_score_of_the_cells_where_walks_end(pool):
     aim = P @ made.keys.double().numpy() * made.scales.double().numpy()
     assert history[-1]["loss"] == pytest.approx(-np.square(aim).sum(1).mean(), rel=0.1)
     assert history[-1]["chance"] == 0
+
+
+def test_one_cell_more_than_a_minibatch_spoils_nothing(pool):
+    """Alone in a minibatch it would have no negatives, and the loss no minimum."""
+    change = {"batch_size": 100, "own_share": 0.0, "min_steps": 600, "learning_rate": 2e-3}
+    made = used(pool[:101])
+    expected = np.linalg.matrix_power(step_of(made.graph), 4) @ made.scores.double().numpy()
+
+    def rest(**more):
+        preset = dataclasses.replace(RECOMMENDED, **change, **UNDISTORTED, **more)
+        found = embed(train(pool[:101], preset, 0, verbose=False)[0], pool[:101], preset)
+        return np.square(found.numpy() - expected).sum() / np.square(expected).sum()
+
+    assert rest() < 0.2
+    assert rest(drop_last=False) > 2 * rest()
 
 
 def test_components_have_the_same_sign_whatever_computes_them(pool):
