@@ -9,6 +9,7 @@ import pytest
 from clear import CLEAR
 from clear.errors import ClearError
 from clear.files.checkpoint import Checkpoint
+from clear.files.storage import read_folder, write_folder
 from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, RELEASED
 
 SMALL = dataclasses.replace(PAPER, hidden_nodes=16, n_latent=8, learning_rate=1e-3, epochs=6)
@@ -92,6 +93,17 @@ def test_resume_without_a_state_starts_at_the_beginning(adata, tmp_path):
     assert np.array_equal(found, CLEAR(SMALL).fit_transform(adata))
     with pytest.raises(ClearError, match="give the folder"):
         CLEAR(SMALL).fit(adata, resume=True)
+
+
+def test_a_state_of_keys_that_counted_alike_is_refused(adata, tmp_path):
+    """As they did before; no setting says so."""
+    folder = tmp_path / "state"
+    CLEAR(SMALL_RECOMMENDED).fit(adata, checkpoint=folder)
+    tensors, settings = read_folder(folder, "checkpoint")
+    del settings["made_of"]["weights of the keys"]
+    write_folder(folder, "checkpoint", tensors, settings)
+    with pytest.raises(ClearError, match="weights of the keys 'variances' instead of None"):
+        CLEAR(SMALL_RECOMMENDED).fit(adata, checkpoint=folder, resume=True)
 
 
 def test_state_is_not_overwritten_unasked(adata, tmp_path):
