@@ -140,9 +140,8 @@ def test_untrained_control_is_the_encoder_at_its_start(run, scripts, repository,
     with torch.inference_mode():
         start = embed(finished, profiles, RECOMMENDED).numpy()
     found = embedding_of(result, prepared.cells)
-    # Other numbers of threads round otherwise, and the last of 50 components of 90 cells are nearly
-    # equally long, so that rounding turns them a little.
-    np.testing.assert_allclose(found, start, rtol=1e-3, atol=1e-3)
+    # Rounding differs between numbers of threads and turns components of nearly equal length.
+    np.testing.assert_allclose(found, start, rtol=1e-3, atol=5e-3)
 
 
 def test_random_control_knows_nothing(run, scripts, prepared):
