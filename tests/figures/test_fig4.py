@@ -23,6 +23,8 @@ def tables(methods=("clear", "dpt"), plane=True):
     cells["umap1"], cells["umap2"] = (PLACES, -PLACES) if plane else (np.nan, np.nan)
     order = pd.concat([cells.assign(method=m, seed=0, plane=m) for m in methods])
     path = pd.DataFrame({"place": [0, 0.5, 1], "umap1": [0, 0.5, 1], "umap2": [0, -0.5, -1]})
+    path["from_umap1"], path["from_umap2"] = [np.nan, 0, 0.5], [np.nan, 0, -0.5]
+    path["jump"] = [False, False, True]
     path = pd.concat([path.assign(method=m, seed=0) for m in methods]) if plane else path[:0]
     here = {"dataset": "d", "recipe": "standard", "perturbation": "none"}
     runs = pd.DataFrame([{**here, "method": m, "status": "ok", "message": ""} for m in METHODS])
@@ -68,7 +70,11 @@ def test_the_plane_has_every_cell_and_the_path():
     ax = panel(draw(fig4), "clear plane")
     points = np.asarray(ax.collections[0].get_offsets())
     np.testing.assert_allclose(np.sort(points[:, 0]), PLACES)
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), [0, -0.5, -1])
+    (start,) = ax.lines
+    np.testing.assert_allclose(start.get_xydata(), [[0, 0]])
+    drawn = {lines.get_gid(): np.array(lines.get_segments()) for lines in ax.collections[1:]}
+    np.testing.assert_allclose(drawn["lines"], [[[0, 0], [0.5, -0.5]]])
+    np.testing.assert_allclose(drawn["jumps"], [[[0.5, -0.5], [1, -1]]])
     without = panel(draw(fig4, plane=False), "clear plane")
     assert [text.get_text() for text in without.texts] == ["no plane"]
 

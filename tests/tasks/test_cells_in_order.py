@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clear.benchmark.tasks.cells_in_order import WIDTH, cells_in_order, path
+from clear.benchmark.tasks.cells_in_order import cells_in_order
 from clear.benchmark.tasks.score import RUN
 
 CELLS = [f"cell_{i}" for i in range(40)]
@@ -41,7 +41,8 @@ def umap(method="pca"):
 
 def test_places_are_ranks_and_cells_without_a_stage_are_left_out(make):
     run, truth = make
-    order, _ = cells_in_order([run("slingshot")], truth, umap(), 15)
+    order, path = cells_in_order([run("slingshot")], truth, umap(), 15)
+    assert (path["method"] == "slingshot").all() and path["place"].is_monotonic_increasing
     order = order.set_index("cell")
     assert len(order) == 39 and CELLS[3] not in order.index
     expected = pd.Series(TIME / 39, CELLS)[order.index]
@@ -61,11 +62,3 @@ def test_runs_without_a_rooted_order_are_passed_over(make):
     runs = [run("broken", status="failed"), run("blind", told=())]
     order, paths = cells_in_order(runs, truth, umap(), 15)
     assert order.empty and paths.empty and "stage" in order
-
-
-def test_the_path_is_the_weighted_mean_of_the_cells_around_a_place():
-    place, points = np.array([0, 0.5, 1]), np.array([[0, 0], [2, 1], [4, 0]])
-    at = np.array([0.25])
-    weights = [np.exp(-((p - 0.25) ** 2) / 2 / WIDTH**2) for p in place]
-    expected = np.average(points, axis=0, weights=weights)
-    np.testing.assert_allclose(path(place, points, at), [[0.25, *expected]])

@@ -13,9 +13,10 @@ FIGURE = Figure(
     caption="Left: cells of {dataset} by their place in the order of a method, the first seed, "
     "against their stage; cells that are in order lie along the diagonal, whose steps are the "
     "numbers of cells. Cells that a method does not reach from the start share the last place. "
-    "Right: UMAP by stage, that of PCA for a method without an embedding; the line is the running "
-    "mean of the cells in order; where a lineage branches it crosses from branch to branch. "
-    "Spearman: mean over seeds, first stage given.",
+    "Right: UMAP by stage, that of PCA for a method without an embedding. The lines are the order "
+    "as a graph (Mapper): cells of about the same place that lie together are a point at their "
+    "mean, joined to the points before with which it shares cells. Dotted: it shares none, and is "
+    "joined to the nearest. Spearman: mean over seeds, first stage given.",
     per=("dataset", "recipe"),
     reads=("order", "path", "runs", "statistics", "manifest", "card"),
     order=30,

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from clear.benchmark.figures import style
@@ -17,6 +18,9 @@ COLUMNS = 2  # methods side by side
 PANEL, HEADING = 1.9, 0.35  # inches
 JITTER = 0.3  # of the height of a stage, to both sides
 REASON = 110  # characters of a message
+INK = "#1A1A1A"
+LINE = {"color": INK, "linewidth": 1.2, "linestyle": "-"}
+JUMP = {"color": INK, "linewidth": 0.8, "linestyle": ":"}
 
 
 def draw_methods(
@@ -111,9 +115,12 @@ def _plane(ax: Axes, cells: pd.DataFrame, path: pd.DataFrame, colours: list[str]
     shuffled = cells.sample(frac=1, random_state=0)  # no stage hides another by its place
     colour = [colours[code] for code in shuffled["stage"].astype(int)]
     ax.scatter(shuffled["umap1"], shuffled["umap2"], c=colour, **_dots(len(cells)))
-    ax.plot(path["umap1"], path["umap2"], color="#1A1A1A", linewidth=1.2)
+    for jump, lines in path.iloc[1:].groupby("jump"):
+        ends = lines[["from_umap1", "from_umap2", "umap1", "umap2"]].to_numpy().reshape(-1, 2, 2)
+        look = JUMP if jump else LINE
+        ax.add_collection(LineCollection(ends, gid="jumps" if jump else "lines", **look))
     first = path.iloc[0]
-    ax.plot(first["umap1"], first["umap2"], "o", color="#1A1A1A", markersize=4)
+    ax.plot(first["umap1"], first["umap2"], "o", color=INK, markersize=4)
     own = cells["plane"].iloc[0] == cells["method"].iloc[0]
     ax.set_xlabel("UMAP" if own else "UMAP of PCA")
 
@@ -137,5 +144,9 @@ def _legend(fig: mpl.figure.Figure, stages: list[str], colours: list[str]) -> No
         Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=fill(stage, 20))
         for stage, colour in zip(stages, colours, strict=True)
     ]
-    handles.append(Line2D([], [], color="#1A1A1A", marker="o", markersize=4, label="order, start"))
+    handles += [
+        Line2D([], [], color=INK, linestyle="", marker="o", markersize=4, label="start"),
+        Line2D([], [], label="order", **LINE),
+        Line2D([], [], label="jump", **JUMP),
+    ]
     fig.legend(handles=handles, loc="outside right upper", title="Stage", alignment="left")

@@ -6,7 +6,6 @@ scores. A method that writes no embedding is shown on the plane of principal com
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
@@ -19,11 +18,11 @@ from clear.benchmark.methods.outputs import (
 )
 from clear.benchmark.tasks.diffusion_time import LEAST_CELLS
 from clear.benchmark.tasks.pseudotime import rooted_time
+from clear.benchmark.tasks.trajectory import COLUMNS, trajectory
 
 ORDER = ["method", "seed", "cell", "stage", "place", "plane", "umap1", "umap2"]
-PATH = ["method", "seed", "place", "umap1", "umap2"]
+PATH = ["method", "seed", *COLUMNS]
 PLANE = "pca"  # the method whose plane shows those without an embedding
-PLACES, WIDTH = 100, 0.04  # points of a path; standard deviation of the mean around each
 
 
 def cells_in_order(
@@ -48,8 +47,8 @@ def cells_in_order(
         A row per cell with a stage: its ``stage`` (0: the first), its ``place`` (0 to 1, the mean
         rank of its pseudotime), its position and the method whose ``plane`` that is, if any.
     path : DataFrame
-        Where the order leads: at evenly spaced places the mean position of all cells, weighted by
-        a normal density of their distance in places (:data:`WIDTH`).
+        Where the order leads in the plane: the lines of
+        :func:`clear.benchmark.tasks.trajectory.trajectory` through all cells.
     """
     orders, paths = [], []
     for run in runs:
@@ -73,19 +72,11 @@ def cells_in_order(
         points = umap[umap["method"] == plane].set_index("cell")[["umap1", "umap2"]]
         points = points.reindex(table.index)
         if points.notna().all(axis=None):
-            at = np.linspace(0, 1, PLACES)
-            paths.append(pd.DataFrame(path(place, points, at), columns=PATH[2:]).assign(**about))
+            paths.append(trajectory(place, points.to_numpy()).assign(**about))
             about["plane"] = plane
         cells = points.assign(place=place, stage=table["stage"], **about).reset_index()
         orders.append(cells[cells["stage"] != ""])
     return _joined(orders, ORDER), _joined(paths, PATH)
-
-
-def path(place, points, at) -> np.ndarray:
-    """Return the places ``at`` and the mean position of the cells around each, in columns."""
-    weights = np.exp(-(((at[:, None] - place) / WIDTH) ** 2) / 2)
-    means = weights @ np.asarray(points) / weights.sum(axis=1, keepdims=True)
-    return np.column_stack([at, means])
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
