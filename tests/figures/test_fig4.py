@@ -31,10 +31,12 @@ def tables(methods=("clear", "dpt"), plane=True):
     runs.loc[runs["method"] == "monocle3", ["status", "message"]] = ["not_installed", "no cairo"]
     statistics = pd.DataFrame(
         [
-            {**here, "track": "rooted", "metric": "spearman", "method": m, "mean": value}
-            for m, value in zip(METHODS, (0.971, -0.2, np.nan, 0.5), strict=True)
+            {**here, "track": "rooted", "metric": "spearman", "method": m, "mean": value, "sd": sd}
+            for m, value, sd in zip(
+                METHODS, (0.971, -0.2, np.nan, 0.5), (0.0042, 0.1, np.nan, np.nan), strict=True
+            )
         ]
-    )
+    ).assign(scored=[3, 2, 0, 1])
     return order, path.assign(**({} if "method" in path else {"method": ""})), runs, statistics
 
 
@@ -57,7 +59,11 @@ def test_cells_lie_at_their_place_in_the_strip_and_colour_of_their_stage():
         assert np.abs(heights - stage).max() < 0.5
         assert tuple(scatter.get_facecolor()[0]) == pytest.approx(colours[stage])
     assert [label.get_text() for label in ax.get_yticklabels()] == CARD["stages"]
-    assert ax.get_title(loc="left") == "CLEAR\nSpearman 0.971"
+    assert ax.get_title(loc="left") == "CLEAR\nSpearman 0.971, SD 0.004, 3 runs"
+    s21 = draw(figs21)
+    title = panel(s21, "clear_untrained order").get_title(loc="left")
+    assert title == "Untrained\nSpearman \u22120.200, SD 0.100, 2 runs"
+    assert panel(s21, "dpt order").get_title(loc="left") == "DPT\nSpearman 0.500, 1 run"
 
 
 def test_the_diagonal_climbs_a_stage_over_its_share_of_the_cells():

@@ -9,8 +9,9 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples, silhouette_
 from clear.benchmark.metrics.batch_graph import connectivity, kbet, pcr
 from clear.benchmark.metrics.batch_paper import b_ari, b_asw, c_ari, c_asw, f1_ari, f1_asw, harmonic
 from clear.benchmark.metrics.cells_of_batches import MOST_CELLS, Cells
-from clear.benchmark.metrics.lisi import cilisi, clisi, ilisi, lisi
-from clear.benchmark.metrics.silhouettes import bras, isolated, widths
+from clear.benchmark.metrics.lisi import balance, cilisi, clisi, ilisi, lisi, mixing
+from clear.benchmark.metrics.metric import measure
+from clear.benchmark.metrics.silhouettes import bras, isolated, unshared_apart, widths
 
 RNG = np.random.default_rng(1)
 N = 400
@@ -43,6 +44,39 @@ def test_lisi_scaled(cells):
         batches = BATCHES[own]
         parts.append((lisi(X[own], batches) - 1) / (len(set(batches)) - 1))
     assert cilisi(cells) == pytest.approx(np.concatenate(parts).mean())
+
+
+def test_mixing_and_balance_are_made_of_harmonypys_lisi(cells):
+    """Of each type: what mean LISI has above 1, over what shuffled batches of these sizes have."""
+    harmonypy = pytest.importorskip("harmonypy")
+    shares = []
+    for kind in range(3):
+        own = kind == TYPES
+        table = pd.DataFrame({"batch": BATCHES[own].astype(str)})
+        mean = harmonypy.compute_lisi(X[own], table, ["batch"], perplexity=30).mean()
+        sizes = np.unique(BATCHES[own], return_counts=True)[1]
+        most = own.sum() ** 2 / (sizes**2).sum()
+        shares.append(own.sum() * min((mean - 1) / (most - 1), 1))
+    expected = sum(shares) / N
+    assert mixing(cells) == pytest.approx(expected, rel=1e-4)
+    pure = np.array(c_ari(cells))
+    np.testing.assert_allclose(
+        balance(cells), 2 * pure * expected / (pure + expected), rtol=1e-4
+    )  # fmt: skip
+
+
+def test_types_that_one_batch_has_by_scikit_learns_silhouettes():
+    """Types 2 and 3 are lacking in a batch each: isolated among all, apart among themselves."""
+    types = np.where((TYPES == 1) & (RNG.random(N) < 0.5), 3, TYPES)
+    batches = np.select([types == 2, types == 3], [0, 1], BATCHES)
+    cells = Cells(X, types, batches)
+    of_all = silhouette_samples(X, types)
+    expected = np.mean([(of_all[types == kind].mean() + 1) / 2 for kind in (2, 3)])
+    assert isolated(cells) == pytest.approx(expected, abs=1e-6)
+    some = types > 1
+    assert unshared_apart(cells) == pytest.approx(
+        silhouette_score(X[some], types[some]), abs=1e-6
+    )  # fmt: skip
 
 
 def test_silhouettes_are_scikit_learns(cells):
@@ -97,6 +131,27 @@ def test_connectivity_by_hand():
     assert connectivity(Cells(x, types, np.arange(120) % 2)) == pytest.approx((0.75 + 1) / 2)
 
 
+def test_connectivity_walks_the_neighbours_of_each_cell(cells):
+    near = np.argsort(np.linalg.norm(X[:, None] - X, axis=2), axis=1)[:, 1:16]
+    shares = []
+    for kind in range(3):
+        own, largest = set(np.flatnonzero(kind == TYPES)), 0
+        size = len(own)
+        links = {i: set(near[i]) & own for i in own}
+        for i in own:
+            for j in links[i].copy():
+                links[j].add(i)
+        while own:
+            reached, ends = set(), {own.pop()}
+            while ends:
+                reached |= ends
+                ends = set().union(*(links[i] for i in ends)) - reached
+            own -= reached
+            largest = max(largest, len(reached))
+        shares.append(largest / size)
+    assert connectivity(cells) == pytest.approx(np.mean(shares))
+
+
 def test_terms_of_the_paper_on_each_subsample(cells):
     """Types and batches come from the same subsamples; batches count on shared types only."""
     assert cells.subsamples.shape == (20, N)
@@ -118,6 +173,9 @@ def test_terms_of_the_paper_on_each_subsample(cells):
     np.testing.assert_allclose(values, expected, atol=1e-6)
     c, b = expected[:2]
     assert f1_ari(cells)[3] == pytest.approx(2 * c * (1 - b) / (c + 1 - b), abs=1e-6)
+    found = measure("batch", cells)
+    np.testing.assert_allclose(found["one_minus_b_ari"], 1 - np.array(b_ari(cells)))
+    np.testing.assert_allclose(found["one_minus_b_asw"], 1 - np.array(b_asw(cells)))
     c, b = expected[2:]
     assert f1_asw(cells)[3] == pytest.approx(2 * c * (1 - b) / (c + 1 - b), abs=1e-6)
 

@@ -54,6 +54,8 @@ def test_neighbouring_stages_counts_pairs_and_ties_as_half():
 def test_eight_before_sixteen_is_an_area_under_the_curve_of_those_types_alone():
     before, after = TIME[TYPES == "8cell"], TIME[TYPES == "16cell"]
     assert scores()["eight_sixteen"] == pytest.approx(in_order(before, after))
+    u = stats.mannwhitneyu(after, before).statistic
+    assert scores()["eight_sixteen"] == pytest.approx(u / len(before) / len(after))
     others = np.where(np.isin(TYPES, ["8cell", "16cell"]), TIME, -TIME)
     assert scores(time=others)["eight_sixteen"] == scores()["eight_sixteen"]
     no_embryos = scores(types=STAGES.astype(str))["eight_sixteen"]
@@ -65,6 +67,13 @@ def test_right_reversed_and_monotone_times():
     assert [right[name] for name in ORDERED] == pytest.approx([1, 1, 1])
     assert [back[name] for name in ORDERED] == pytest.approx([-1, -1, 0])
     assert scores(time=np.exp(TIME)) == pytest.approx(scores())
+
+
+def test_the_order_of_cells_within_a_stage_counts_nowhere():
+    order = np.arange(len(TIME))
+    for stage in set(STAGES):
+        order[stage == STAGES] = RNG.permutation(order[stage == STAGES])
+    assert scores(time=TIME[order]) == pytest.approx(scores())
 
 
 @pytest.mark.parametrize(

@@ -16,19 +16,41 @@ RNG = np.random.default_rng(0)
 TYPES = RNG.choice(4, N, p=[0.4, 0.3, 0.2, 0.1])
 BATCHES = np.arange(N) % 2
 OF_TYPE, OF_BATCH = np.eye(4)[TYPES], np.eye(2)[BATCHES]
-# What each metric is for an embedding of balanced batches that all have all types.
-CHANCE = {
-    "c_ari": (0, 0.03), "b_ari": (0, 0.03), "c_asw": (0.5, 0.05), "b_asw": (0.5, 0.05),
-    "balance": (0, 0.05),
+# Types 2 and 3 are in one batch each, types 0 and 1 in both.
+SOME_UNSHARED = np.select([TYPES == 2, TYPES == 3], [0, 1], BATCHES)
+# What each metric is, and a margin, for embeddings that know nothing of the types, or all; and of
+# the batches. cLISI of what knows nothing: of 4 types with shares .4 to .1, (4 - 1 / .3) / 3.
+BLIND = {
+    "c_ari": (0, 0.03), "c_asw": (0.5, 0.05), "f1_ari": (0, 0.03), "f1_asw": (0.5, 0.05),
+    "balance": (0, 0.05), "clisi": (0.22, 0.15), "isolated_asw": (0.5, 0.05),
+    "unshared_apart": (0, 0.05),
 }  # fmt: skip
 MIXED = {
     "bras": (1, 0.08), "mixing": (0.93, 0.08), "cilisi": (0.93, 0.08), "ilisi": (0.95, 0.08),
-    "kbet": (0.95, 0.07), "b_ari": (0, 0.02), "b_asw": (0.5, 0.02), "pcr": (0, 0.03),
+    "kbet": (0.95, 0.07), "b_ari": (0, 0.02), "one_minus_b_ari": (1, 0.02), "b_asw": (0.5, 0.02),
+    "one_minus_b_asw": (0.5, 0.02),
 }  # fmt: skip
-TYPES_APART = {"c_ari": (1, 0), "c_asw": (1, 0.1), "clisi": (1, 0.01), "connectivity": (1, 0)}
+TYPES_APART = {
+    "c_ari": (1, 0), "c_asw": (1, 0.1), "clisi": (1, 0.01), "connectivity": (1, 0),
+    "isolated_asw": (1, 0.1), "unshared_apart": (1, 0.1), "balance": (1, 0.05), "f1_ari": (1, 0.02),
+    "f1_asw": (2 / 3, 0.02),
+}  # fmt: skip
 BATCHES_APART = {
     "bras": (0, 0.05), "mixing": (0, 0.01), "cilisi": (0, 0.01), "ilisi": (0, 0.01), "kbet": (0, 0),
     "balance": (0, 0.02),
+}  # fmt: skip
+# Only the batch: types 0 and 1 are cut in halves, 2 and 3 are whole and each in a batch. That
+# their silhouettes are the highest is why nothing ranks by them.
+BATCH_ONLY = BATCHES_APART | {
+    "b_ari": (1, 0), "one_minus_b_ari": (0, 0), "f1_ari": (0, 0), "b_asw": (1, 0),
+    "one_minus_b_asw": (0, 0), "f1_asw": (0, 0), "pcr": (1, 1e-6), "connectivity": (0.75, 0.05),
+    "isolated_asw": (1, 0), "unshared_apart": (1, 0), "c_ari": (0.1, 0.1), "c_asw": (0.4, 0.1),
+    "clisi": (0.38, 0.1),
+}  # fmt: skip
+# Types and batches apart alike: a cluster for each batch of a type, of which k-means finds four.
+BOTH_APART = {
+    "c_ari": (0.35, 0.2), "c_asw": (0.77, 0.1), "clisi": (1, 0.01), "connectivity": (0.5, 0.1),
+    "isolated_asw": (0.77, 0.1), "unshared_apart": (0.55, 0.1),
 }  # fmt: skip
 
 
@@ -65,35 +87,44 @@ def shuffled_within_types(embedding):
 BOTH = np.hstack([3 * OF_TYPE, 3 * OF_BATCH]) + RNG.normal(0, 0.1, (N, 6))
 
 
-@pytest.mark.parametrize(
-    ("embedding", "expected"),
-    [
-        (np.ones((N, 5)), CHANCE | {"bras": (1, 0), "mixing": (0.95, 0.1), "kbet": (1, 0)}),
-        (RNG.normal(size=(N, 5)), CHANCE | MIXED),
-        (OF_TYPE, MIXED | TYPES_APART | {"balance": (0.97, 0.05)}),
-        (
-            OF_BATCH,
-            BATCHES_APART | {"c_ari": (0, 0.03), "b_asw": (1, 0), "pcr": (1, 1e-6)},
-        ),
-        (
-            BOTH,
-            BATCHES_APART | {"clisi": (1, 0.01), "b_asw": (0.85, 0.2), "connectivity": (0.5, 0.1)},
-        ),
-        (
-            shuffled_within_types(BOTH),
-            {"mixing": (0.9, 0.1), "kbet": (0.95, 0.07), "bras": (1, 0.1)},
-        ),
-    ],
-    ids=["constant", "noise", "label", "batch", "label and batch", "cheating"],
-)  # fmt: skip
-def test_what_theory_says(scored, embedding, expected):
-    rows = scored(embedding)
-    assert sorted(rows.index) == sorted(metrics_of("batch"))
-    for name, (value, margin) in expected.items():
-        assert rows.loc[name, "value"] == pytest.approx(value, abs=margin + 1e-9), name
-    for name, metric in metrics_of("batch").items():
-        value = rows.loc[name, "value"]
-        assert np.isnan(value) or metric.low - 1e-9 <= value <= metric.high + 1e-9, name
+CASES = {
+    "constant": (
+        np.ones((N, 5)), BLIND | MIXED | {"connectivity": (1, 0), "pcr": (np.nan, 0)}
+    ),
+    "noise": (
+        RNG.normal(size=(N, 5)), BLIND | MIXED | {"connectivity": (0.9, 0.1), "pcr": (0, 0.03)}
+    ),
+    "label": (OF_TYPE, MIXED | TYPES_APART | {"pcr": (0.08, 0.03)}),  # two types follow the batches
+    "batch": (np.eye(2)[SOME_UNSHARED], BATCH_ONLY),
+    "label and batch": (
+        BOTH,
+        BATCHES_APART | BOTH_APART | {
+            "b_ari": (0.5, 0.2), "one_minus_b_ari": (0.5, 0.2), "f1_ari": (0.4, 0.2),
+            "b_asw": (0.8, 0.1), "one_minus_b_asw": (0.2, 0.1), "f1_asw": (0.33, 0.1),
+            "pcr": (0.25, 0.1),
+        },
+    ),
+    "cheating": (
+        shuffled_within_types(BOTH),
+        MIXED | BOTH_APART | {
+            "bras": (0.92, 0.08), "balance": (0.5, 0.2), "f1_ari": (0.5, 0.2),
+            "f1_asw": (0.61, 0.05), "pcr": (0.05, 0.05), "ilisi": (0.87, 0.1),
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_theory_says_of_every_metric(scored, name):
+    embedding, expected = CASES[name]
+    rows = scored(embedding, batches=SOME_UNSHARED)
+    assert sorted(rows.index) == sorted(expected) == sorted(metrics_of("batch"))
+    for metric, (value, margin) in expected.items():
+        found = rows.loc[metric, "value"]
+        assert found == pytest.approx(value, abs=margin + 1e-9, nan_ok=True), metric
+    for metric, about in metrics_of("batch").items():
+        found = rows.loc[metric, "value"]
+        assert np.isnan(found) or about.low - 1e-9 <= found <= about.high + 1e-9, metric
 
 
 def test_the_balance_is_best_where_types_are_apart_and_batches_mixed(scored):
@@ -112,7 +143,7 @@ def test_batches_of_different_size_are_mixed_as_far_as_they_can_be(scored):
 
 def test_types_that_one_batch_has_are_scored_for_staying_apart(scored):
     """Types 2 and 3 are in one batch each; merging them shows in no other term of mixing."""
-    batches = np.select([TYPES == 2, TYPES == 3], [0, 1], BATCHES)
+    batches = SOME_UNSHARED
     apart = 3 * OF_TYPE + RNG.normal(0, 0.1, OF_TYPE.shape)
     merged = apart.copy()
     merged[TYPES == 3] = merged[TYPES == 3][:, [0, 1, 3, 2]]

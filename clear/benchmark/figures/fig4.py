@@ -16,7 +16,7 @@ FIGURE = Figure(
     "Right: UMAP by stage, that of PCA for a method without an embedding. The lines are the order "
     "as a graph (Mapper): cells of about the same place that lie together are a point at their "
     "mean, joined to the points before with which it shares cells. Dotted: it shares none, and is "
-    "joined to the nearest. Spearman: mean over seeds, first stage given.",
+    "joined to the nearest. Spearman: mean and standard deviation over seeds, first stage given.",
     per=("dataset", "recipe"),
     reads=("order", "path", "runs", "statistics", "manifest", "card"),
     order=30,

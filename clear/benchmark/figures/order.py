@@ -69,7 +69,7 @@ def draw_methods(
         axes = fig.subplots(lines, 2 * columns, squeeze=False).reshape(-1, 2)
         for pair, method in zip(axes, methods, strict=False):
             cells = rows_where(order, method=method)
-            _heading(pair[0], manifest, method, found.loc[method, "mean"])
+            _heading(pair[0], manifest, method, found.loc[method])
             for ax, part in zip(pair, ("order", "plane"), strict=True):
                 ax.set_gid(f"{method} {part}")
                 ax.set_box_aspect(1)
@@ -85,10 +85,13 @@ def draw_methods(
     return fig
 
 
-def _heading(ax: Axes, manifest: dict, method: str, spearman: float) -> None:
+def _heading(ax: Axes, manifest: dict, method: str, spearman: pd.Series) -> None:
     name = shorten(title(manifest["methods"], method), 40, placeholder=" ...")
-    value = "" if np.isnan(spearman) else f"\nSpearman {spearman:.3f}".replace("-", "\u2212")
-    ax.set_title(name + value, loc="left", linespacing=1.1)
+    value, runs = "", int(spearman["scored"])
+    if not np.isnan(spearman["mean"]):
+        spread = "" if np.isnan(spearman["sd"]) else f", SD {spearman['sd']:.3f}"
+        value = f"\nSpearman {spearman['mean']:.3f}{spread}, {runs} run{'s' * (runs > 1)}"
+    ax.set_title(name + value.replace("-", "\u2212"), loc="left", linespacing=1.1)
 
 
 def _strips(ax: Axes, cells: pd.DataFrame, stages: list[str], colours: list[str]) -> None:
