@@ -147,6 +147,11 @@ NO_REGEX = "not a regular expression: "
             "label_rule: the label 'x' is named twice.",
         ),
         (
+            {"stage": "time"},
+            "stages: name the stages of the column of `stage`, earliest first.",
+        ),
+        ({"stage": "time", "stages": ["a", "b", "a"]}, "stages"),
+        (
             {"alternatives": [other(ROLES), other({"m.h5ad": "matrix"})]},
             "alternatives: two have the name 'other'.",
         ),

@@ -86,6 +86,7 @@ def test_canonical_shape(run):
     assert record["genes"] == {"in_file": 3, "renamed_duplicates": 0, "kept": 3}
     assert record["types"] == {"x": 2, "y": 2} and record["batches"] == {"p1": 2, "p2": 2}
     assert record["stages"] == {"early": 1, "late": 2, "never": 0}
+    assert record["remarks"] == ["no cell is of the stage never"]
     assert len(record["files"]["toy.h5ad"]) == 64 and record["versions"]["anndata"]
 
 
@@ -165,6 +166,18 @@ def test_unknown_stages(refused):
     source = toy(time=["late", "later", "early", "late"])
     message = refused(source, stage="time", stages=["early", "late"])
     assert "stages later are not in the card" in message and "early, late" in message
+
+
+def test_where_the_first_stages_have_no_cells_the_root_is_named(run):
+    source = toy(time=["late", "late", None, "later"])
+    _, record = run(source, stage="time", stages=["first", "early", "late", "later"])
+    words = "no cell is of the stages first, early; pseudotime starts at late"
+    assert record["remarks"] == [words]
+
+
+def test_stage_column_absent(refused):
+    message = refused(toy(), stage="tiem", stages=["early"])
+    assert "no column 'tiem' (`stage` in the card)" in message
 
 
 def test_units(run, refused):

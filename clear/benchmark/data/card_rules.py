@@ -26,14 +26,17 @@ def with_source(card: dict) -> dict:
         No reader fits a file; an option that the reader does not have, or one that it needs and
         is not given; a role that it has no use for, none that is its matrix, or several where
         it reads one; an annotation of a file that is not listed or is the matrix; two files or
-        sources of one name; sources beside one that is not downloaded; a label that two rules
-        name; a regular expression that is none.
+        sources of one name; sources beside one that is not downloaded; a stage without the order
+        of the stages; a label that two rules name; a regular expression that is none.
     """
     file = f"{card['_file'].name}: "
     if twice := _twice(sources(card)):
         raise CardError(f"{file}alternatives: two have the name '{twice}'.")
     if card.get("alternatives") and "files" not in card:
         raise CardError(f"{file}alternatives: only a card with `files` has other sources.")
+    ordered = any(part.get("stage") for part in (card, *(card.get("alternatives") or [])))
+    if ordered and not card.get("stages"):
+        raise CardError(f"{file}stages: name the stages of the column of `stage`, earliest first.")
     if "path" in card:
         try:
             path = card["_file"].parent / Path(card["path"]).expanduser()

@@ -91,7 +91,7 @@ def read(
         PLURALS[name]: {str(k): int(v) for k, v in obs[name].value_counts(sort=False).items()}
         for name in obs
     }
-    remarks = record.pop("remarks") + remarks
+    remarks = record.pop("remarks") + remarks + _absent(sizes.get("stages") or {})
     if checksums:
         remarks += Checksums(checksums).trust_read(fetched)
     reader = "simulate" if card.get("simulate") else card["reader"]
@@ -111,6 +111,18 @@ def read(
             "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         },
     )
+
+
+def _absent(stages: dict[str, int]) -> list[str]:
+    """Return which stages of the card have no cell, and what the root then is, as a remark."""
+    absent = [stage for stage, cells in stages.items() if not cells]
+    if not absent:
+        return []
+    words = f"no cell is of the stage{'s' * (len(absent) > 1)} {', '.join(absent)}"
+    there = [stage for stage in stages if stage not in absent]
+    if absent[0] == next(iter(stages)) and there:
+        words += f"; pseudotime starts at {there[0]}"
+    return [words]
 
 
 def load(card: dict, folder: Path, fetched: dict):
