@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from clear.benchmark.cards import find_cards
 from clear.benchmark.claims.atlases import atlas_claim_table, read_atlas_claims
 from clear.benchmark.claims.case_claim import read_case_claims
 from clear.benchmark.claims.case_studies import case_claim_table
-from clear.benchmark.claims.claim import read_claims
+from clear.benchmark.claims.claim import check_names, read_claims
 from clear.benchmark.claims.evaluate import claim_tables
 from clear.benchmark.logs import logged
 from clear.benchmark.tsv import read_table, write_table
@@ -16,6 +17,9 @@ from clear.benchmark.tsv import read_table, write_table
 with logged(snakemake.log[0]):
     claims, same_cells = read_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
     scores, params = read_table(Path(snakemake.input.scores)), snakemake.params
+    config = Path(snakemake.input.claims).parent
+    of_run = {"methods": params.seeds, "datasets": params.datasets}
+    check_names(claims, same_cells, {k: {*find_cards(k, [config]), *of_run[k]} for k in of_run})
     tables = claim_tables(
         claims,
         same_cells,

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from clear.benchmark.cards import find_cards
-from clear.benchmark.claims.claim import read_claims
+from clear.benchmark.claims.claim import check_names, read_claims
 from clear.benchmark.settings import CardError
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -19,12 +19,26 @@ CLAIM = {
 
 
 def test_every_name_in_the_claims_has_a_card():
-    claims, same_cells = read_claims(CONFIG / "claims.yaml", SCHEMA)
-    methods, datasets = (set(find_cards(kind, [CONFIG])) for kind in ("methods", "datasets"))
-    for claim in claims:
-        assert {*claim.methods, *claim.rivals} <= methods, claim.id
-        assert set(claim.datasets) <= datasets, claim.id
-    assert {*same_cells, *same_cells.values()} <= datasets
+    known = {kind: find_cards(kind, [CONFIG]) for kind in ("methods", "datasets")}
+    check_names(*read_claims(CONFIG / "claims.yaml", SCHEMA), known)
+
+
+@pytest.mark.parametrize(
+    "change, same_cells, said",
+    [
+        ({"methods": ["clear_papr"]}, {}, "one: there is no method 'clear_papr'. Did you mean"),
+        ({"rivals": ["scdha", "scd"]}, {}, "one: there is no method 'scd'."),
+        ({"datasets": ["yan", "dang"]}, {}, "one: there is no dataset 'dang'."),
+        ({}, {"yan": "dev_yam"}, "same_cells: there is no dataset 'dev_yam'. Did you mean"),
+    ],
+)
+def test_a_name_without_a_card_is_no_missing_run(tmp_path, change, same_cells, said):
+    file = tmp_path / "claims.yaml"
+    file.write_text(yaml.safe_dump({"claims": [CLAIM | change], "same_cells": same_cells}))
+    known = {kind: find_cards(kind, [CONFIG]) for kind in ("methods", "datasets")}
+    with pytest.raises(CardError) as error:
+        check_names(*read_claims(file, SCHEMA), known)
+    assert said in str(error.value)
 
 
 def test_the_preset_that_we_recommend_never_answers_for_the_paper():
@@ -44,6 +58,9 @@ def test_the_preset_that_we_recommend_never_answers_for_the_paper():
         ({"rivals": []}, "the rule highest needs rivals."),
         ({"rule": "value", "published": 0.9}, "the rule value needs no rivals."),
         ({"rule": "margin"}, "the rule margin needs 'published', the paper's number."),
+        ({"rule": "margin", "published": 0.1, "rivals": ["a", "b"]}, "compares with one rival"),
+        ({"perturbation": "dropout80"}, "perturbation"),
+        ({"recipe": "relaesed"}, "recipe"),
         ({"datasets": []}, "datasets"),
         ({"metrc": "ari"}, "unknown key 'metrc' in 'claims.0'. Did you mean 'metric'?"),
     ],

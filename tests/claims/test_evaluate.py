@@ -80,6 +80,18 @@ def test_lost_runs_are_named_and_one_of_several_leaves_a_verdict():
     assert row["reason"] == "runs without a score: scvi on yan (failed, timeout)"
 
 
+def test_the_reason_is_that_of_the_metric_and_of_no_other():
+    """Another metric of the same run does not apply; the one of the claim was lost with its run."""
+    table = scores(BEST | {("yan", "scvi"): [0.6, "timeout"]})
+    other = table[table["value"].notna()].assign(
+        metric="nmi", value=None, status="not_applicable"
+    )  # fmt: skip
+    seeds = {method: [0, 1] for method in ("clear_paper", "scdha", "scvi")}
+    both = pd.concat([table, other]).astype({"value": float})
+    rows, _ = claim_tables([CLAIM], {}, both, ["yan"], seeds, {"scvi"}, quick=False)
+    assert rows.iloc[0]["reason"] == "runs without a score: scvi on yan (timeout)"
+
+
 def test_a_dataset_that_is_missing_leaves_it_open():
     row, _ = judged(BEST, Claim(**{**vars(CLAIM), "datasets": ["yan", "deng"]}))
     assert (row["verdict"], row["datasets"], row["of"]) == ("not testable here", 1, 2)

@@ -191,3 +191,14 @@ def test_a_batch_of_five_cells_and_the_same_seed_again(correct, prepare):
         assert result.status["status"] == "ok", result.log
         assert embedding.shape[0] == 90
         np.testing.assert_array_equal(embedding, correct(made, correct.quick)[1])
+
+
+def test_one_batch_is_embedded_or_declined_in_words(correct, prepare):
+    """A user's card may name a column that has one value."""
+    made = prepare(batch=np.array(["a"] * 90), batch_effect=0.0)
+    result, embedding = correct(made, correct.quick)
+    if result.status["status"] != "ok":
+        assert result.status["status"] == "not_applicable", result.log
+        assert "batch" in result.status["message"]
+    else:
+        assert embedding.shape[0] == 90 and np.isfinite(embedding).all()

@@ -1,5 +1,6 @@
 """A claim of the paper, and the file that holds them all, ``config/claims.yaml``."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,36 @@ def read_claims(path: Path, schema: Path) -> tuple[list[Claim], dict[str, str]]:
     return claims, content["same_cells"]
 
 
+def check_names(
+    claims: list[Claim], same_cells: dict[str, str], known: dict[str, Collection[str]]
+) -> None:
+    """Check that a method or dataset that is missing in a run could be in another.
+
+    Parameters
+    ----------
+    claims, same_cells
+        As :func:`read_claims` returns them.
+    known
+        All ``methods`` and ``datasets`` that have a card.
+
+    Raises
+    ------
+    CardError
+        A claim names one that has no card: it could never be judged, and nobody would see why.
+    """
+    named = [
+        (f"{claim.id}: ", "methods", name)
+        for claim in claims
+        for name in claim.methods + claim.rivals
+    ]
+    named += [(f"{claim.id}: ", "datasets", n) for claim in claims for n in claim.datasets]
+    named += [("same_cells: ", "datasets", n) for pair in same_cells.items() for n in pair]
+    for where, kind, name in named:
+        if name not in known[kind]:
+            words = nearest(name, known[kind])
+            raise CardError(f"claims: {where}there is no {kind[:-1]} '{name}'.{words}")
+
+
 def _problem(claim: Claim, earlier: set[str]) -> str | None:
     if claim.id in earlier:
         return "the id is there twice."
@@ -90,6 +121,8 @@ def _problem(claim: Claim, earlier: set[str]) -> str | None:
         known = [n for n, m in all_metrics().items() if m.of == tracks[claim.track].of]
         return f"{claim.track} has no metric '{claim.metric}'.{nearest(claim.metric, known)}"
     rule = RULES[claim.rule]
+    if claim.rule == "margin" and len(claim.rivals) > 1:
+        return "the rule margin compares with one rival: it has one number to compare."
     if rule.compares != bool(claim.rivals):
         return f"the rule {claim.rule} needs {'rivals' if rule.compares else 'no rivals'}."
     if rule.needs_published and claim.published is None:

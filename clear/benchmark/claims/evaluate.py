@@ -122,7 +122,9 @@ class _Table:
             have, planned = len(self.values.get((dataset, name), ())), len(self.seeds[name])
             if have < planned:
                 rows = rows_where(self.of_task, dataset=dataset, method=name)
-                here = rows["track"].isna() | (rows["track"] == self.claim.track)
+                track, metric = rows["track"], rows["metric"]
+                here = track.isna() | (track == self.claim.track)
+                here &= metric.isna() | (metric == self.claim.metric)
                 why = sorted(set(rows.loc[rows["value"].isna() & here, "status"]) - {"ok"})
                 words = ", ".join(why) or "no score"
                 lost.append(("runs without a score", f"{name} on {dataset} ({words})"))
