@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from clear.benchmark.claims.claim import Claim
 from clear.benchmark.claims.evaluate import claim_tables
@@ -129,4 +130,7 @@ def test_quick_settings_answer_no_claim():
 def test_a_value_is_compared_with_the_papers():
     claim = Claim(**{**vars(CLAIM), "rule": "value", "rivals": [], "published": 0.9})
     row, pairs = judged(BEST, claim)
-    assert (row["verdict"], row["value"], len(pairs)) == ("reproduced", pytest.approx(0.91), 0)
+    assert (row["verdict"], row["value"], len(pairs)) == ("partly", pytest.approx(0.91), 0)
+    assert row["low"] == pytest.approx(0.91 - 0.01 * t.ppf(0.975, 1)) and row["high"] == 1
+    row, _ = judged(BEST | {("yan", "clear_paper"): [0.9, 0.901]}, claim)
+    assert row["verdict"] == "reproduced"

@@ -27,7 +27,10 @@ SURE, UNSURE, WORSE = of(0.2, 0.1, 0.3), of(0.05, -0.1, 0.2), of(-0.01, -0.02, 0
         ("similar", {"a": of(0.01, -0.02, 0.02)}, None, REPRODUCED, "a"),
         ("similar", {"a": of(0.01, -0.02, 0.03)}, None, PARTLY, "a"),
         ("similar", {"a": of(-0.03, -0.04, -0.025)}, None, NOT, "a"),
-        ("value", {"": of(0.95, 0.9, 0.96)}, 0.97, REPRODUCED, ""),
+        ("value", {"": of(0.96, 0.95, 0.99)}, 0.97, REPRODUCED, ""),
+        ("value", {"": of(0.97, 0.9, 1)}, 0.97, PARTLY, ""),  # the mean agrees, and is not sure
+        ("value", {"": of(1, 0.99, 1)}, 0.97, PARTLY, ""),
+        ("value", {"": of(1, 0.995, 1)}, 0.97, NOT, ""),
         ("value", {"": of(0.9, 0.8, 0.96)}, 0.97, PARTLY, ""),
         ("value", {"": of(0.9, 0.88, 0.92)}, 0.97, NOT, ""),
     ],

@@ -19,7 +19,7 @@ def test_a_verdict_stands_beside_its_number_interval_and_basis(small_run):
     assert row["verdict"] == "reproduced"
     bounds = f"+{row['value']:.3f} [+{row['low']:.3f}, +{row['high']:.3f}] over seeds"
     means = f"ARI {row['mean']:.3f} against {row['rival_mean']:.3f} of PCA + k-means"
-    runs = f"2 of 2 datasets, {row['runs']} runs against {row['rival_runs']:.0f}"
+    runs = f"2 of 2 datasets ({row['on']}), {row['runs']} runs against {row['rival_runs']:.0f}"
     assert f"CLEAR reproduced {bounds} {means}; {runs}" in text
     assert row["value"] == pytest.approx(row["mean"] - row["rival_mean"])
     assert "CLEAR is the best Results" in text and "CLEAR's mean ARI is the highest." in text

@@ -4,6 +4,8 @@ A claim is about every dataset that it names. One that is not in the run is answ
 stand-in that holds the same cells, if that is there, and the table says so.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -105,7 +107,7 @@ class _Table:
             about |= dict(zip(("mean", "rival_mean"), means, strict=True))
             about["rival_runs"] = sum(map(len, runs[1]))
         else:
-            estimate = alone(runs[0], method in self.fixed)
+            estimate = _bounded(alone(runs[0], method in self.fixed), self.claim.metric)
         about |= {"value": estimate.mean, "low": estimate.low, "high": estimate.high}
         return about | {"interval": estimate.over}, estimate
 
@@ -129,6 +131,14 @@ class _Table:
                 words = ", ".join(why) or "no score"
                 lost.append(("runs without a score", f"{name} on {dataset} ({words})"))
         return lost
+
+
+def _bounded(estimate: Estimate, metric: str) -> Estimate:
+    """Return a mean whose interval keeps to the range of its metric; those by t do not."""
+    about = all_metrics()[metric]
+    low = estimate.low if about.low is None else np.maximum(estimate.low, about.low)
+    high = estimate.high if about.high is None else np.minimum(estimate.high, about.high)
+    return replace(estimate, low=float(low), high=float(high))
 
 
 def _words(lacking: list[tuple[str, str]]) -> str | None:

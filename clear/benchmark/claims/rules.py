@@ -64,10 +64,10 @@ def _similar(found: dict[str, Estimate], _) -> tuple[str, str]:
 
 def _value(found: dict[str, Estimate], published: float) -> tuple[str, str]:
     (estimate,) = found.values()
-    if round(abs(estimate.mean - published), 10) <= ROPE:
+    low, high = (round(bound - published, 10) for bound in (estimate.low, estimate.high))
+    if low >= -ROPE and high <= ROPE:
         return REPRODUCED, ""
-    reaches = estimate.low <= published + ROPE and estimate.high >= published - ROPE
-    return PARTLY if reaches else NOT, ""
+    return (PARTLY if low <= ROPE and high >= -ROPE else NOT), ""
 
 
 RULES = {
@@ -88,8 +88,8 @@ RULES = {
         True, False, _similar,
     ),
     "value": Rule(
-        f"reproduced: the mean is within {ROPE:g} of the paper's number; partly: its interval "
-        "reaches there; not reproduced: it does not",
+        f"reproduced: the interval lies within {ROPE:g} of the paper's number; partly: it reaches "
+        "there; not reproduced: it does not",
         False, True, _value,
     ),
 }  # fmt: skip

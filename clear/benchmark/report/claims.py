@@ -25,8 +25,8 @@ def claims(table: pd.DataFrame, manifest: dict) -> dict:
     dict
         Each claim has ``id``, ``figure``, ``where``, ``quote``, ``test``, ``note``, ``rule``,
         ``published`` and ``answers``, one for each preset: ``method``, ``verdict``,
-        ``measured``, ``of`` (its metric and rival), ``basis`` and ``reason``. A claim is judged
-        where one of its presets is.
+        ``measured``, ``of`` (its metric and rival), ``basis`` (which datasets of the run, and how
+        many runs) and ``reason``. A claim is judged where one of its presets is.
     """
     words = {name: rule.words for name, rule in (RULES | CASE_RULES | ATLAS_RULES).items()}
     found = {"judged": [], "open": [], "rules": words}
@@ -57,12 +57,15 @@ def _answer(row: dict, manifest: dict) -> dict:
         of = f"{metric} {number(row['mean'], 3)} against {number(row['rival_mean'], 3)} of "
         of += _title(rival, cards)
         runs += f" against {int(row['rival_runs'])}"
+    basis = f"{row['datasets']} of {row['of']} dataset{'s' * (row['of'] > 1)}"
+    if where := _text(row["on"]):
+        basis += f" ({where})"
     return {
         "method": _title(row["method"], cards),
         "verdict": row["verdict"],
         "measured": measured,
         "of": of,
-        "basis": f"{row['datasets']} of {row['of']} dataset{'s' * (row['of'] > 1)}, {runs}",
+        "basis": f"{basis}, {runs}",
         "reason": _text(row["reason"]),
     }
 
