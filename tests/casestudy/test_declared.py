@@ -21,17 +21,27 @@ def test_the_committed_table_names_the_types_of_the_cohort(repository):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("type\tname\nT\tCD3E\n", "columns type, gene is needed"),
-        ("", "columns type, gene is needed"),
+        ("type\tname\nT\tCD3E\n", "columns type, gene is needed .*this one has type, name"),
+        ("type\tgene\tsource\nT\tCD3E\tx\nB\tMS4A1\tx\n", "this one has type, gene, source"),
+        ("", "columns type, gene is needed .*has none, and no row"),
+        ("type\tgene\n\nT\tCD3E\tCD3D\nB\tMS4A1\n", "line 3: more fields than the columns"),
         ("type\tgene\nT\tCD3E\nB\t\n", "line 3: one of type, gene is empty"),
         ("type\tgene\nT\tCD3E\nB\tMS4A1\nT\tCD3E\n", "line 4: 'CD3E' is there twice for 'T'"),
         ("type\tgene\nT\tCD3E\n", "two types or more"),
+        ("type\tgene\nT\tCD3E\nB\tMS4A1\nt\tCD3D\n", "line 4: 't' is 'T' further up"),
+        ("type\tgene\nT\tA\nB\tC\nT\tD\nTh\tD\nTh\tA\n", "'T' and 'Th' have the same genes"),
         ("type\tgene\nunsure\tCD3E\nB\tMS4A1\n", "no type may be called 'unsure'"),
     ],
 )
 def test_bad_markers(tmp_path, text, message):
     with pytest.raises(CardError, match=message):
         read_markers(written(tmp_path / "m.tsv", text))
+
+
+def test_rows_of_a_type_may_lie_apart_and_a_spreadsheet_may_mark_its_encoding(tmp_path):
+    text = "\ufefftype\tgene\nT\tCD3E\nB\tMS4A1\nT\tCD3D\n"
+    markers = read_markers(written(tmp_path / "m.tsv", text))
+    assert markers == {"T": ["CD3E", "CD3D"], "B": ["MS4A1"]}
 
 
 def test_a_table_that_is_not_there(tmp_path):

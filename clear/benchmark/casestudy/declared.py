@@ -18,19 +18,28 @@ def read_markers(path: Path) -> dict[str, list[str]]:
     Raises
     ------
     CardError
-        The table cannot be read, has no such columns, has less than two types, or a gene twice
-        for one type.
+        The table cannot be read, has other columns, has less than two types, or a gene twice
+        for one type; two types have the same genes, or names that differ in capitals only.
     """
-    found = {}
+    found, spelt = {}, {}
     for line, (kind, gene) in _rows(path, MARKERS):
         if kind == UNSURE:
             raise CardError(f"{short(path)}: line {line}: no type may be called '{UNSURE}'.")
+        if (other := spelt.setdefault(kind.lower(), kind)) != kind:
+            raise CardError(f"{short(path)}: line {line}: '{kind}' is '{other}' further up.")
         genes = found.setdefault(kind, [])
         if gene in genes:
             raise CardError(f"{short(path)}: line {line}: '{gene}' is there twice for '{kind}'.")
         genes.append(gene)
     if len(found) < 2:
         raise CardError(f"{short(path)}: types are told apart by markers of two types or more.")
+    named = {}
+    for kind, genes in found.items():
+        if (other := named.setdefault(frozenset(genes), kind)) != kind:
+            raise CardError(
+                f"{short(path)}: '{other}' and '{kind}' have the same genes, which cannot tell "
+                "them apart."
+            )
     return found
 
 
@@ -40,7 +49,7 @@ def read_given_types(path: Path) -> dict[str, dict[str, str]]:
     Raises
     ------
     CardError
-        The table cannot be read, has no such columns, or a cluster of a method twice.
+        The table cannot be read, has other columns, or a cluster of a method twice.
     """
     found = {}
     for line, (method, cluster, kind) in _rows(path, TYPES):
@@ -88,17 +97,26 @@ def check_tables(card: dict) -> None:
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:
-    """Return these columns of a table with the numbers of its lines."""
+    """Return the rows of a table that has these columns, with the numbers of their lines."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            table = list(csv.DictReader(file, delimiter="\t", restkey="more"))
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, delimiter="\t", restkey="more")
+            table, names = [(reader.line_num, row) for row in reader], reader.fieldnames or []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CardError(f"{short(path)} cannot be read: {error}.") from None
     wanted = ", ".join(columns)
-    if not table or not set(columns) <= set(table[0]):
-        raise CardError(f"{short(path)}: a table with the columns {wanted} is needed (tabs).")
+    if not table or sorted(names) != sorted(columns):
+        raise CardError(
+            f"{short(path)}: a table with the columns {wanted} is needed (tabs); this one has "
+            f"{', '.join(names) or 'none'}{'' if table else ', and no row'}."
+        )
     rows = []
-    for line, row in enumerate(table, start=2):
+    for line, row in table:
+        if "more" in row:  # as where a line lists all genes of a type
+            raise CardError(
+                f"{short(path)}: line {line}: more fields than the columns {wanted}; one of each "
+                "a line."
+            )
         values = [(row[name] or "").strip() for name in columns]
         if not all(values):
             raise CardError(f"{short(path)}: line {line}: one of {wanted} is empty.")
