@@ -24,6 +24,7 @@ rule umap:
     input:
         runs=FLOW.methods.first_folders,
         data=rules.prepare.output,
+        planes=FLOW.methods.study_planes,
     output:
         f"{RUN}/projections/{{dataset}}/{{recipe}}/{{perturbation}}/umap.tsv",
     log:

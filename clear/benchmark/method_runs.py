@@ -47,6 +47,16 @@ class MethodRuns:
         name = f"{wildcards.dataset}/{wildcards.recipe}/{NONE}/{wildcards.method}"
         return f"{self.run}/methods/{name}/seed{self.plan.seeds(wildcards.method)[0]}"
 
+    def study_planes(self, wildcards) -> list[str]:
+        """Return the UMAPs that the case study of a dataset has anyway, a file per method."""
+        if wildcards.perturbation != NONE:
+            return []
+        return [
+            f"{self.run}/casestudy/{dataset}/{recipe}/{method}/umap.tsv"
+            for dataset, recipe, method in [*self.plan.case_studies, *self.plan.atlases]
+            if (dataset, recipe) == (wildcards.dataset, wildcards.recipe)
+        ]
+
     def environment(self, card: dict) -> str | None:
         """Return the record of the environment that uv builds for a method, if it needs one."""
         name = card["env"]

@@ -9,7 +9,8 @@ from clear.files.atomic import write_json
 
 with logged(snakemake.log[0]):
     run, truth = Path(snakemake.input.run), Path(snakemake.input.data) / "truth.tsv"
-    clusters, umap, record = map_cells(run, truth, snakemake.params.device)
+    n_neighbors, device = snakemake.params.n_neighbors, snakemake.params.device
+    clusters, umap, record = map_cells(run, truth, n_neighbors, device)
     write_table(clusters, Path(snakemake.output.clusters))
     write_table(umap, Path(snakemake.output.umap))
     write_json(snakemake.output.record, record)

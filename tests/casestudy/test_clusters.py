@@ -13,6 +13,8 @@ from scipy.stats import mannwhitneyu
 from clear.benchmark.casestudy.cells import map_cells
 from clear.benchmark.casestudy.cluster_markers import cluster_markers
 from clear.benchmark.casestudy.expression import all_genes, read_genes
+from clear.benchmark.tasks.projection import umap_table
+from clear.benchmark.tsv import read_table, write_table
 from clear.errors import ClearError
 
 
@@ -38,7 +40,7 @@ def run(tmp_path):
 
 def test_clusters_are_numbered_by_size_in_the_order_of_the_truth(run):
     folder, truth, blobs = run
-    table, umap, record = map_cells(folder, truth, "cpu")
+    table, umap, record = map_cells(folder, truth, 15, "cpu")
     assert umap["cell"].tolist() == table["cell"].tolist() and umap[["x", "y"]].notna().all(
         axis=None
     )
@@ -51,9 +53,24 @@ def test_clusters_are_numbered_by_size_in_the_order_of_the_truth(run):
     assert list(sizes.loc[[str(i) for i in range(len(sizes))]]) == sorted(sizes, reverse=True)
 
 
+def test_the_plane_of_a_case_study_is_the_one_of_all_embeddings(run, tmp_path):
+    """Which is therefore taken from its table, where the other rule would compute it again."""
+    folder, truth, _ = run
+    plane = map_cells(folder, truth, 15, "cpu")[1]
+    path = tmp_path / "umap.tsv"
+    write_table(plane, path)
+    own = umap_table([folder], truth, 15)
+    write_table(own, tmp_path / "own.tsv")
+    taken = umap_table([folder], truth, 15, {"pca": path})
+    pd.testing.assert_frame_equal(taken, read_table(tmp_path / "own.tsv"), check_dtype=False)
+    write_table(plane[::-1].assign(x=plane["x"] + 1), path)  # any order; from there indeed
+    moved = umap_table([folder], truth, 15, {"pca": path})
+    np.testing.assert_allclose(moved["umap1"], own["umap1"] + 1, rtol=1e-6)
+
+
 def test_a_run_without_embedding_has_no_rows(run):
     def nothing():
-        clusters, umap, record = map_cells(folder, truth, "cpu")
+        clusters, umap, record = map_cells(folder, truth, 15, "cpu")
         return clusters.empty and umap.empty and record == {}
 
     folder, truth, _ = run

@@ -1,11 +1,14 @@
 """The plan of a case study: which embeddings it shows, and what a card must say."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from clear.benchmark.figures.registry import find_figures
 from clear.benchmark.plan import load_plan
 from clear.benchmark.schemas import read_schemas
 from clear.benchmark.settings import CardError, validate
+from clear.benchmark.workflow import Workflow
 from clear.benchmark.yaml_file import read_yaml
 
 CARD = {"id": "mine", "title": "Mine", "unit": "counts", "tasks": ["covid"], "path": "a.h5ad"}
@@ -24,6 +27,20 @@ def test_other_datasets_and_methods_without_embedding_are_no_case_study(reposito
     config = {"run": "x", "seeds": [0], "datasets": ["simulated", "simulated_cohort"]}
     plan = load_plan(config | {"methods": ["pca", "sincera"]}, repository)
     assert plan.case_studies == [("simulated_cohort", "standard", "pca")]
+
+
+def test_the_figure_of_all_embeddings_takes_the_umaps_of_case_studies(repository):
+    config = {"run": "x", "seeds": [0], "datasets": ["simulated", "simulated_atlas"]}
+    config |= {"methods": ["pca", "sincera", "harmony"], "perturbations": ["dropout_10"]}
+    methods = Workflow(load_plan(config, repository), repository, with_conda=False).methods
+
+    def planes(dataset, perturbation="none"):
+        names = {"dataset": dataset, "recipe": "standard", "perturbation": perturbation}
+        return methods.study_planes(SimpleNamespace(**names))
+
+    folder = "results/x/casestudy/simulated_atlas/standard"
+    assert planes("simulated_atlas") == [f"{folder}/{m}/umap.tsv" for m in ("pca", "harmony")]
+    assert planes("simulated_atlas", "dropout_10") == planes("simulated") == []
 
 
 @pytest.mark.parametrize("missing", STUDY)

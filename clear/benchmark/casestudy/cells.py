@@ -8,7 +8,6 @@ import pandas as pd
 from clear.benchmark.casestudy.engines import lay_out
 from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
 from clear.benchmark.tasks.projection import LEAST_CELLS
-from clear.clusters import N_NEIGHBORS
 
 RESOLUTION = 1.2  # the paper's for Fig. 5; for Fig. 6 it gives none
 CLUSTERS, UMAP = ["cell", "cluster"], ["cell", "x", "y"]
@@ -26,13 +25,17 @@ def embedding_of(run: Path, truth: Path) -> tuple[pd.Index, np.ndarray] | None:
     return None if embedding is None or len(cells) < LEAST_CELLS else (cells, embedding)
 
 
-def map_cells(run: Path, truth: Path, device: str) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+def map_cells(
+    run: Path, truth: Path, n_neighbors: int, device: str
+) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     """Cluster the cells of an embedding and lay them out, on one graph of neighbours.
 
     Parameters
     ----------
     run, truth
         Folder of the run; ``truth.tsv`` of the dataset.
+    n_neighbors
+        Neighbours of a cell.
     device
         See :func:`.engines.choose`.
 
@@ -48,6 +51,6 @@ def map_cells(run: Path, truth: Path, device: str) -> tuple[pd.DataFrame, pd.Dat
     if found is None:
         return pd.DataFrame(columns=CLUSTERS), pd.DataFrame(columns=UMAP), {}
     cells, embedding = found
-    numbers, plane, record = lay_out(embedding, N_NEIGHBORS, RESOLUTION, device)
+    numbers, plane, record = lay_out(embedding, n_neighbors, RESOLUTION, device)
     clusters = pd.DataFrame({"cell": cells, "cluster": numbers.astype(str)})
     return clusters, pd.DataFrame({"cell": cells, "x": plane[:, 0], "y": plane[:, 1]}), record

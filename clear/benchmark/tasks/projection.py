@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from clear.benchmark.methods.outputs import BadOutput, read_embedding, read_status, read_truth
+from clear.benchmark.tsv import read_table
 from clear.fuzzy_graph import fuzzy_graph
 
 LEAST_CELLS = 4  # the start of UMAP, three eigenvectors, needs one more
@@ -18,7 +19,9 @@ MANY_CELLS, EPOCHS, EPOCHS_OF_MANY = 10_000, 500, 200
 SPECTRAL_CELLS = 100_000
 
 
-def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
+def umap_table(
+    runs: list[Path], truth: Path, n_neighbors: int, planes: dict[str, Path] | None = None
+) -> pd.DataFrame:
     """Project the embeddings of runs to the plane.
 
     Parameters
@@ -29,6 +32,8 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
         ``truth.tsv`` of the dataset.
     n_neighbors
         Neighbours of a cell.
+    planes
+        By method ``umap.tsv`` of a case study (columns cell, x, y), which is taken for its run.
 
     Returns
     -------
@@ -50,7 +55,11 @@ def umap_table(runs: list[Path], truth: Path, n_neighbors: int) -> pd.DataFrame:
             embedding = None
         if embedding is None:
             continue
-        plane = pd.DataFrame(project(embedding, n_neighbors), columns=["umap1", "umap2"])
+        if path := (planes or {}).get(status["method"]):
+            found = read_table(path).set_index("cell").loc[types.index].to_numpy()
+        else:
+            found = project(embedding, n_neighbors)
+        plane = pd.DataFrame(found, columns=["umap1", "umap2"])
         about = {"cell": types.index, "cell_type": types.to_numpy()}
         about |= {"method": status["method"], "seed": status["seed"]}
         if "batch" in cells:
