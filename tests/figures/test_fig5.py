@@ -76,6 +76,14 @@ def test_composition_says_why_there_is_no_test(tables):
     assert len(said) == 4
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_status_that_the_filters_left_no_cell_of(tables):
+    left = tables["composition"][tables["composition"]["status"] != "severe"]
+    fig = fig5c.draw(left, composition.tests(left, CARD["statuses"]), RUNS, CARD, *SHOWS)
+    assert words(fig).count("no test: 0 donors with the status severe") == 4
+    assert "severe (0 donors)" in words(fig)
+
+
 def test_violins_say_which_genes_are_missing(tables):
     fig = fig5d.draw(tables["panel"], tables["types"], tables["composition"], RUNS, *SHOWS)
     assert words(fig).count("not in the data") == 23

@@ -88,7 +88,8 @@ def _donors(ax: Axes, composition: pd.DataFrame, kinds: list[str], colours: dict
             share = 100 * composition.loc[mine, "share"].to_numpy()
             ax.scatter(share, np.full(len(share), y), s=11, color=colours[status], alpha=0.75,
                        linewidths=0)  # fmt: skip
-            ax.plot([share.mean()] * 2, [y - 0.11, y + 0.11], color="black", linewidth=1)
+            if len(share):  # the filters may have left no cell of a status
+                ax.plot([share.mean()] * 2, [y - 0.11, y + 0.11], color="black", linewidth=1)
     # Of roots, so that rare types can be read beside frequent ones.
     ax.set_xscale("function", functions=(lambda x: np.sign(x) * np.sqrt(np.abs(x)), _signed_square))
     most = 100 * composition["share"].max()
@@ -113,7 +114,7 @@ def _difference(ax: Axes, y: float, found: pd.Series, colour: str) -> None:
     if np.isfinite(found["difference"]):
         ax.scatter(100 * found["difference"], y, s=20, color=colour, zorder=3)
     words = found["reason"] if np.isnan(found["q"]) else f"q = {found['q']:.2g}"
-    if found["reference_mean"] > 0:
+    if found["reference_mean"] > 0 and np.isfinite(found["mean"]):
         words = f"\u00d7{found['mean'] / found['reference_mean']:.2g}, {words}"
     weight = "bold" if found["q"] < 0.05 else "normal"
     ax.text(1.02, y, words, transform=ax.get_yaxis_transform(), va="center", fontsize=6.5,
