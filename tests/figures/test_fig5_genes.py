@@ -147,8 +147,12 @@ def test_found_genes_are_bars_with_the_false_ones_where_they_are_known():
 OK = RUNS.assign(status="ok", message=None)
 
 
-@pytest.mark.parametrize(("module", "tables"), [(fig5e, 1), (fig5g, 2), (fig5h, 2)])
+ALL_BUT_ONE = [(module, 2) for module in (fig5f, fig5g, fig5h, fig5i, fig5j)]
+
+
+@pytest.mark.parametrize(("module", "tables"), [(fig5e, 1), (cells_or_donors, 1), *ALL_BUT_ONE])
 def test_types_that_no_cell_surely_has_are_named(module, tables):
+    """Also where no cluster's type is sure: there is an embedding all the same."""
     fig = module.draw(*[pd.DataFrame()] * tables, OK, CARD, **SHOWS)
     assert "No cell is surely of the type CD14 or CD16." in words(fig)
 

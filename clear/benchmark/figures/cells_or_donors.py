@@ -27,7 +27,7 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw a panel per status with two bars per type."""
     if contrasts.empty:
-        return study.nothing(runs, dataset, recipe, method)
+        return study.no_cells(runs, card, dataset, recipe, method)
     kinds, statuses = list(dict.fromkeys(contrasts["type"])), card["statuses"][1:]
     known = "false_cells" in contrasts
     with style.look():

@@ -37,7 +37,7 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw a block of rows per list, and two columns per status in each type."""
     if differential.empty:
-        return study.nothing(runs, dataset, recipe, method)
+        return study.no_cells(runs, card, dataset, recipe, method)
     kinds = [kind for kind in card["focus"] if kind in set(differential["type"])]
     if not kinds:
         return study.no_type(card)

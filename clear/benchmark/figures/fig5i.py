@@ -31,5 +31,5 @@ def draw(
 ) -> mpl.figure.Figure:
     """Draw a panel for the fold changes by cells and one for those by donors."""
     if differential.empty:
-        return study.nothing(runs, dataset, recipe, method)
+        return study.no_cells(runs, card, dataset, recipe, method)
     return draw_sets(gsea, card, card["statuses"][1])
