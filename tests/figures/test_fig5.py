@@ -52,6 +52,15 @@ def test_umap_by_status_counts_the_cells_of_each(tables):
     assert len(fig.axes[0].collections[0].get_offsets()) == 270
 
 
+def test_many_statuses_have_a_colour_each(tables):
+    statuses = [f"stage {number}" for number in range(9)]
+    donor = tables["truth"]["donor"].str[1:].astype(int)
+    truth = tables["truth"].assign(status=np.array(statuses)[donor])
+    fig = fig5a.draw(tables["umap"], truth, RUNS, CARD | {"statuses": statuses}, *SHOWS)
+    assert {f"{name} (30)" for name in statuses} < set(words(fig))
+    assert len(np.unique(fig.axes[0].collections[0].get_facecolors(), axis=0)) == 9
+
+
 def test_umap_by_type_has_the_types_in_order_and_the_unsure_last(tables):
     fig = fig5b.draw(tables["umap"], tables["types"], tables["composition"], RUNS, *SHOWS)
     legend = [text.get_text().split(" (")[0] for text in fig.legends[0].get_texts()]

@@ -11,7 +11,8 @@ FIGURE = Figure(
     title="Fig. 5E: cytokines in monocytes, {dataset}, {method}",
     caption="Size: share of the cells that have the gene. Colour: mean of ln(1 + counts per "
     "10,000). Both are means over donors. S100A8 and S100A9, below the line, "
-    "show what a gene looks like that monocytes do express. A cross: not in the data.",
+    "show what a gene looks like that monocytes do express. No dot: no cell has it. A cross: not "
+    "in the data.",
     per=("dataset", "recipe", "method"),
     reads=("list_expression", "runs", "card"),
     order=54,

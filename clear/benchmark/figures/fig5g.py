@@ -10,9 +10,10 @@ from clear.benchmark.figures.figure import Figure
 FIGURE = Figure(
     id="fig5g",
     title="Fig. 5G: MHC score of monocytes, {dataset}, {method}",
-    caption="Dot: mean over a donor's cells of the score of the list (MHC I and MHC II): mean "
-    "log-normalised value of its genes less that of genes of like expression. q: exact rank sum "
-    "test over donors between every two statuses, Benjamini and Hochberg over all tests of a list.",
+    caption="Dot: mean over a donor's cells, ten or more, of the score of the list (MHC I and MHC "
+    "II): mean ln(1 + counts per 10,000) of its genes less that of genes of like expression. n: "
+    "donors with so many such cells. q: exact rank sum test over donors between every two "
+    "statuses, Benjamini and Hochberg over all tests of a list.",
     per=("dataset", "recipe", "method"),
     reads=("list_scores", "score_tests", "runs", "card"),
     order=56,

@@ -19,7 +19,10 @@ RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
 
 def status_colours(card: dict) -> dict[str, str]:
     """Return a colour per status of a card, in its order."""
-    return dict(zip(card["statuses"], STATUS_COLOURS, strict=False))
+    statuses = card["statuses"]
+    if len(statuses) > len(STATUS_COLOURS):
+        return style.type_colours(statuses)
+    return dict(zip(statuses, STATUS_COLOURS, strict=False))
 
 
 def types_in_order(composition: pd.DataFrame) -> list[str]:

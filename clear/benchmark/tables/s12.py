@@ -18,8 +18,9 @@ TABLE = Table(
     id="s12",
     title="Table S12: scores of gene lists",
     caption="Difference of the scores of donors (Hodges and Lehmann's estimate) with its 95 % "
-    "interval, p of the exact rank sum test over donors, and q by Benjamini and Hochberg over the "
-    "tests of a list. Least p: the least that so many donors can give.",
+    "interval, p of the exact rank sum test over donors with ten such cells or more, and q by "
+    "Benjamini and Hochberg over the tests of a list. Least p: the least that so many donors can "
+    "give.",
     reads=("score_tests",),
     make=make,
     sections=SECTIONS,
