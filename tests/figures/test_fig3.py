@@ -60,6 +60,8 @@ def test_bars_are_means_with_the_spread_of_both_in_the_order_of_the_balance(stat
         np.allclose(line.get_xdata(), [0.55, 0.65]) and np.allclose(line.get_ydata(), [1, 1])
         for line in axes.lines
     )
+    markers = [line for line in axes.lines if line.get_marker() not in ("None", "", None)]
+    assert len(markers) == 4 and not any(line.get_clip_on() for line in markers)
     assert [text.get_text() for text in panel(fig, "f1_asw").texts] == ["no value"]
 
 

@@ -110,7 +110,8 @@ def _bars(ax: Axes, rows: pd.DataFrame, order: list[str], manifest: dict) -> Non
             )
             ends = [row["mean"] - row["spread"], row["mean"] + row["spread"]]
             ax.plot(ends, [y, y], color="#1A1A1A", linewidth=0.9)
-            ax.plot(row["mean"], y, linestyle="", markersize=4.5, **look)
+            # Whole at 0 and 1, where methods often are.
+            ax.plot(row["mean"], y, linestyle="", markersize=4.5, clip_on=False, zorder=3, **look)
         else:
             ax.text(0.02, y, "no value", va="center", color="#777777", fontsize=6.5)
     ax.set_xlim(0, 1)
