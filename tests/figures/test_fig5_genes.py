@@ -157,6 +157,20 @@ def test_types_that_no_cell_surely_has_are_named(module, tables):
     assert "No cell is surely of the type CD14 or CD16." in words(fig)
 
 
+def test_one_type_of_two_that_no_cell_surely_has_is_named():
+    def without(table):
+        return table[table["type"] != "CD16"]
+
+    cells, donors = (
+        f"No {who} of the type CD16." for who in ("cell is surely", "donor has ten cells")
+    )
+    assert cells in words(fig5e.draw(without(expression()), OK, CARD, **SHOWS))
+    assert cells in words(fig5f.draw(without(differential()), expression(), OK, CARD, **SHOWS))
+    assert donors in words(fig5h.draw(without(scores()), score_tests(), OK, CARD, **SHOWS))
+    everything = words(fig5e.draw(expression(), OK, CARD, **SHOWS))
+    assert not any("No cell" in text for text in everything)
+
+
 def test_gene_sets_of_a_type_that_no_cell_has():
     empty = pd.DataFrame(columns=["type", "status", "unit", "nes"])
     fig = fig5i.draw(empty, differential(), OK, CARD | {"focus": ["pDC"]}, **SHOWS)

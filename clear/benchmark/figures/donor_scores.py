@@ -9,6 +9,7 @@ from clear.benchmark.figures import study, style
 from clear.benchmark.tsv import rows_where
 
 SIZE = 2.3, 2.6  # inches of a panel
+NO_DONOR = "No donor has ten cells of the type"
 STEP = 0.13  # between two brackets, of the range of the scores
 
 
@@ -19,7 +20,7 @@ def draw_lists(
     scores = list_scores.dropna(subset=["score"])
     kinds = [kind for kind in card["focus"] if kind in set(scores["type"])]
     if not kinds:
-        return style.words(f"No donor has ten cells of the type {' or '.join(card['focus'])}.")
+        return style.words(f"{NO_DONOR} {' or '.join(card['focus'])}.")
     there = tuple(name for name in lists if name in set(scores["list"]))
     if not there:
         return study.no_lists(lists)
@@ -33,6 +34,7 @@ def draw_lists(
                 _panel(ax, rows_where(scores, **shown), rows_where(score_tests, **shown), card)
                 ax.set_title(f"{name}, {kind}")
             row[0].set_ylabel(f"{name} score")
+        study.say_absent(fig, card, kinds, NO_DONOR)
     return fig
 
 

@@ -54,6 +54,7 @@ def draw(
         axes[0].set_ylim(len(genes) - 0.4, -0.6)
         fig.colorbar(dots, ax=axes, label="Mean of ln(1 + CP10k)", shrink=0.9, aspect=25)
         study.legend_of_shares(fig, LEGEND, LARGEST)
+        study.say_absent(fig, card, kinds)
     return fig
 
 

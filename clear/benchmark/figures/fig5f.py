@@ -64,6 +64,7 @@ def draw(
         axes[-1].set_xticks(range(len(columns)), labels, rotation=90, fontsize=6.5)
         _types(axes[0], [kind for kind, _, _ in columns])
         fig.colorbar(image, ax=axes, label="Log2 fold change", extend="both", shrink=0.4, aspect=20)
+        study.say_absent(fig, card, kinds)
     return fig
 
 

@@ -14,6 +14,7 @@ from clear.benchmark.vocabulary import NONE, no_embedding
 # The paper's: healthy blue, moderate orange, severe red.
 STATUS_COLOURS = ("#0072B2", "#E69F00", "#C8102E", "#009E73", "#CC79A7", "#56B4E9")
 UNSURE_COLOUR = "#BBBBBB"
+NO_CELL = "No cell is surely of the type"
 RASTERISE_ABOVE = 2000  # points; more make the PDF slow to open
 
 
@@ -57,7 +58,13 @@ def no_cells(runs: pd.DataFrame, card: dict, dataset: str, recipe: str, method: 
 
 def no_type(card: dict) -> Figure:
     """Return a figure that says that no cell is of the types that a card looks at."""
-    return style.words(f"No cell is surely of the type {' or '.join(card['focus'])}.")
+    return style.words(f"{NO_CELL} {' or '.join(card['focus'])}.")
+
+
+def say_absent(fig: Figure, card: dict, kinds: list[str], words: str = NO_CELL) -> None:
+    """Write over a figure which of the types that a card looks at it does not show, if any."""
+    if absent := [kind for kind in card["focus"] if kind not in kinds]:
+        fig.suptitle(f"{words} {' or '.join(absent)}.", fontsize=6.5, color="#666666")
 
 
 def no_lists(lists: tuple[str, ...]) -> Figure:
