@@ -18,6 +18,7 @@ from clear.cells.hvg import block_moments, combined, highly_variable
 from clear.cells.load import load
 from clear.cells.matrix import BLOCK_CELLS, Expression
 from clear.cells.pools import Chunked, Whole
+from clear.effect import is_set
 from clear.errors import ClearError
 from clear.fast.precision import choose_precision
 from clear.fast.threads import threads_for
@@ -28,7 +29,7 @@ from clear.model.encoder import embed
 from clear.model.parallel import group, is_first
 from clear.model.train import train
 from clear.parameters import Parameters, resolve
-from clear.presets import Preset
+from clear.presets import PRESETS, Preset
 from clear.progress import say
 from clear.version import __version__
 
@@ -76,9 +77,9 @@ class CLEAR(Parameters):
         The precision used in training, ``"fp32"`` or ``"bf16"``.
     computed_by_
         What the training computed with, in words: ``"augmentations"`` (compiled kernels, or
-        PyTorch and why), ``"weights"`` (a kernel that moves them, or PyTorch and why),
-        ``"steps"`` (a CUDA graph, or single operations and why) and, of a
-        training by several, ``"processes"``.
+        PyTorch and why), ``"loss"`` (kernels, or PyTorch and why), ``"weights"`` (a kernel that
+        moves them, or PyTorch and why), ``"steps"`` (a CUDA graph, or single operations and why)
+        and, of a training by several, ``"processes"``, their number.
     layer_, counts_, use_raw_
         The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;
         ``transform`` uses the same.
@@ -179,7 +180,7 @@ class CLEAR(Parameters):
     ) -> Iterator[Whole | Chunked]:
         """Do what :meth:`fit` does, and give the cells as it has read them."""
         batches = None if self.batch_key is None else batch_codes(adata, self.batch_key)
-        preset, device = resolve(self, batches is not None)
+        preset, device = resolve(self, batches is not None, training=True)
         precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
             raise ClearError("To resume, give the folder of the checkpoint.")
@@ -191,10 +192,11 @@ class CLEAR(Parameters):
         genes = self._genes(adata, expression)
         wanted, preset = preset, preset.for_cells(adata.n_obs)
         verbose = self.verbose and is_first()
-        if verbose and self.epochs is not None and preset.epochs > wanted.epochs:
+        asked = self.epochs is not None or is_set(wanted, "epochs", PRESETS)
+        if verbose and asked and preset.epochs > wanted.epochs:
             say(
-                f"{preset.epochs} epochs instead of {self.epochs}: so many make {preset.min_steps} "
-                "steps, which small datasets need (min_steps of the preset)."
+                f"{preset.epochs} epochs instead of {wanted.epochs}: so many make "
+                f"{preset.min_steps} steps, which small datasets need (min_steps of the preset)."
             )
 
         columns = expression.genes.get_indexer(genes)

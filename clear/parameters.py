@@ -6,8 +6,9 @@ import operator
 
 import torch
 
+from clear.effect import refuse_without_effect
 from clear.errors import ClearError
-from clear.presets import Preset, get_preset
+from clear.presets import PRESETS, Preset, get_preset
 
 
 class Parameters:
@@ -44,10 +45,11 @@ class Parameters:
         return f"{type(self).__name__}({', '.join(changed)})"
 
 
-def resolve(model, batches: bool = False) -> tuple[Preset, torch.device]:
+def resolve(model, batches: bool = False, training: bool = False) -> tuple[Preset, torch.device]:
     """Check the parameters of a ``CLEAR``; return its preset with overrides, and the device.
 
     With ``batches`` the embedding is what the last layer learns, whose loss brings them together.
+    For a ``training``, settings without effect are refused too; a stored model may have some.
 
     Raises
     ------
@@ -55,13 +57,15 @@ def resolve(model, batches: bool = False) -> tuple[Preset, torch.device]:
         On an invalid parameter; the message names it and its valid values.
     """
     preset = model.preset if isinstance(model.preset, Preset) else get_preset(model.preset)
+    if training:
+        refuse_without_effect(preset, PRESETS, batches)
     if batches:  # neither the first layer nor a cell's own scores are taught to ignore them
         preset = dataclasses.replace(preset, hidden_direction=False, own_share=0.0)
     overrides = {"n_latent": model.n_latent, "epochs": model.epochs}
     if preset.hidden_direction:  # the embedding's dimensions are those of the first layer
         overrides["hidden_nodes"] = model.n_latent
-    if preset.keys == "components":  # and those of fixed keys the number of components
-        overrides["components"] = model.n_latent
+    if preset.keys == "components" and model.n_latent is not None:  # the first of the keys
+        overrides["components"] = min(preset.components, model.n_latent)
     preset = dataclasses.replace(
         preset, **{name: value for name, value in overrides.items() if value is not None}
     )

@@ -5,6 +5,7 @@ import difflib
 
 import numpy as np
 
+from clear.effect import refuse_without_effect
 from clear.errors import ClearError
 
 CHOICES = {
@@ -15,6 +16,15 @@ CHOICES = {
     "optimizer": ("adam", "sgd"),
     "keys": ("encoder", "components"),
     "loss": ("info_nce", "spectral"),
+}
+
+# What settings must be where keys are principal component scores, and why.
+FIXED_KEYS = {
+    "loss": ("spectral", "scores have no common length, which equation 1 needs"),
+    "symmetrical_loss": (False, "a cell has one key, not one for each augmentation"),
+    "last_relu": (False, "scores are of both signs, which outputs of a ReLU cannot be"),
+    "embedding_from": ("query", "there is no key encoder"),
+    "queue_start": ("empty", "random directions are no scores"),
 }
 
 
@@ -87,7 +97,8 @@ class Preset:
         What anchors are compared with: ``"encoder"``, what the momentum encoder makes of augmented
         cells (the paper), or ``"components"``, whitened principal component scores of the cells,
         which stay what they are (:mod:`clear.model.neighbours`). The embedding is then in units of
-        these scores. For the spectral loss in one direction.
+        these scores. For the spectral loss in one direction, without a last ReLU; there is no key
+        encoder then.
     own_share
         Share of a cell's own scores in the embedding where keys are components; the rest is what
         the encoder has learned. Means over neighbours alone lie in knots, of which Leiden makes too
@@ -118,7 +129,7 @@ class Preset:
     temperature
         tau of equation 1; the spectral loss has none.
     momentum
-        m of equation 3, per optimiser step.
+        m of equation 3, per optimiser step; where keys are components there is none.
     queue
         Number of keys of past minibatches kept as negatives. The paper does not give it; 1024 is
         the released code's.
@@ -216,7 +227,9 @@ class Preset:
                 raise ClearError(f"Setting {field.name} must be a whole number, not {value!r}.")
             if field.type is bool and not isinstance(value, bool):
                 raise ClearError(f"Setting {field.name} must be True or False, not {value!r}.")
-            if field.type is float and not isinstance(value, int | float):
+            if field.type is float and (
+                not isinstance(value, int | float) or isinstance(value, bool)
+            ):
                 raise ClearError(f"Setting {field.name} must be a number, not {value!r}.")
             if field.name.endswith(("_fraction", "_probability", "_share")) and not 0 <= value <= 1:
                 raise ClearError(f"Setting {field.name} must lie between 0 and 1, not {value!r}.")
@@ -253,17 +266,29 @@ class Preset:
             raise ClearError("Setting own_share is for keys='components'; else it must be 0.")
         if not self.queue and not self.batch_negatives:
             raise ClearError("Without batch_negatives, setting queue must be at least 1.")
+        if not self.queue and self.batch_size == 1:
+            raise ClearError(
+                "Setting batch_size must be at least 2 where queue is 0, not 1: one cell in a "
+                "minibatch has no negatives."
+            )
 
     def _check_fixed_keys(self) -> None:
-        for name, value in {"loss": "spectral", "symmetrical_loss": False}.items():
-            if getattr(self, name) != value:
-                raise ClearError(f"With keys='components', setting {name} must be {value!r}.")
+        for name, (value, why) in FIXED_KEYS.items():
+            if getattr(self, name) != value and (name != "queue_start" or self.queue):
+                raise ClearError(
+                    f"With keys='components', setting {name} must be {value!r}, not "
+                    f"{getattr(self, name)!r}: {why}."
+                )
         if self.own_share and self.hidden_direction:
-            raise ClearError("With an own_share, setting hidden_direction must be False.")
+            raise ClearError(
+                "With an own_share, setting hidden_direction must be False: a cell's own scores "
+                "are added to the outputs of the last layer, not of the first. Or set own_share=0."
+            )
         if self.components > self.n_latent:
             raise ClearError(
                 f"With keys='components', setting components ({self.components}) must be at most "
-                f"n_latent ({self.n_latent})."
+                f"n_latent ({self.n_latent}): neighbours are searched on the first of the scores "
+                "that are keys. Lower components, or raise n_latent."
             )
 
     @property
@@ -380,8 +405,8 @@ def get_preset(name: str, **changes) -> Preset:
     Raises
     ------
     ClearError
-        When there is no such preset or setting, or a value is invalid; the message suggests a
-        similar name.
+        When there is no such preset or setting, or a value is invalid or has no effect beside the
+        others; the message suggests a similar name.
     """
     if name not in PRESETS:
         raise ClearError(f"There is no preset {name!r}; {_nearest(name, PRESETS)}")
@@ -390,7 +415,9 @@ def get_preset(name: str, **changes) -> Preset:
         if setting not in settings:
             hint = _nearest(setting, settings)
             raise ClearError(f"A preset has no setting {setting!r}; {hint}")
-    return dataclasses.replace(PRESETS[name], **changes) if changes else PRESETS[name]
+    changed = dataclasses.replace(PRESETS[name], **changes) if changes else PRESETS[name]
+    refuse_without_effect(changed, PRESETS)
+    return changed
 
 
 def _nearest(name: str, known) -> str:

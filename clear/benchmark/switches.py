@@ -16,7 +16,7 @@ from clear.presets import Preset
 # turned after it would show nothing. The way on to the recommended preset is the reverse: there
 # the loss and the positives come after it, on a training that works.
 GROUPS = {
-    "positives": ("neighbors", "walk_length", "min_communities", "neighborhood"),
+    "positives": ("neighbors", "components", "walk_length", "min_communities", "neighborhood"),
     "masking": ("mask_fraction", "mask_probability"),
     "noise": ("noise_fraction", "noise_sd", "noise_probability"),
     "swapping": ("swap_fraction", "swap_probability"),
@@ -27,14 +27,14 @@ GROUPS = {
     "crossover writes back": ("crossover_writes_back",),
     "own donor": ("own_donor",),
     "repeated augmentations": ("repeat_augmentations",),
-    # Fixed keys are for the spectral loss in one direction.
-    "loss": ("loss", "symmetrical_loss", "keys", "components", "own_share"),
+    # Fixed keys are for the spectral loss in one direction, and for outputs of both signs.
+    "loss": ("loss", "symmetrical_loss", "keys", "own_share", "last_relu"),
     "batch negatives": ("batch_negatives",),
     "queue length": ("queue", "queue_limit"),
     "queue start": ("queue_start",),
     "temperature": ("temperature",),
     "momentum of the key encoder": ("momentum",),
-    "encoder": ("hidden_nodes", "n_latent", "last_relu"),
+    "encoder": ("hidden_nodes", "n_latent"),
     "embedding": ("embedding_from", "unit_embedding", "hidden_direction"),
 }
 LAST = {

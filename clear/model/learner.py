@@ -169,7 +169,7 @@ class Learner:
 
 def queue_length(preset: Preset, cells: int) -> int:
     """Return the capacity of the queue for a data set of ``cells`` cells."""
-    if preset.queue_limit == "two_per_cell":
+    if preset.queue_limit == "two_per_cell" or not preset.queue:
         return min(preset.queue, 2 * cells)
     return cells if cells < preset.batch_size else preset.queue
 

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from clear import CLEAR
 from clear.cli import main
+from clear.model.train import train
 from clear.presets import PRESETS, RECOMMENDED
 
 
@@ -60,3 +62,22 @@ def test_commands_run_one_after_the_other(repository, folder):
     assert out.obsm["X_clear"].shape == (40, 50)
     assert {"clear", "kmeans"} <= set(out.obs)
     assert (folder / "scored" / "index.html").exists()
+
+
+def test_the_page_names_all_that_a_training_says_it_was_computed_by(repository, adata):
+    page = (repository / "docs" / "api.md").read_text(encoding="utf-8")
+    table = page.split("### What computed it")[1].split("\n## ")[0]
+    rows, key = {}, None
+    for line in table.splitlines():
+        cells = [cell.strip(" `") for cell in line.split("|")[1:-1]]
+        if len(cells) == 3 and cells[0] != "key" and "---" not in cells[0]:
+            key = cells[0] or key
+            rows.setdefault(key, []).append(cells[1].removesuffix(" (why)"))
+    for name, preset in PRESETS.items():
+        short = dataclasses.replace(preset, epochs=1, min_steps=0)
+        said = CLEAR(short, device="cpu", verbose=False).fit(adata).computed_by_
+        assert set(said) | {"processes"} == set(rows), name
+        for key, words in said.items():
+            assert words.partition(" (")[0] in rows[key], (name, key)
+    for key in rows:  # as the docstrings of both do
+        assert f'``"{key}"``' in CLEAR.__doc__ and f"``{key}``" in train.__doc__

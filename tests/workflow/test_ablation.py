@@ -19,9 +19,11 @@ from clear.model.learner import Learner
 from clear.presets import CHOICES, PAPER, PRESETS, RELEASED, Preset, get_preset
 
 ANCHORS = ["released", "paper", "recommended"]
-# Every setting unlike the paper's, as a preset to come may have them.
-OTHER = {"queue_limit": "one_batch", "queue_start": "random", "embedding_from": "key"}
-OTHER |= {"schedule": "drops", "optimizer": "sgd", "loss": "spectral", "keys": "components"}
+# Every setting unlike the paper's, as a preset to come may have them, except NOT_FIXED, which fixed
+# keys cannot have.
+OTHER = {"queue_limit": "one_batch", "schedule": "drops", "optimizer": "sgd"}
+OTHER |= {"loss": "spectral", "keys": "components"}
+NOT_FIXED = {"queue_start", "embedding_from"}
 
 
 def far_preset(kind=Preset):
@@ -81,9 +83,18 @@ def test_every_difference_is_in_one_switch(base, target):
 
 
 def test_everything_differs_in_the_far_preset():
-    same = {"name", "hidden_direction"}
+    same = {"name", "hidden_direction", *NOT_FIXED}
     assert differing(PAPER, far_preset()) == {f.name for f in dataclasses.fields(Preset)} - same
-    assert set(OTHER) == set(CHOICES)
+    assert {*OTHER, *NOT_FIXED} == set(CHOICES)
+    assert differing(PAPER, RELEASED) > NOT_FIXED
+
+
+@pytest.mark.parametrize("names", [["paper", "recommended"], ["paper", "graph_diffusion"], ANCHORS])
+def test_every_switch_has_an_effect_when_it_is_turned(names):
+    for arm in arms(names):  # each alone, and all in a row
+        changed = differing(arm.preset, base := PRESETS[names[0]])
+        if arm.design != "anchor":
+            get_preset(base.name, **{name: getattr(arm.preset, name) for name in changed})
 
 
 def test_groups_name_settings_that_there_are_once():
