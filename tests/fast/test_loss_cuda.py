@@ -129,8 +129,10 @@ def test_loss_gradient_and_measures_are_those_of_pytorch(found, name, precision)
     np.testing.assert_allclose(np.delete(kernel, accuracy), np.delete(pytorch, accuracy), **close)
     kernel, pytorch = found[f"{name}.{precision}.gradient"]
     size = max(np.abs(pytorch).max(), 1e-30)
-    rounded = 2**-8 if name.endswith("bfloat16") else 1e-4
-    assert np.abs(kernel - pytorch).max() < (0.02 if narrow else rounded) * size
+    if name.endswith("bfloat16"):  # which Triton's interpreter cuts off, where a GPU rounds
+        np.testing.assert_allclose(kernel, pytorch, rtol=2**-7, atol=1e-6 * size)
+    else:
+        assert np.abs(kernel - pytorch).max() < (0.02 if narrow else 1e-4) * size
 
 
 @pytest.mark.parametrize("name", NAMES)
