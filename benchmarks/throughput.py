@@ -111,12 +111,12 @@ def without_kernels() -> Iterator[None]:
         clear.model.augment._compiled = before
 
 
-def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | None, Learner]:
-    """Count what a step starts on a GPU: kernels, copies, fills; return what took it too."""
+def launches(pool: torch.Tensor, preset: Preset, precision: str) -> int | None:
+    """Count what a step starts on a GPU: kernels, copies, fills; on a CPU there is nothing to."""
+    if pool.device.type != "cuda":
+        return None
     learner = Learner(*pool.shape, pool.device, preset, 0, precision)
     learner.use(pool)
-    if pool.device.type != "cuda":
-        return None, learner
     batch = torch.arange(preset.batch_size, device=pool.device)
     for _ in range(5):
         step(learner, batch, preset, 1e-3)
@@ -132,7 +132,7 @@ def launches(pool: torch.Tensor, preset: Preset, precision: str) -> tuple[int | 
         for event in profile.events()
         if event.device_type == cuda and not event.is_user_annotation
     ]
-    return len(started) // 4, learner
+    return len(started) // 4
 
 
 def seconds(work: Callable[[], object], device: str, clock: Callable[[], float]) -> float:
@@ -174,28 +174,30 @@ def measure(
     }
     products = matrix_products(genes, preset, precision, device)
     copy = copying(bytes_of_a_step(genes, preset, precision), device)
-    kernels, learner = launches(pool, preset, precision)
+    kernels = launches(pool, preset, precision)
     with without_kernels():
-        kernels_without, _ = launches(pool, preset, precision)
+        kernels_without = launches(pool, preset, precision)
 
-    def clear_training() -> None:
-        train(pool, preset, 0, precision=precision, verbose=False)
+    def clear_training() -> dict[str, str]:
+        return train(pool, preset, 0, precision=precision, verbose=False)[2]
 
     def torch_training() -> None:
         with without_kernels():
             clear_training()
 
     # The first round compiles, and shows whether worker processes are faster.
-    for work in (clear_training, torch_training, products, copy):
+    computed_by = clear_training()
+    for work in (torch_training, products, copy):
         work()
     by_cell = min(by_workers.values(), key=lambda training: seconds(training.epoch, device, clock))
 
     rounds = []
-    steps = -(-cells // batch)
+    steps = preset.steps_per_epoch(cells)
+    seen = min(steps * batch, cells) * epochs  # without smaller minibatches that are dropped
     for _ in range(repeats):
         # Seconds per cell.
-        ours = seconds(clear_training, device, clock) / epochs / cells
-        fallback = seconds(torch_training, device, clock) / epochs / cells
+        ours = seconds(clear_training, device, clock) / seen
+        fallback = seconds(torch_training, device, clock) / seen
         theirs = seconds(by_cell.epoch, device, clock) / len(some)
         ideal, moved = (
             seconds(lambda work=work: [work() for _ in range(steps)], device, clock) / steps / batch
@@ -214,8 +216,7 @@ def measure(
         "matmul_fraction_range": [min(r[4] for r in rounds), max(r[4] for r in rounds)],
         "launches_per_step": kernels,
         "fallback_launches_per_step": kernels_without,
-        "augmented_by": learner.augment.done_by,
-        "loss_by": learner.compared_by,
+        "computed_by": computed_by,
         "per_cell_workers": by_cell.loader.num_workers,
         "preset": preset.name,
         "precision": precision,
@@ -284,7 +285,8 @@ def main() -> None:
         )
     )
     print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
-    print("augmented by:  {augmented_by}; loss: {loss_by}".format(**found))
+    by = "; ".join(f"{what}: {words}" for what, words in found["computed_by"].items())
+    print(f"computed by:   {by}")
     print("by PyTorch:    {fallback_cells_per_s:10,.0f} cells/s".format(**found))
     print(
         "cell by cell:  {per_cell_cells_per_s:10,.0f} cells/s (fp32, workers of the DataLoader: "
@@ -302,6 +304,11 @@ def main() -> None:
         print(
             "launches per step, without a graph: {launches_per_step}, with the augmentations of "
             "PyTorch: {fallback_launches_per_step}".format(**found)
+        )
+    else:
+        print(
+            "left out on a CPU: launches per step, CUDA graphs, and the kernels of Triton for "
+            "augmentations, loss, weights and walks; --device cuda measures them"
         )
 
 

@@ -122,10 +122,23 @@ def moved(scores: Tensor, groups: tuple[Tensor, ...], batches: Tensor, searched:
         unit = torch.nn.functional.normalize(scores[:, :searched])
         for rows in groups:
             one, other = mutual(unit[rows] @ unit[rows].T, batches[rows]).nonzero().T
-            shift.index_add_(0, batches[rows[one]], scores[rows[other]] - scores[rows[one]])
+            add_rows(shift, batches[rows[one]], scores[rows[other]] - scores[rows[one]])
             pairs += torch.bincount(batches[rows[one]], minlength=number)[:, None]
         scores = scores + (shift / pairs.clamp_min(1) / number)[batches]
     return scores
+
+
+def add_rows(sums: Tensor, of: Tensor, rows: Tensor, one_by_one: bool | None = None) -> None:
+    """Add rows (number x dimensions) to the sums (batches x dimensions) of their batches, in place.
+
+    ``of`` is the batch of each row (int64). ``one_by_one``, so on a GPU: one batch after the other,
+    since ``index_add_`` adds there in an order that differs from run to run, and rounds with it.
+    """
+    if sums.is_cuda if one_by_one is None else one_by_one:
+        for batch, total in enumerate(sums):
+            total += rows[of == batch].sum(dim=0)
+    else:
+        sums.index_add_(0, of, rows)
 
 
 def _own(rows: Tensor, neighbors: int) -> Tensor:

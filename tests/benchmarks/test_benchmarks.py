@@ -30,8 +30,7 @@ def test_throughput_as_json(repository, preset):
             "memory_fraction",
             "launches_per_step",
             "fallback_launches_per_step",
-            "augmented_by",
-            "loss_by",
+            "computed_by",
             "per_cell_workers",
             "preset",
             "precision",
@@ -41,6 +40,8 @@ def test_throughput_as_json(repository, preset):
         *("genes", "batch", "repeats", "device", "torch", "processor", "date", "clock"),
     }
     assert found["precision"] in ("fp32", "bf16")
+    assert set(found["computed_by"]) == {"augmentations", "loss", "weights", "steps"}
+    assert found["launches_per_step"] is None
     ratio = found["cells_per_s"] / found["per_cell_cells_per_s"]
     assert math.isclose(found["speedup"], ratio)  # of one round
     assert 0 < found["matmul_fraction"] < 1
@@ -51,6 +52,9 @@ def test_throughput_as_text(repository):
     assert "70 cells x 30 genes, minibatches of 32, preset recommended" in text
     assert "CPU time" in text
     assert "cell by cell" in text
+    assert "steps: operation by operation" in text
+    assert "left out on a CPU: launches per step" in text
+    assert "matrix products alone take" in text and "copying the bytes" in text
 
 
 @pytest.mark.parametrize(

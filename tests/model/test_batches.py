@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
-from clear.model.batches import LEAST_SHARE, MUTUAL, joined_graph, moved, mutual
+from clear.model.batches import LEAST_SHARE, MUTUAL, add_rows, joined_graph, moved, mutual
 from clear.model.components import find_components
 from clear.model.encoder import embed
 from clear.model.train import train
@@ -98,6 +98,17 @@ def test_batches_of_other_composition_are_moved_onto_each_other():
         places = near.fit(space[other]).kneighbors(space[one], return_distance=False)
         agrees = (kind[other][places] == kind[one][:, None]).mean()
         assert (agrees > 0.95) == (name == "after"), (name, agrees)
+
+
+def test_rows_are_added_to_their_batch_in_either_way():
+    random = torch.Generator().manual_seed(0)
+    rows, of = torch.randn(50, 3, generator=random), torch.arange(50) % 4 * 2  # none of 1, 3 and 5
+    expected = torch.ones(7, 3)
+    for row, batch in zip(rows, of, strict=True):
+        expected[batch] += row
+    for one_by_one in (None, False, True):
+        add_rows(sums := torch.ones(7, 3), of, rows, one_by_one)
+        assert torch.allclose(sums, expected, atol=1e-5)
 
 
 def test_standardised_within_batches(cells):

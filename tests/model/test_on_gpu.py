@@ -110,6 +110,13 @@ def test_same_seed_same_bits(simulated, name):
     assert not torch.equal(weights(first[0]), weights(other[0]))
 
 
+def test_told_batches_same_seed_same_bits(simulated):
+    pool, batches = simulated[0].cuda(), (torch.arange(CELLS) % 7).cuda()
+    preset = dataclasses.replace(SHORT["recommended"], own_share=0.0)
+    first, again = (train(pool, preset, 0, batches=batches) for _ in range(2))
+    assert torch.equal(weights(first[0]), weights(again[0]))
+
+
 @pytest.mark.parametrize("name", SHORT)
 def test_resumed_training_ends_where_an_uninterrupted_one_does(simulated, name):
     pool, states = simulated[0].cuda(), []
