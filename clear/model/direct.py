@@ -61,9 +61,20 @@ class Direct:
 
     @torch.no_grad()
     def forward(self, anchors: Tensor, others: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return both encoders' outputs of augmented profiles, all of them in bfloat16.
+        """Return both encoders' outputs of augmented profiles.
 
-        Without ``others`` there is none of the key encoder.
+        Parameters
+        ----------
+        anchors
+            What the query encoder encodes (rows x genes, bfloat16); kept for :meth:`backward`.
+        others
+            What the key encoder does, likewise; ``None``, with fixed keys: nothing.
+
+        Returns
+        -------
+        tuple of Tensor
+            Outputs of the query and of the key encoder (rows x ``n_latent``, bfloat16, after a last
+            ReLU if there is one); the second is ``None`` where ``others`` is.
         """
         first, second = self.layers
         hidden = torch._addmm_activation(first.offset, anchors, first.factor.T)
@@ -80,7 +91,19 @@ class Direct:
 
     @torch.no_grad()
     def backward(self, gradient: Tensor, before_relu: bool = False) -> None:
-        """Learn from the gradient of the query encoder's output, or of that before a last ReLU."""
+        """Move both encoders by one step, after :meth:`forward`.
+
+        Adam (Kingma and Ba 2015) at the optimiser's rate, whose state is changed in place, then
+        equation 3.
+
+        Parameters
+        ----------
+        gradient
+            Of the loss, for the outputs that :meth:`forward` returned (rows x ``n_latent``, any
+            floating type; rounded to bfloat16).
+        before_relu
+            Whether it is for what a last ReLU was given, not for what it gave.
+        """
         anchors, hidden, output = self.saved
         self.saved = None
         first, second = self.layers

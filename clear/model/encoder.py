@@ -16,9 +16,25 @@ def build_encoder(
 ) -> nn.Sequential:
     """Make an encoder: genes -> ``hidden_nodes`` -> ReLU -> ``n_latent`` (-> ReLU).
 
-    The generator draws the initial weights, on the CPU, so that they are the same on every device;
-    PyTorch's global random state is neither read nor changed. ``trained``: the layers are those of
-    an encoder after its training, to be filled with stored weights.
+    Parameters
+    ----------
+    n_genes
+        Number of inputs.
+    preset
+        Says how many nodes the layers have, whether the first standardises genes, and whether a
+        ReLU comes last.
+    generator
+        Draws the initial weights, on the CPU, so that they are the same on every device; PyTorch's
+        global random state is neither read nor changed.
+    trained
+        Whether the layers are those of an encoder after its training, to be filled with stored
+        weights: with fixed keys the first one limits its inputs.
+
+    Returns
+    -------
+    nn.Sequential
+        On the CPU, float32. Weights and biases of a layer with n inputs are uniform between
+        -1 / sqrt(n) and 1 / sqrt(n), PyTorch's default; the paper says nothing of them.
     """
     first = StandardisedLinear if preset.standardised_input else Linear
     if trained and preset.keys == "components":
@@ -32,7 +48,23 @@ def build_encoder(
 
 
 def embed(encoder: nn.Sequential, profiles: Tensor, preset: Preset) -> Tensor:
-    """Return the embedding that the preset defines (cells x ``preset.dimensions``)."""
+    """Return the embedding that the preset defines.
+
+    Parameters
+    ----------
+    encoder
+        Of :func:`build_encoder`, trained.
+    profiles
+        Log-normalised expression (cells x genes, float32), on the encoder's device.
+    preset
+        The settings of the training.
+
+    Returns
+    -------
+    Tensor
+        Cells x ``preset.dimensions``, float32: rows of unit length if the preset says so, else as
+        long as the last layer makes them; with fixed keys in units of principal component scores.
+    """
     if not preset.hidden_direction:
         output = encoder(profiles)
         return unit_length(output) if preset.unit_embedding else output

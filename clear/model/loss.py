@@ -31,9 +31,31 @@ def contrasted(
     rows: Tensor | None = None,
     scales: Tensor | None = None,
 ) -> Contrast:
-    """Compute the preset's loss, then enqueue the keys.
+    """Compute the preset's loss by PyTorch, then enqueue the keys.
 
-    ``rows`` as for :func:`info_nce`, ``scales`` as for :func:`spectral`.
+    Parameters
+    ----------
+    query
+        Outputs of the query encoder (rows x ``preset.n_latent``, float32), with gradient: where the
+        loss is symmetrical of 2N copies of N cells, rows i and i + N of the same cell, else of N.
+    key
+        Outputs of the key encoder or the positives' fixed keys, of the whole minibatch in the same
+        order (rows x ``preset.n_latent``, float32), without gradient.
+    queue
+        Keys of past minibatches; changed in place.
+    preset
+        Says which loss (equation 1 and 2, or HaoChen et al. 2021), in which direction, against
+        which negatives.
+    rows
+        As for :func:`info_nce`: which rows of ``key`` the anchors are; ``None``: all.
+    scales
+        As for :func:`spectral`: of each dimension, for fixed keys.
+
+    Returns
+    -------
+    Contrast
+        The loss and what is measured beside it. For InfoNCE rows are first brought to unit length,
+        and those keys enter the queue.
     """
     directions = preset.symmetrical_loss, preset.batch_negatives
     if preset.loss == "spectral":

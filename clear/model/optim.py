@@ -60,7 +60,23 @@ def build_optimizer(parameters: Iterable[nn.Parameter], preset: Preset) -> torch
 
 
 def learning_rate(preset: Preset, step: int, steps_per_epoch: int) -> float:
-    """Return the learning rate of a step, counted from 0 over the whole training."""
+    """Return the learning rate of a step.
+
+    Parameters
+    ----------
+    preset
+        Says the rate at the first step, the schedule (the cosine is that of Loshchilov and Hutter
+        2017 without restarts) and, for the cosines, how many ``epochs`` it falls over.
+    step
+        Number of the step, counted from 0 over the whole training.
+    steps_per_epoch
+        Minibatches in an epoch, :meth:`clear.presets.Preset.steps_per_epoch`.
+
+    Returns
+    -------
+    float
+        Above 0 in every step of the training.
+    """
     epoch = step // steps_per_epoch
     if preset.schedule == "cosine":
         return cosine_rate(preset.learning_rate, step, preset.epochs * steps_per_epoch)

@@ -101,12 +101,22 @@ def walk(graph: SharedGraph, length: int, generator: torch.Generator) -> Tensor:
     """Take a random walk from each cell.
 
     Each step goes to one of the cell's neighbours, then to one of the reverse neighbours of that
-    one, which may be the cell itself.
+    one, which may be the cell itself; all are equally likely (:mod:`.markov` has the probabilities
+    as a matrix).
+
+    Parameters
+    ----------
+    graph
+        See :func:`shared_graph`.
+    length
+        Steps of each walk, at least 1.
+    generator
+        Random numbers, on the graph's device. On a GPU and on a CPU a seed gives other walks.
 
     Returns
     -------
     Tensor
-        The cell where each walk ends (row numbers, int64).
+        The cell where the walk from each cell ends (cells, row numbers, int64).
     """
     return _walks(graph, length, generator)[0]
 
