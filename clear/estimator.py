@@ -22,7 +22,7 @@ from clear.effect import is_set
 from clear.errors import ClearError
 from clear.fast.precision import choose_precision
 from clear.fast.threads import threads_for
-from clear.files.checkpoint import Checkpoint, origin
+from clear.files.checkpoint import SECONDS, Checkpoint, origin
 from clear.files.model import read_model, write_model
 from clear.model.collapse import collapsed, warning
 from clear.model.encoder import embed
@@ -129,7 +129,7 @@ class CLEAR(Parameters):
         use_raw: bool | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
-        checkpoint_seconds: float = 60.0,
+        checkpoint_seconds: float = SECONDS,
     ) -> "CLEAR":
         """Train on all cells of ``adata``, without changing it.
 
@@ -176,7 +176,7 @@ class CLEAR(Parameters):
         use_raw: bool | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
-        checkpoint_seconds: float = 60.0,
+        checkpoint_seconds: float = SECONDS,
     ) -> Iterator[Whole | Chunked]:
         """Do what :meth:`fit` does, and give the cells as it has read them."""
         batches = None if self.batch_key is None else batch_codes(adata, self.batch_key)
@@ -184,6 +184,11 @@ class CLEAR(Parameters):
         precision = choose_precision(self.precision, device)
         if resume and checkpoint is None:
             raise ClearError("To resume, give the folder of the checkpoint.")
+        if checkpoint is None and checkpoint_seconds != SECONDS:
+            raise ClearError(
+                f"checkpoint_seconds ({checkpoint_seconds!r}) has no effect without a checkpoint: "
+                "give the folder of one, or leave it out."
+            )
         expression = Expression(adata, layer, counts, use_raw)
         if adata.n_obs < 2:
             raise ClearError(

@@ -16,6 +16,7 @@ from clear.presets import Preset
 log = logging.getLogger("clear")
 
 KIND = "checkpoint"
+SECONDS = 60.0  # between two states
 GENE_NAMES, EXPRESSION, BATCHES = "gene names", "expression values", "batches"
 
 
@@ -85,7 +86,7 @@ class Checkpoint:
         When the folder holds something else.
     """
 
-    def __init__(self, folder: str | Path, made_of: dict, epochs: int, seconds: float = 60.0):
+    def __init__(self, folder: str | Path, made_of: dict, epochs: int, seconds: float = SECONDS):
         self.folder, self.made_of, self.epochs = Path(folder), made_of, epochs
         if not isinstance(seconds, int | float) or not seconds >= 0:
             raise ClearError(f"The seconds between checkpoints must be 0 or more, not {seconds!r}.")

@@ -181,6 +181,11 @@ def test_fewer_dimensions_lower_the_components_and_more_leave_them(adata):
         assert model.preset_.components == components
 
 
+def test_seconds_between_checkpoints_need_one(adata):
+    with pytest.raises(ClearError, match="checkpoint_seconds .5. has no effect without"):
+        CLEAR(verbose=False).fit(adata, checkpoint_seconds=5)
+
+
 def test_epochs_that_are_too_few_are_said_to_be(adata, caplog):
     caplog.set_level("INFO", logger="clear")
     CLEAR(get_preset("recommended", epochs=2, min_steps=5), device="cpu").fit(adata)
