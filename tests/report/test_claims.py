@@ -3,7 +3,10 @@
 import re
 from html import unescape
 
+import pandas as pd
 import pytest
+
+from clear.benchmark.report.claims import claims
 
 
 def section(html):
@@ -23,6 +26,16 @@ def test_a_verdict_stands_beside_its_number_interval_and_basis(small_run):
     assert f"CLEAR reproduced {bounds} {means}; {runs}" in text
     assert row["value"] == pytest.approx(row["mean"] - row["rival_mean"])
     assert "CLEAR is the best Results" in text and "CLEAR's mean ARI is the highest." in text
+
+
+def test_what_no_seed_changes_has_no_interval_over_seeds(small_run):
+    table = small_run.claims()
+    row = table.iloc[0].to_dict() | {"rule": "value", "rival": None, "on": "dev_yan"}
+    row["verdict"] = "reproduced"
+    row |= {"value": 0.818, "low": 0.818, "high": 0.818, "datasets": 1, "of": 1, "runs": 1}
+    (answer,) = claims(pd.DataFrame([row]), small_run.manifest)["judged"][0]["answers"]
+    assert answer["measured"] == "0.818, which no seed changes"
+    assert answer["basis"] == "1 of 1 dataset (dev_yan), 1 run"
 
 
 def test_what_cannot_be_judged_is_apart_with_the_reason(small_run):

@@ -47,10 +47,12 @@ def _answer(row: dict, manifest: dict) -> dict:
     if metric in all_metrics():  # else words: what of a case study was compared
         metric = all_metrics()[metric].title
     measured = _signed(row["value"], row["rule"])
-    if not pd.isna(row["low"]):
+    if row["low"] == row["value"] == row["high"]:
+        measured += ", which no seed changes"
+    elif not pd.isna(row["low"]):
         bounds = (_signed(row[bound], row["rule"]) for bound in ("low", "high"))
         measured += f" [{', '.join(bounds)}] over {row['interval']}"
-    of, runs = metric, f"{row['runs']} runs"
+    of, runs = metric, f"{row['runs']} run{'s' * (row['runs'] != 1)}"
     if rival and pd.isna(row["rival_mean"]):  # of a case study
         of = f"{metric} against {_title(rival, cards)}"
     elif rival:
