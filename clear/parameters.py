@@ -64,7 +64,7 @@ def resolve(model, batches: bool = False, training: bool = False) -> tuple[Prese
     overrides = {"n_latent": model.n_latent, "epochs": model.epochs}
     if preset.hidden_direction:  # the embedding's dimensions are those of the first layer
         overrides["hidden_nodes"] = model.n_latent
-    if preset.keys == "components" and model.n_latent is not None:  # the first of the keys
+    if preset.keys == "components" and _whole(model.n_latent, 1):  # the first of the keys
         overrides["components"] = min(preset.components, model.n_latent)
     preset = dataclasses.replace(
         preset, **{name: value for name, value in overrides.items() if value is not None}

@@ -27,6 +27,8 @@ SURE, UNSURE, WORSE = of(0.2, 0.1, 0.3), of(0.05, -0.1, 0.2), of(-0.01, -0.02, 0
         ("similar", {"a": of(0.01, -0.02, 0.02)}, None, REPRODUCED, "a"),
         ("similar", {"a": of(0.01, -0.02, 0.03)}, None, PARTLY, "a"),
         ("similar", {"a": of(-0.03, -0.04, -0.025)}, None, NOT, "a"),
+        ("similar", {"a": of(0.02, 0.01, 0.02), "b": of(0, -0.1, 0.1)}, None, PARTLY, "b"),
+        ("similar", {"a": of(0.01, 0, 0.02), "b": of(0.03, 0.02, 0.04)}, None, NOT, "b"),
         ("value", {"": of(0.96, 0.95, 0.99)}, 0.97, REPRODUCED, ""),
         ("value", {"": of(0.97, 0.9, 1)}, 0.97, PARTLY, ""),  # the mean agrees, and is not sure
         ("value", {"": of(1, 0.99, 1)}, 0.97, PARTLY, ""),

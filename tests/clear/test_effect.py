@@ -181,6 +181,12 @@ def test_fewer_dimensions_lower_the_components_and_more_leave_them(adata):
         assert model.preset_.components == components
 
 
+@pytest.mark.parametrize("wrong", ["8", [8], 8.5, 0, True])
+def test_dimensions_that_are_no_number_are_named_with_fixed_keys_too(adata, wrong):
+    with pytest.raises(ClearError, match="Setting n_latent must be"):
+        CLEAR(n_latent=wrong, verbose=False).fit(adata)
+
+
 def test_seconds_between_checkpoints_need_one(adata):
     with pytest.raises(ClearError, match="checkpoint_seconds .5. has no effect without"):
         CLEAR(verbose=False).fit(adata, checkpoint_seconds=5)

@@ -36,6 +36,9 @@ def test_what_no_seed_changes_has_no_interval_over_seeds(small_run):
     (answer,) = claims(pd.DataFrame([row]), small_run.manifest)["judged"][0]["answers"]
     assert answer["measured"] == "0.818, which no seed changes"
     assert answer["basis"] == "1 of 1 dataset (dev_yan), 1 run"
+    row |= {"value": 0.0, "low": 0.0, "high": 0.0, "interval": "donors, severe"}
+    (answer,) = claims(pd.DataFrame([row]), small_run.manifest)["judged"][0]["answers"]
+    assert answer["measured"] == "0.000 [0.000, 0.000] over donors, severe"
 
 
 def test_what_cannot_be_judged_is_apart_with_the_reason(small_run):

@@ -55,11 +55,11 @@ def _margin(found: dict[str, Estimate], published: float) -> tuple[str, str]:
 
 def _similar(found: dict[str, Estimate], _) -> tuple[str, str]:
     farthest = max(found, key=lambda name: abs(found[name].mean))
-    estimate = found[farthest]
-    if round(abs(estimate.mean), 10) > ROPE:
+    if round(abs(found[farthest].mean), 10) > ROPE:
         return NOT, farthest
-    inside = estimate.low >= -ROPE and estimate.high <= ROPE
-    return REPRODUCED if inside else PARTLY, farthest
+    reach = {name: round(max(-found[name].low, found[name].high), 10) for name in found}
+    widest = max(reach, key=reach.get)
+    return (REPRODUCED, farthest) if reach[widest] <= ROPE else (PARTLY, widest)
 
 
 def _value(found: dict[str, Estimate], published: float) -> tuple[str, str]:
@@ -83,8 +83,8 @@ RULES = {
         True, True, _margin,
     ),
     "similar": Rule(
-        f"reproduced: the interval of the difference lies within ±{ROPE:g}; partly: the mean "
-        "difference does; not reproduced: it does not",
+        f"reproduced: the whole interval of each difference lies within ±{ROPE:g}; partly: each mean "
+        "difference does; not reproduced: one does not",
         True, False, _similar,
     ),
     "value": Rule(

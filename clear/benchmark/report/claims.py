@@ -4,6 +4,7 @@ import pandas as pd
 
 from clear.benchmark.claims.atlas_rules import ATLAS_RULES
 from clear.benchmark.claims.case_rules import CASE_RULES
+from clear.benchmark.claims.compared import OVER_SEEDS
 from clear.benchmark.claims.rules import NOT_TESTABLE, RULES
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.report.texts import number
@@ -47,7 +48,7 @@ def _answer(row: dict, manifest: dict) -> dict:
     if metric in all_metrics():  # else words: what of a case study was compared
         metric = all_metrics()[metric].title
     measured = _signed(row["value"], row["rule"])
-    if row["low"] == row["value"] == row["high"]:
+    if row["interval"] == OVER_SEEDS and row["low"] == row["value"] == row["high"]:
         measured += ", which no seed changes"
     elif not pd.isna(row["low"]):
         bounds = (_signed(row[bound], row["rule"]) for bound in ("low", "high"))
