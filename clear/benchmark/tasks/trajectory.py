@@ -14,7 +14,7 @@ from scipy.ndimage import label
 
 STEPS = 14  # intervals; each is two steps of 1 / 15 long
 SQUARES = 12  # of a grid along the longer side of the plane, whose neighbours touch
-LEAST = 0.1  # share of an interval's cells that a group has to have
+LEAST = 0.1  # share of an interval's cells that a group has to have, where any has it
 COLUMNS = ["place", "umap1", "umap2", "from_umap1", "from_umap2", "jump"]
 
 
@@ -41,7 +41,8 @@ def trajectory(place: np.ndarray, points: np.ndarray) -> pd.DataFrame:
     for step in range(STEPS):
         low, high = step / (STEPS + 1), (step + 2) / (STEPS + 1)
         inside = np.flatnonzero((low <= place) & (place <= high))
-        groups = [g for g in _apart(inside, squares) if len(g) >= LEAST * len(inside)]
+        parts = _apart(inside, squares)
+        groups = [part for part in parts if len(part) >= LEAST * len(inside)] or parts
         here = list(groups)
         if groups and not before:
             start = min(range(len(groups)), key=lambda i: place[groups[i]].min())
