@@ -26,6 +26,7 @@ from clear.benchmark.tuning import tuned
 from clear.benchmark.variants import generated_methods
 from clear.benchmark.vocabulary import NONE, TOLD, is_control
 from clear.benchmark.yaml_file import short
+from clear.effect import refuse_without_effect
 from clear.errors import ClearError
 from clear.presets import PRESETS, get_preset
 
@@ -255,7 +256,7 @@ def load_plan(config: dict, root: Path) -> Plan:
     _reduce_close_up(plan, folders)
     for name, card in plan.methods.items():
         if card["_script"] == root / "scripts/methods/clear/run.py":
-            _check_preset(plan.settings(name), card["_file"])
+            _check_preset(plan.settings(name), card)
     return plan
 
 
@@ -283,13 +284,14 @@ def _folder(config: dict, key: str) -> Path:
     return folder
 
 
-def _check_preset(settings: dict, file: Path) -> None:
+def _check_preset(settings: dict, card: dict) -> None:
     """Refuse settings that CLEAR's script could not train with."""
     changes = settings.get("changes") or {}
     try:
-        get_preset(settings.get("preset", "recommended"), **changes)
+        preset = get_preset(settings.get("preset", "recommended"), **changes)
+        refuse_without_effect(preset, PRESETS, batches="batch" in card["told"])
     except (ClearError, TypeError) as error:
-        raise CardError(f"{short(file)}: settings: {error}") from None
+        raise CardError(f"{short(card['_file'])}: settings: {error}") from None
 
 
 def _merged(settings: dict, quick: dict) -> dict:

@@ -295,6 +295,7 @@ def test_what_looks_like_a_date_or_a_truth_value_is_text(planned_with, extra):
         ({"preset": "paper", "changes": {"epochs": "3"}}, "epochs must be a whole number"),
         ({"preset": "paper", "changes": {"name": "mine"}}, "'name'"),
         ({"preset": "paper", "changes": [1]}, "mapping"),
+        ({"changes": {"temperature": 0.5}}, "temperature (0.5) has no effect with loss='spectral'"),
     ],
 )
 def test_changes_of_a_preset_are_checked_before_anything_runs(planned_with, extra, settings, words):
@@ -303,6 +304,15 @@ def test_changes_of_a_preset_are_checked_before_anything_runs(planned_with, extr
     with pytest.raises(CardError, match=re.escape(words)) as error:
         planned_with()
     assert "methods/own.yaml: settings" in str(error.value)
+
+
+def test_changes_that_do_nothing_where_batches_are_told_are_refused_there(planned_with, extra):
+    change(extra, "methods/own", script="clear", settings={"changes": {"own_share": 0.7}})
+    (extra / "methods/own/run.py").unlink()
+    assert planned_with().methods["own"]
+    change(extra, "methods/own", told=["batch"])
+    with pytest.raises(CardError, match="settings: .*own_share .0.7. has no effect with batch_key"):
+        planned_with()
 
 
 def test_methods_may_share_a_script(planned_with, repository, extra):
