@@ -29,7 +29,7 @@ rule casestudy_map:
     conda:
         "../envs/rapids.yaml" if ON_GPU else "../envs/main.yaml"
     resources:
-        # Leiden holds 5.4 GB for a million cells, about 8 for the paper's 1.46 (docs/performance.md).
+        # Leiden holds 5.4 GB for a million cells, 9.4 for 1.46 million (docs/performance.md).
         mem_mb=16_000,
     params:
         n_neighbors=PLAN.config["scores"]["n_neighbors"],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from clear.benchmark.ablation import UNTRAINED, Arm, ablation, arms
 from clear.benchmark.settings import CardError, nearest
 from clear.errors import ClearError
-from clear.presets import PRESETS
+from clear.presets import PRESETS, get_preset
 
 AUGMENTATIONS = {
     "masking": "mask_probability",
@@ -56,7 +56,8 @@ def variants(name: str, values: dict[str, list]) -> list[Arm]:
     Raises
     ------
     CardError
-        For a setting that the preset does not have, or cannot have at this value.
+        For a setting that the preset does not have, cannot have at this value, or that changes
+        nothing in it.
     """
     preset = PRESETS[name]
     used = {word: key for word, key in AUGMENTATIONS.items() if getattr(preset, key)}
@@ -82,7 +83,7 @@ def variants(name: str, values: dict[str, list]) -> list[Arm]:
     arms += [Arm("anchor", name, "", {}, preset, name)]
     for design, word, change in changes:
         try:
-            changed = dataclasses.replace(preset, **change)
+            changed = get_preset(name, **change)
         except (ClearError, TypeError) as error:
             raise CardError(f"variants.{name}: {error}") from None
         pairs = {key: (getattr(preset, key), value) for key, value in change.items()}

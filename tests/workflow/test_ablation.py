@@ -192,6 +192,7 @@ def test_variants_of_the_preset_that_the_card_clear_runs_and_values_that_are_wor
         ({"temprature": [1]}, "variants.paper: a preset has no setting 'temprature'.*temperature"),
         ({"temperature": [0]}, "variants.paper: Setting temperature must be above 0"),
         ({"queue": ["long"]}, "variants.paper: Setting queue must be a whole number"),
+        ({"walk_length": [4]}, "variants.paper: Setting walk_length .4. has no effect with neigh"),
     ],
 )
 def test_a_value_that_the_preset_cannot_have_is_named(values, words):
