@@ -83,8 +83,8 @@ RULES = {
         True, True, _margin,
     ),
     "similar": Rule(
-        f"reproduced: the whole interval of each difference lies within ±{ROPE:g}; partly: each mean "
-        "difference does; not reproduced: one does not",
+        f"reproduced: the whole interval of each difference lies within ±{ROPE:g}; partly: each "
+        "mean difference does; not reproduced: one does not",
         True, False, _similar,
     ),
     "value": Rule(
