@@ -77,7 +77,7 @@ def without_effect(preset, batches: bool = False) -> dict[str, tuple[str, str]]:
 
 
 def refuse_without_effect(preset, presets: Mapping, batches: bool = False) -> None:
-    """Raise a ClearError where a value that somebody has set changes nothing.
+    """Raise a ClearError where what somebody has set, a value or batches, changes nothing.
 
     Parameters
     ----------
@@ -87,6 +87,11 @@ def refuse_without_effect(preset, presets: Mapping, batches: bool = False) -> No
         All presets by name. A value is not somebody's where it is that of the preset of the same
         name, or if there is none of the one that is most alike, or the default.
     """
+    if batches and not preset.neighbors:
+        raise ClearError(
+            f"The preset {preset.name!r} has no neighbours (neighbors=0) to seek in other batches: "
+            "leave out batch_key, or use the preset 'recommended'."
+        )
     for name, (beside, instead) in without_effect(preset, batches).items():
         if is_set(preset, name, presets):
             usual = getattr(_origin(preset, presets), name)

@@ -69,11 +69,6 @@ def resolve(model, batches: bool = False, training: bool = False) -> tuple[Prese
     preset = dataclasses.replace(
         preset, **{name: value for name, value in overrides.items() if value is not None}
     )
-    if model.batch_key is not None and not preset.neighbors:
-        raise ClearError(
-            f"The preset {preset.name!r} has no neighbours (neighbors=0) to seek in other batches: "
-            "leave out batch_key, or use the preset 'recommended'."
-        )
     if not _whole(model.seed, 0):
         raise ClearError(f"The seed must be a whole number, 0 or more, not {model.seed!r}.")
     if model.n_top_genes is not None and not _whole(model.n_top_genes, 1):

@@ -151,6 +151,7 @@ NO_REGEX = "not a regular expression: "
             "stages: name the stages of the column of `stage`, earliest first.",
         ),
         ({"stage": "time", "stages": ["a", "b", "a"]}, "stages"),
+        ({"stages": ["a", "b"]}, "stage: name the column with these stages"),
         (
             {"alternatives": [other(ROLES), other({"m.h5ad": "matrix"})]},
             "alternatives: two have the name 'other'.",

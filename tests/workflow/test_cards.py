@@ -313,6 +313,9 @@ def test_changes_that_do_nothing_where_batches_are_told_are_refused_there(planne
     change(extra, "methods/own", told=["batch"])
     with pytest.raises(CardError, match="settings: .*own_share .0.7. has no effect with batch_key"):
         planned_with()
+    change(extra, "methods/own", settings={"preset": "paper"})
+    with pytest.raises(CardError, match="settings: The preset 'paper' has no neighbours"):
+        planned_with()
 
 
 def test_methods_may_share_a_script(planned_with, repository, extra):

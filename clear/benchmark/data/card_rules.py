@@ -27,7 +27,8 @@ def with_source(card: dict) -> dict:
         is not given; a role that it has no use for, none that is its matrix, or several where
         it reads one; an annotation of a file that is not listed or is the matrix; two files or
         sources of one name; sources beside one that is not downloaded; a stage without the order
-        of the stages; a label that two rules name; a regular expression that is none.
+        of the stages, or that without a stage; a label that two rules name; a regular expression
+        that is none.
     """
     file = f"{card['_file'].name}: "
     if twice := _twice(sources(card)):
@@ -37,6 +38,8 @@ def with_source(card: dict) -> dict:
     ordered = any(part.get("stage") for part in (card, *(card.get("alternatives") or [])))
     if ordered and not card.get("stages"):
         raise CardError(f"{file}stages: name the stages of the column of `stage`, earliest first.")
+    if card.get("stages") and not ordered:
+        raise CardError(f"{file}stage: name the column with these stages, or leave out `stages`.")
     if "path" in card:
         try:
             path = card["_file"].parent / Path(card["path"]).expanduser()
