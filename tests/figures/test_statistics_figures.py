@@ -100,6 +100,15 @@ def test_the_heat_map_has_every_mean_and_marks_failures_and_tuning(run):
     assert names[0] == "CLEAR" and names[-2:] == ["Control: random", "Control: labels"]
 
 
+def test_the_heat_map_has_no_column_of_a_dataset_for_another_task(run):
+    datasets = run["manifest"]["datasets"]
+    more = run["manifest"] | {"datasets": {"lineage": datasets["yan"]} | datasets}
+    axes = axes_of(drawn(heat, run, manifest=more), "given_k")
+    assert len(axes.images[0].get_array().T) == len(datasets)
+    cells = {text.get_gid(): text.get_position()[0] for text in axes.texts}
+    assert cells["yan cidr"] == list(datasets).index("yan")
+
+
 def test_costs_are_drawn_against_differences(run):
     fig = drawn(cost_quality, run)
     ax = axes_of(fig, "wall_s given_k")

@@ -51,7 +51,9 @@ def draw(
     orders = {
         track: _order(ranked(ranks, recipe, track=track, dataset=ALL), manifest) for track in parts
     }
-    datasets = list(manifest["datasets"])
+    # Not those of other tasks, which would be empty columns.
+    there = set().union(*(part["dataset"] for part in parts.values()))
+    datasets = [name for name in manifest["datasets"] if name in there]
     rows = [len(order) + 2.5 for order in orders.values()]
     with style.look():
         width, height = CELL
@@ -59,7 +61,7 @@ def draw(
         axes = fig.subplots(len(parts), 1, squeeze=False, gridspec_kw={"height_ratios": rows})[:, 0]
         for ax, (track, part) in zip(axes, parts.items(), strict=True):
             ax.set_gid(track)
-            image = _panel(ax, part, orders[track], manifest)
+            image = _panel(ax, part, orders[track], datasets, manifest["methods"])
             ax.set_title(heading(track), loc="left", fontweight="bold")
         names = [title(manifest["datasets"], name) for name in datasets]
         axes[-1].set_xticks(
@@ -87,8 +89,7 @@ def _order(ranks: pd.DataFrame, manifest: dict) -> list[str]:
     return order["method"].tolist()
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, order: list[str], manifest: dict):
-    datasets, cards = list(manifest["datasets"]), manifest["methods"]
+def _panel(ax: Axes, rows: pd.DataFrame, order: list[str], datasets: list[str], cards: dict):
     means = rows.pivot(index="method", columns="dataset", values="mean").astype(float)
     means = means.reindex(index=order, columns=datasets)
     colours = mpl.colormaps["viridis"].with_extremes(bad="#EFEFEF")
