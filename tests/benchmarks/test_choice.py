@@ -74,3 +74,44 @@ def test_a_choice_is_scored_on_the_groups_that_it_did_not_see(benchmark, tmp_pat
     assert "| `clear` | 0.633 |" in result.stdout
     # Without Yan the walk of two steps is best (.1 there), without the others clear (.5, .5).
     assert "Best of 2 variants on four groups, on the fifth: 0.367" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("steps", "taken"),
+    [
+        # Ahead on its worst measure by .1 on every set: no draw of sets says otherwise.
+        ({"dev_yan": 0.6, "dev_darmanis": 0.6, "dev_pollen": 0.6}, "ablation_value_walk_length_2"),
+        # Ahead by .1 on average, by .5 on one set and behind on two: a draw of sets.
+        ({"dev_yan": 1.0, "dev_darmanis": 0.4, "dev_pollen": 0.4}, "clear"),
+    ],
+)
+def test_another_form_is_taken_only_where_more_than_a_draw_of_sets_is_for_it(
+    benchmark, tmp_path, steps, taken
+):
+    flat = dict.fromkeys(steps, 0.5)
+    given_k = {
+        "clear": flat,
+        "ablation_value_walk_length_2": steps,
+        "ablation_without_masking": dict.fromkeys(steps, 0.9),  # no candidate
+        "pca": dict.fromkeys(steps, 0.45),
+        "pca_scaled": dict.fromkeys(steps, 0.3),
+    }
+    rows = [
+        # With k given clear is .05 ahead of PCA; on the other tracks every form is .4 ahead.
+        (dataset, "none", method, 0, track, "ari", ari, "ok")
+        for method, found in given_k.items()
+        for dataset, value in found.items()
+        for track, ari in [("given_k", value)]
+        + [
+            (track, 0.2 if method.startswith("pca") else 0.6)
+            for track in ("estimated_k", "leiden_0.5", "leiden_1.0")
+        ]
+    ]
+    columns = ["dataset", "perturbation", "method", "seed", "track", "metric", "value", "status"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "scores.tsv", sep="\t")
+    result = benchmark("choice.py", tmp_path, "--out", tmp_path / "table.tsv")
+    assert result.returncode == 0, result.stderr
+    assert "`ablation_value_walk_length_2`, ahead of `clear` by 0.100" in result.stdout
+    assert f"so the rule takes `{taken}`" in result.stdout
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert ["|", "ablation_value_walk_length_2", "|", "0.15", "|", "0.4"] in [r[:6] for r in rows]
