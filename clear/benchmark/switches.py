@@ -99,10 +99,27 @@ def switches(base: Preset, target: Preset) -> list[Switch]:
     before, after = dataclasses.asdict(base), dataclasses.asdict(target)
     grouped = {name for names in (GROUPS | LAST).values() for name in names}
     own = {name.replace("_", " "): (name,) for name in before if name not in grouped | {"name"}}
+    groups = {switch: list(names) for switch, names in (GROUPS | own | LAST).items()}
+    for home, bound in _bound(base, target).items():
+        for names in groups.values():
+            names[:] = [name for name in names if name not in bound]
+        groups[home] += bound
     found = []
-    for switch, names in (GROUPS | own | LAST).items():
+    for switch, names in groups.items():
         change = {n: (before[n], after[n]) for n in names if before[n] != after[n]}
         if change:
             alone = next(iter(change)).replace("_", " ")
             found.append(Switch(alone if len(change) == 1 else switch, change))
     return found
+
+
+def _bound(base: Preset, target: Preset) -> dict[str, list[str]]:
+    """Return, by switch, settings that one of the two presets cannot have, or use, without more."""
+    loss = [*GROUPS["loss"], "embedding_from", "hidden_direction", "momentum"]
+    queue = [*GROUPS["queue length"], "queue_start", "batch_negatives"]
+    keys_differ, without_queue = base.keys != target.keys, not (base.queue and target.queue)
+    if keys_differ and without_queue and base.queue_start != target.queue_start:
+        return {"loss": loss + queue}
+    return ({"loss": loss} if keys_differ else {}) | (
+        {"queue length": queue} if without_queue else {}
+    )

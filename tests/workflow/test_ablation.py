@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from itertools import permutations
 
 import anndata
 import numpy as np
@@ -66,8 +67,8 @@ def preset_of(card):
 
 @pytest.mark.parametrize(
     ("base", "target"),
-    [(RELEASED, PAPER), (PAPER, RELEASED), (PAPER, far_preset()), (Grown(), far_preset(Grown))],
-    ids=["to paper", "to released", "everything", "a new setting"],
+    [*permutations(PRESETS.values(), 2), (PAPER, far_preset()), (Grown(), far_preset(Grown))],
+    ids=[*map(" to ".join, permutations(PRESETS, 2)), "everything", "a new setting"],
 )
 def test_every_difference_is_in_one_switch(base, target):
     found = switches(base, target)
@@ -89,7 +90,7 @@ def test_everything_differs_in_the_far_preset():
     assert differing(PAPER, RELEASED) > NOT_FIXED
 
 
-@pytest.mark.parametrize("names", [["paper", "recommended"], ["paper", "graph_diffusion"], ANCHORS])
+@pytest.mark.parametrize("names", [*permutations(PRESETS, 2), ANCHORS], ids="-".join)
 def test_every_switch_has_an_effect_when_it_is_turned(names):
     for arm in arms(names):  # each alone, and all in a row
         changed = differing(arm.preset, base := PRESETS[names[0]])
