@@ -1,5 +1,6 @@
 """The benchmarks of quality: of cells that no training saw, and of what was chosen."""
 
+import runpy
 import subprocess
 import sys
 
@@ -25,7 +26,7 @@ def test_cells_that_no_training_saw(benchmark, tmp_path):
     types = np.repeat(["a", "b", "c"], 40)
     means = random.gamma(1.0, 1.0, (3, 60)) * 3
     X = np.log1p(random.poisson(means[np.repeat(np.arange(3), 40)])).astype(np.float32)
-    data = AnnData(csr_matrix(np.hstack([X, 100 * random.random((120, 5))])))
+    data = AnnData(csr_matrix(np.hstack([X, 9 * random.random((120, 5))])))
     data.var["highly_variable"] = np.arange(65) < 60  # the others would hide the types
     folder = tmp_path / "run" / "data" / "simulated" / "standard" / "none"
     folder.mkdir(parents=True)
@@ -42,7 +43,17 @@ def test_cells_that_no_training_saw(benchmark, tmp_path):
         *("clear (recommended)", "PCA, 50", "scaled PCA, 50", "scaled PCA, 20", "neighbours")
     }
     assert (table[["same", "new"]] > 0.9).all(axis=None)
-    assert {"same, 60% dropped", "new, 80% dropped"} < set(table)
+    assert {"same, 60% dropped", "new, 80% dropped, totals restored"} < set(table)
+
+
+def test_dropped_values_are_zero_and_totals_are_restored_before_the_logarithm(repository):
+    dropped = runpy.run_path(str(repository / "benchmarks" / "unseen_cells.py"))["dropped"]
+    X = csr_matrix(np.log1p([[1.0, 2.0, 0.0, 5.0], [0.0, 3.0, 0.0, 0.0]]))
+    chance = np.array([0.9, 0.5, 0.7, 0.1])
+    lost = dropped(X, chance, 0.6, restored=False).toarray()
+    assert np.allclose(lost, np.log1p([[1, 0, 0, 5], [0, 0, 0, 0]]))
+    restored = dropped(X, chance, 0.6, restored=True).toarray()
+    assert np.allclose(restored, np.log1p([[8 / 6, 0, 0, 40 / 6], [0, 0, 0, 0]]))
 
 
 def test_a_folder_without_prepared_input_is_named(benchmark, tmp_path):
