@@ -36,7 +36,7 @@ paper: env
 		--configfile config/ablation.yaml config/tuning.yaml config/supplement.yaml
 
 test: env
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal
+	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
 lint: env
 	$(BIN)/ruff check .
