@@ -5,26 +5,29 @@ from types import SimpleNamespace
 
 import pytest
 
-from clear.benchmark.report.page import build
+from clear.benchmark.report.page import FILES, build
+from clear.benchmark.statistics.costs import costs_table
+from clear.benchmark.statistics.ranks import rank_table
 from clear.benchmark.tsv import write_table
 
 
 @pytest.fixture(scope="session")
-def summaries(synthetic):
-    """Return the tables that follow from a run; tests that leave it as it is share them."""
+def ranks(synthetic):
+    """Return the ranks of a run; tests that leave what they are made from as it is share them."""
     made = {}
 
-    def summarise(manifest, scores, runs):
-        key = json.dumps(manifest), scores.to_csv(), runs.to_csv()
+    def rank(manifest, scores):
+        statistics, given = synthetic.statistics(manifest, scores), synthetic.ranked_by(manifest)
+        key = statistics.to_csv(), json.dumps(given[1:])
         if key not in made:
-            made[key] = synthetic.summaries(manifest, scores, runs)
+            made[key] = rank_table(statistics, *given)
         return made[key]
 
-    return summarise
+    return rank
 
 
 @pytest.fixture
-def small_run(synthetic, summaries, tmp_path) -> SimpleNamespace:
+def small_run(synthetic, ranks, tmp_path) -> SimpleNamespace:
     """Files of a run of six methods on five datasets, without figures."""
     manifest = synthetic.manifest()
     scores = synthetic.scores(manifest, failures=synthetic.FAILURES)
@@ -33,8 +36,12 @@ def small_run(synthetic, summaries, tmp_path) -> SimpleNamespace:
     run.records = synthetic.records(tmp_path, manifest)
 
     def write():
-        tables = summaries(run.manifest, run.scores, run.runs)
-        for name, table in (tables | {"scores": run.scores, "runs": run.runs}).items():
+        """Write what the page reads; the other files are there to be linked only."""
+        for name in FILES:
+            (tmp_path / name).touch()
+        tables = {"scores": run.scores, "runs": run.runs, "costs": costs_table(run.runs)}
+        tables |= {"ranks": ranks(run.manifest, run.scores), "claims": run.claims()}
+        for name, table in tables.items():
             write_table(table, tmp_path / f"{name}.tsv")
         (tmp_path / "run.json").write_text(json.dumps(run.manifest))
 

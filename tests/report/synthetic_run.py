@@ -207,15 +207,20 @@ def claims(run, score_table):
     return claim_tables([CLAIM, unknown], {}, score_table, there, seeds, fixed, quick)
 
 
-def summaries(run, score_table, run_table):
-    """Tables that are made from tables of scores and runs."""
-    tables = {"statistics": statistics(run, score_table)}
+def ranked_by(run):
+    """What ranks depend on beside the statistics: metrics, controls, where settings were chosen."""
     metrics = {name: vars(metric) for name, metric in all_metrics().items()}
     controls = [n for n, card in run["methods"].items() if card["implementation"] == "control"]
     tuned_on = {name: card.get("tuned_on", []) for name, card in run["methods"].items()}
-    tables["ranks"] = rank_table(tables["statistics"], metrics, controls, tuned_on)
+    return metrics, controls, tuned_on
+
+
+def summaries(run, score_table, run_table):
+    """Tables that are made from tables of scores and runs."""
+    tables = {"statistics": statistics(run, score_table)}
+    metrics, controls, tuned_on = given = ranked_by(run)
+    tables["ranks"] = rank_table(tables["statistics"], *given)
     tables["costs"] = costs_table(run_table)
-    given = (metrics, controls, tuned_on)
     references = [name for name in run["methods"] if name in ("clear_paper", "clear")]
     groups = {name: card.get("related", name) for name, card in run["datasets"].items()}
     tables["differences"] = differences_table(
