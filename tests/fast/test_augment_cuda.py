@@ -1,7 +1,7 @@
 """The Triton kernel of the augmentations, by Triton's interpreter on the CPU.
 
 The interpreter takes long for a row and hardly longer for a long one: few rows of many genes. On
-a GPU tests/model/test_augment.py tests the kernel itself.
+a GPU tests/model/augment/ tests the kernel itself.
 """
 
 import numpy as np
