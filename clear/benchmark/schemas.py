@@ -1,5 +1,6 @@
 """The schemas of settings and cards, with the vocabulary's words filled in."""
 
+import functools
 from pathlib import Path
 
 from clear.benchmark.tasks.registry import task_names
@@ -9,6 +10,7 @@ from clear.benchmark.yaml_file import read_yaml
 NAMES = ("config", "dataset", "method")
 
 
+@functools.cache  # they take most of the time of a plan
 def read_schemas(root: Path) -> dict[str, dict]:
     """Return the schemas of the configuration and of the cards by their names.
 
