@@ -14,6 +14,7 @@ SOURCES = [
 rule fetch:
     input:
         FLOW.data.local_files,
+        ancient(FLOW.data.checked_files),
     output:
         directory(f"{RUN}/data/{{dataset}}/source"),
     log:

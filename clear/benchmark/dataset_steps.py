@@ -69,18 +69,32 @@ class DatasetSteps:
     def local_files(self, wildcards) -> list[str]:
         """Return local files that fetch will take: when they change, so does what follows.
 
-        Where it may not look, it finds nothing; fetching says so.
+        Without those of :meth:`checked_files`. Where it may not look, it finds nothing; fetching
+        says so.
         """
-        card, mirror = self._card(wildcards), self.mirror(wildcards)
+        card = self._card(wildcards)
         if "path" in card:
             path = Path(card["path"])
             # A change inside a folder shows in the youngest thing in it, not in its own time.
             inside = [path, *path.rglob("*")] if os.access(path, os.F_OK) else []
             return [str(max(inside, key=lambda p: p.lstat().st_mtime_ns))] if inside else []
+        return self._on_mirror(wildcards, checked=False)
+
+    def checked_files(self, wildcards) -> list[str]:
+        """Return files of the mirror whose checksum the card has: their times say nothing.
+
+        A mirror that was copied or mounted anew has other times and the same bytes.
+        """
+        return self._on_mirror(wildcards, checked=True)
+
+    def _on_mirror(self, wildcards, checked: bool) -> list[str]:
+        card, mirror = self._card(wildcards), self.mirror(wildcards)
         if not mirror:
             return []
         files = [f for name in sources(card) for f in of_source(card, name)["files"]]
-        names = dict.fromkeys([file["name"] for file in files] + [f"{card['id']}.h5ad"])
+        known = {file["name"]: "sha256" in file for file in files}
+        known.setdefault(f"{card['id']}.h5ad", False)  # a ready-made file
+        names = [name for name, has in known.items() if has is checked]
         return [str(path) for name in names if os.access(path := Path(mirror) / name, os.F_OK)]
 
     def reading(self, wildcards) -> dict:
@@ -89,7 +103,8 @@ class DatasetSteps:
         readers = set()
         if "simulate" not in card:
             readers = {of_source(card, source)["reader"] for source in sources(card)}
-        if any(Path(file).name == f"{card['id']}.h5ad" for file in self.local_files(wildcards)):
+        local = self.local_files(wildcards) + self.checked_files(wildcards)
+        if any(Path(file).name == f"{card['id']}.h5ad" for file in local):
             readers.add("h5ad")  # a ready-made file on the mirror
         return self.code.reading(readers)
 

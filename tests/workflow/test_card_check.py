@@ -1,8 +1,12 @@
 """The target that asks every address of the dataset cards, and what fetching depends on."""
 
+import hashlib
 import os
+import time
 from types import SimpleNamespace
 
+import anndata
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -46,6 +50,31 @@ def test_files_of_every_source_in_the_mirror_are_watched(flow, tmp_path):
     card = {"files": files("a.rds"), "alternatives": [other]}
     watched = flow(card, mirror=str(tmp_path)).local_files(TOY)
     assert watched == [str(tmp_path / "b.rds"), str(tmp_path / "toy.h5ad")]
+
+
+def test_a_mirror_mounted_anew_repeats_nothing_that_a_checksum_vouches_for(
+    tmp_path, cells, add_dataset, snakemake, planned
+):
+    """Larger than what Snakemake itself compares by content."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    large = anndata.AnnData(np.random.default_rng(0).poisson(1, (60, 5000)).astype(np.float32))
+    large.obs["cell_type"] = ["a", "b"] * 30
+    for name in ("known", "unknown"):
+        large.write_h5ad(path := mirror / f"{name}.h5ad")
+        assert path.stat().st_size > 1_000_000
+        entry = {"name": path.name, "urls": [f"https://example.org/{path.name}"]}
+        if name == "known":
+            entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        add_dataset(tmp_path / "mine", f"the_{name}", files=[entry])
+    settings = [f"results/r/data/the_{name}/source" for name in ("known", "unknown")]
+    settings += ["--config", f"extra_cards={tmp_path / 'mine'}", f"mirror={mirror}", "run=r"]
+    settings += ["datasets=[the_known,the_unknown]", "methods=[pca]"]
+    snakemake(tmp_path, *settings)
+    assert planned(tmp_path, *settings) == {}
+    for path in mirror.iterdir():
+        os.utime(path, (later := time.time() + 10, later))
+    assert planned(tmp_path, *settings)["fetch"] == 1  # the other one might be another file
 
 
 def test_change_inside_a_folder_is_seen(flow, tmp_path):
