@@ -80,7 +80,8 @@ def test_the_supplement_has_every_metric_that_its_track_has(statistics, manifest
     fig = figs14.draw(statistics, manifest, "yan", "standard")
     shown = [tuple(ax.get_gid().split()) for ax in fig.axes]
     measured = statistics[["metric", "track"]].drop_duplicates().itertuples(index=False)
-    assert {tuple(row) for row in measured if row.track in dict(map(reversed, shown))} <= set(shown)
+    there = {tuple(row) for row in measured if row.track in dict(map(reversed, shown))}
+    assert there - set(shown) == {("n_clusters", "given_k")}  # says nothing
     (ax,) = [ax for ax in fig.axes if ax.get_gid() == "asw embedding"]
     expected = of(statistics, "clear", "embedding", "asw")["mean"]
     assert lines(ax)["clear"] == pytest.approx(expected.to_numpy())
@@ -89,3 +90,15 @@ def test_the_supplement_has_every_metric_that_its_track_has(statistics, manifest
 def test_without_a_score_it_says_so(statistics, manifest):
     fig = fig2d.draw(statistics.assign(mean=np.nan), manifest, "yan", "standard")
     assert "Yan: no run has a score" in fig.texts[0].get_text()
+
+
+def test_panels_of_a_metric_have_one_scale_and_own_clusters_are_in_the_supplement(
+    statistics, manifest
+):
+    own = statistics[statistics["track"] == "given_k"].assign(track="own_k")
+    own[["mean", "min", "max"]] -= 0.3
+    table = pd.concat([statistics, own], ignore_index=True)
+    for module in (fig2d, figs14):
+        axes = {ax.get_gid(): ax for ax in module.draw(table, manifest, "yan", "standard").axes}
+        assert axes["ari own_k"].get_ylim() == axes["ari given_k"].get_ylim()
+    assert "n_clusters own_k" in axes and "n_clusters given_k" not in axes

@@ -21,6 +21,14 @@ def test_runs_are_counted_by_method_and_status():
     )
 
 
+def test_what_is_not_applicable_hides_no_failure():
+    rest = [(f"m{i}", "not_applicable", "has no batch") for i in range(8)]
+    assert lost_runs(table(*rest)) == "8 of 8 runs did not succeed: 8 not applicable"
+    assert lost_runs(table(*rest, ("nmf", "timeout", None))) == (
+        "9 of 9 runs did not succeed: nmf (1 timeout); 8 not applicable"
+    )
+
+
 def test_only_a_few_methods_are_named():
     line = lost_runs(table(*((f"m{i}", "timeout", "t") for i in range(8))))
     assert line.startswith("8 of 8 runs") and line.endswith(" and 3 more")

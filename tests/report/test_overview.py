@@ -16,6 +16,22 @@ def test_failures_are_listed_with_messages_and_seeds(small_run):
     assert len(found) == 7
 
 
+def test_runs_that_are_not_applicable_are_no_failures(small_run):
+    reason = "is told the batch of each cell; the dataset's card has no batch"
+    mine = (small_run.runs["dataset"] == "yan") & (small_run.runs["method"] == "seurat")
+    small_run.runs.loc[mine, ["status", "message"]] = "not_applicable", reason
+    html = small_run.page()
+    rows = Reader(html).rows
+    assert ["Yan", "Seurat", "0", reason] in rows
+    assert ["Yan", "Seurat", "0", "not installed"] not in [row[:4] for row in rows]
+    assert f"succeeded, {mine.sum()} not applicable" in html
+
+
+def test_names_with_a_comma_are_told_apart(small_run):
+    small_run.manifest["methods"]["pca"]["title"] = "PCA, genes scaled"
+    assert "CLEAR; PCA, genes scaled; scVI" in small_run.page()
+
+
 def test_runs_that_were_not_isolated_are_listed(small_run):
     html = small_run.page()
     rows = [row for row in Reader(html).rows if row[-1] == "no: no bubblewrap"]
@@ -45,7 +61,7 @@ def test_what_no_task_scores_is_said(small_run):
     assert re.findall(r'<section id="task-(\w+)"', html) == ["clustering", "pseudotime"]
     section = html[html.index('id="task-pseudotime"') :].split("</section>")[0]
     assert "No score" in section and "Deng" in section and "Yan" not in section
-    assert f"<li>PCA + k-means on Yan, Deng: {reason}</li>" in html
+    assert f"<li>PCA + k-means on Yan; Deng: {reason}</li>" in html
     assert ["Deng", "PCA + k-means", "0", words] in Reader(html).rows
 
 

@@ -52,7 +52,7 @@ def draw(
             for ax, cost in zip(line, COSTS, strict=True):
                 ax.set_gid(f"{cost} {track}")
                 _panel(ax, rows_where(rows, track=track), cost, reference, manifest)
-            line[0].set_ylabel("ARI minus that of CLEAR")
+            line[0].set_ylabel(f"ARI minus that of {name}")
             line[0].set_title(heading(track), loc="left", fontweight="bold")
         first = rows.iloc[0]
         own = (f"{first['reference_wall_s']:.0f} s", f"{first['reference_peak_memory_mb']:.0f} MiB")

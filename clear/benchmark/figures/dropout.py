@@ -45,7 +45,8 @@ def draw(
     -------
     matplotlib.figure.Figure
         Panels with a ``gid`` such as ``ari given_k``. A line goes through the means of a method,
-        upright bars from its lowest to its highest seed. It is broken where no run has a score;
+        upright bars from its lowest to its highest seed. Panels of one metric that has
+        bounds have one scale. A line is broken where no run has a score;
         why is said below the panels.
     """
     rows = rows_where(statistics, dataset=dataset, recipe=recipe, task=TASK.id)
@@ -75,6 +76,7 @@ def draw(
                     ax.set_xlabel("Non-zero values set to zero (%)")
             for ax in grid[i, len(row) :]:
                 ax.remove()
+        _same_scale(fig.axes)
         _legend(fig, set(rows["method"]), manifest)
         fig.suptitle(heading, x=0.005, ha="left", fontweight="bold")
         fig.supxlabel(fill(_below(rows, manifest), int(20 * columns * size)), fontsize="small")
@@ -85,7 +87,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, manifest: dict) -> None:
     """Draw the lines of one track and metric, side by side so that their bars can be seen."""
     percents = rows["percent"].unique()
     styles = {
-        m: look for m, look in style.method_styles(manifest).items() if m in set(rows["method"])
+        m: look for m, look in style.line_styles(manifest).items() if m in set(rows["method"])
     }
     # beside each other, but near their rate however far apart the rates are
     gap = min(np.diff(percents).min(), 10) if len(percents) > 1 else 1
@@ -102,12 +104,26 @@ def _panel(ax: Axes, rows: pd.DataFrame, manifest: dict) -> None:
     ax.set_axisbelow(True)
 
 
+def _same_scale(axes: list[Axes]) -> None:
+    """Give the panels of one metric the same limits: what is as high is as good on each track.
+
+    Not those of a metric without bounds, such as the number of clusters.
+    """
+    for metric in {ax.get_gid().split()[0] for ax in axes}:
+        if all_metrics()[metric].high is None:
+            continue
+        same = [ax for ax in axes if ax.get_gid().split()[0] == metric]
+        lows, highs = zip(*(ax.get_ylim() for ax in same), strict=True)
+        for ax in same:
+            ax.set_ylim(min(lows), max(highs))
+
+
 def _legend(fig: mpl.figure.Figure, there: set[str], manifest: dict) -> None:
     handles = [
         mpl.lines.Line2D(
             [], [], **look, linewidth=0.9, markersize=4, label=title(manifest["methods"], method)
         )
-        for method, look in style.method_styles(manifest).items()
+        for method, look in style.line_styles(manifest).items()
         if method in there
     ]
     fig.legend(handles=handles, loc="outside right upper")

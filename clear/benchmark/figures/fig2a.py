@@ -1,6 +1,5 @@
 """Fig. 2A: ARI and NMI of every method on every dataset, each track in axes of its own."""
 
-import math
 from textwrap import fill
 
 import matplotlib as mpl
@@ -126,13 +125,9 @@ def _legend(
         Line2D([], [], linestyle="", markersize=5, label=title(manifest["methods"], name), **look)
         for name, look in style.method_styles(manifest).items()
     ]
-    rows = math.ceil(len(handles) / int(width / 1.4))
-    columns = math.ceil(len(handles) / rows)
-    fig.legend(
-        handles=handles,
-        loc="outside upper center",
-        ncols=columns,
-        columnspacing=1.2,
+    style.legend_above(
+        fig,
+        handles,
         title=None if recipe == STANDARD else f"Preparation: {RECIPES[recipe]}",
         title_fontproperties={"weight": "bold"},
     )

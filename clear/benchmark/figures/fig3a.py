@@ -35,7 +35,7 @@ FIGURE = Figure(
 )
 
 COLUMNS = 6
-PANEL = 1.75  # inches
+PANEL, LEGEND_LINE = 1.75, 0.17  # inches
 RASTERISE_ABOVE = 2000
 REASON, WIDTH = 150, 26  # characters of a message, and of a line in a panel
 
@@ -65,8 +65,11 @@ def draw(
     methods = [m for m in method_order(manifest) if "embedding" in cards[m]["outputs"]]
     rows = math.ceil(len(methods) / COLUMNS)
     columns = min(len(methods), COLUMNS)
+    height = rows * (2 * PANEL + 0.5)
+    # As many columns of the legend, which has two headings, as the height of the panels asks for.
+    legend_columns = math.ceil((len(by_batch) + len(by_type) + 2) * LEGEND_LINE / (height - 0.1))
     with style.look():
-        fig = style.new_figure(columns * PANEL + 2.2, rows * (2 * PANEL + 0.5))
+        fig = style.new_figure(columns * PANEL + 0.3 + 1.9 * legend_columns, height)
         grid = fig.subplots(2 * rows, columns, squeeze=False)
         for i, method in enumerate(methods):
             upper, lower = (grid[2 * (i // columns) + half, i % columns] for half in (0, 1))
@@ -93,7 +96,7 @@ def draw(
         for i in range(len(methods), rows * columns):
             for half in (0, 1):
                 grid[2 * (i // columns) + half, i % columns].remove()
-        _legend(fig, {"Batch": by_batch, "Cell type": by_type})
+        _legend(fig, {"Batch": by_batch, "Cell type": by_type}, legend_columns)
         if with_recipe("", recipe):
             fig.suptitle(with_recipe(title(manifest["datasets"], dataset), recipe))
     return fig
@@ -131,7 +134,7 @@ def _panel(
         ax.set(**{f"{axis}lim": (low - margin, high + margin)})
 
 
-def _legend(fig: mpl.figure.Figure, parts: dict[str, dict[str, str]]) -> None:
+def _legend(fig: mpl.figure.Figure, parts: dict[str, dict[str, str]], columns: int) -> None:
     handles = []
     for heading, colours in parts.items():
         handles.append(Line2D([], [], linestyle="", label=heading))
@@ -139,6 +142,8 @@ def _legend(fig: mpl.figure.Figure, parts: dict[str, dict[str, str]]) -> None:
             Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=name)
             for name, colour in colours.items()
         ]
-    legend = fig.legend(handles=handles, loc="outside right upper", handletextpad=0.2)
+    legend = fig.legend(
+        handles=handles, loc="outside right upper", ncols=columns, handletextpad=0.2
+    )
     for text in legend.get_texts():
         text.set_fontweight("bold" if text.get_text() in parts else "normal")

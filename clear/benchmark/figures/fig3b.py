@@ -50,7 +50,12 @@ def draw(statistics: pd.DataFrame, manifest: dict, dataset: str, recipe: str) ->
     order = _order(rows, manifest)
     with style.look():
         fig = style.new_figure(11, max(4.8, 1.5 + 0.22 * len(order)))
-        fig.suptitle(with_recipe(title(manifest["datasets"], dataset), recipe), x=0.01, ha="left")
+        fig.suptitle(
+            with_recipe(title(manifest["datasets"], dataset), recipe),
+            x=0.01,
+            ha="left",
+            fontweight="bold",
+        )
         left, right = fig.subfigures(1, 2, width_ratios=(1, 2.1))
         for ax, (x, y) in zip(left.subplots(2, 1), SCATTERS, strict=True):
             ax.set_gid(y)

@@ -81,7 +81,7 @@ def draw_methods(
         for pair in axes[len(methods) :]:
             for ax in pair:
                 ax.remove()
-        _legend(fig, stages, colours)
+        _legend(fig, stages, colours, bool(path.get("jump", pd.Series(dtype=bool)).any()))
     return fig
 
 
@@ -142,7 +142,7 @@ def _say_why(pair, runs: pd.DataFrame) -> None:
     pair[1].axis("off")
 
 
-def _legend(fig: mpl.figure.Figure, stages: list[str], colours: list[str]) -> None:
+def _legend(fig: mpl.figure.Figure, stages: list[str], colours: list[str], jumps: bool) -> None:
     handles = [
         Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=fill(stage, 20))
         for stage, colour in zip(stages, colours, strict=True)
@@ -150,6 +150,7 @@ def _legend(fig: mpl.figure.Figure, stages: list[str], colours: list[str]) -> No
     handles += [
         Line2D([], [], color=INK, linestyle="", marker="o", markersize=4, label="start"),
         Line2D([], [], label="order", **LINE),
-        Line2D([], [], label="jump", **JUMP),
     ]
+    if jumps:
+        handles.append(Line2D([], [], label="jump", **JUMP))
     fig.legend(handles=handles, loc="outside right upper", title="Stage", alignment="left")

@@ -53,7 +53,7 @@ def draw(
 def _lines(ax: Axes, rows: pd.DataFrame, metric: str, manifest: dict, line: dict) -> None:
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.5)
     ax.set_axisbelow(True)
-    for method, look in style.method_styles(manifest).items():
+    for method, look in style.line_styles(manifest).items():
         mine = rows[rows["method"] == method]
         if len(mine):
             label = title(manifest["methods"], method)

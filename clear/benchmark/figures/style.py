@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from contextlib import contextmanager
 from textwrap import fill, shorten, wrap
 
@@ -30,11 +31,13 @@ RC = {
 }
 
 # Okabe and Ito's colours without yellow and black, which are too light and too heavy for
-# points on white, and Paul Tol's wine. With five markers, 35 methods differ.
+# points on white, and Paul Tol's wine. With five markers, 35 methods differ; the order keeps the
+# two triangles of one colour, the pair that is hardest to tell apart, fourteen methods apart.
 METHOD_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255")
-METHOD_MARKERS = ("o", "s", "^", "D", "v")
+METHOD_MARKERS = ("o", "^", "v", "s", "D")
+METHOD_DASHES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
 CONTROL_COLOURS = ("#8C8C8C", "#5A5A5A")
-CONTROL_MARKERS = ("P", "X")
+CONTROL_MARKERS = ("P", "X", "*")
 
 # Six of Okabe and Ito's colours; then each next colour is the one farthest in OKLab from all
 # before it, as seen with normal vision, deuteranopia and protanopia (Machado et al. 2009).
@@ -68,6 +71,17 @@ def look(scale: float = 1):
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of this size in inches, whose parts make room for each other."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def legend_above(fig: Figure, handles: list, **options):
+    """Put a legend above the axes of a figure, in as many columns as its width has room for."""
+    for columns in range(len(handles), 0, -1):
+        legend = fig.legend(
+            handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2, **options
+        )
+        if columns == 1 or legend.get_window_extent().width <= fig.bbox.width:
+            return legend
+        legend.remove()
 
 
 def words(text: str, reason: str = "") -> Figure:
@@ -109,6 +123,15 @@ def method_styles(manifest: dict) -> dict[str, dict]:
         i = counts[control]
         styles[name] = {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
         counts[control] += 1
+    return styles
+
+
+def line_styles(manifest: dict) -> dict[str, dict]:
+    """Return :func:`method_styles` for lines: those of one colour differ in their dashes, too."""
+    styles, seen = method_styles(manifest), Counter()
+    for look in styles.values():
+        look["linestyle"] = METHOD_DASHES[seen[look["color"]] % len(METHOD_DASHES)]
+        seen[look["color"]] += 1
     return styles
 
 

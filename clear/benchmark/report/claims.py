@@ -7,7 +7,7 @@ from clear.benchmark.claims.case_rules import CASE_RULES
 from clear.benchmark.claims.compared import OVER_SEEDS
 from clear.benchmark.claims.rules import NOT_TESTABLE, RULES
 from clear.benchmark.metrics.metric import all_metrics
-from clear.benchmark.report.texts import number
+from clear.benchmark.report.texts import DASH, number
 from clear.benchmark.vocabulary import title
 
 
@@ -80,6 +80,8 @@ def _title(name: str, cards: dict) -> str:
 def _signed(value: float, rule: str) -> str:
     """Return a difference with its sign, a value without."""
     text = number(value, 3)
+    if rule in ATLAS_RULES and text != DASH:  # numbers of clusters and types, hours
+        text = text.rstrip("0").rstrip(".")
     difference = rule in CASE_RULES or (rule in RULES and RULES[rule].compares)
     return f"+{text}" if difference and value > 0 else text
 

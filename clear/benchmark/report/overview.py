@@ -16,20 +16,25 @@ from clear.benchmark.vocabulary import (
     with_recipe,
 )
 
+NOT_APPLICABLE = "not_applicable"
+
 
 def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
     """Return the key facts of a run as (term, text)."""
     days = sorted({str(when)[:10] for when in runs["started"].dropna()})
-    ok, started = int((runs["status"] == "ok").sum()), runs["isolated"].dropna()
+    counts, started = runs["status"].value_counts(), runs["isolated"].dropna()
+    outcome = f"{counts.get('ok', 0)} of {len(runs)} succeeded"
+    if NOT_APPLICABLE in counts:
+        outcome += f", {counts[NOT_APPLICABLE]} not applicable"
     config, cards = manifest["config"], manifest["datasets"]
     datasets = [title(cards, name) for name in cards]
     methods = [title(manifest["methods"], name) for name in method_order(manifest)]
     return [
-        ("Datasets", f"{len(datasets)}: {', '.join(datasets)}"),
-        ("Methods", f"{len(methods)}: {', '.join(methods)}"),
+        ("Datasets", f"{len(datasets)}: {'; '.join(datasets)}"),
+        ("Methods", f"{len(methods)}: {'; '.join(methods)}"),
         ("Seeds", ", ".join(map(str, config["seeds"]))),
         ("Recipes", ", ".join(f"{name} ({RECIPES[name]})" for name in config["recipes"])),
-        ("Runs", f"{ok} of {len(runs)} succeeded"),
+        ("Runs", outcome),
         ("Isolated", f"{int((started == 'yes').sum())} of {len(started)} runs that started"),
         ("Date (UTC)", " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH),
         ("Host", _distinct(runs["host"])),
@@ -41,9 +46,15 @@ def summary(runs: pd.DataFrame, manifest: dict) -> list[tuple[str, str]]:
 
 
 def failures(runs: pd.DataFrame, manifest: dict) -> list[dict]:
-    """Return runs that did not succeed; seeds that failed alike share a row."""
-    lost = runs[runs["status"] != "ok"]
+    """Return runs that should have succeeded and did not; seeds that failed alike share a row."""
+    lost = runs[~runs["status"].isin(["ok", NOT_APPLICABLE])]
     return _alike(lost.assign(message=lost["message"].fillna(DASH)), manifest)
+
+
+def not_applicable(runs: pd.DataFrame, manifest: dict) -> list[dict]:
+    """Return runs that nobody expects to succeed, with the reason."""
+    rest = runs[runs["status"] == NOT_APPLICABLE]
+    return _alike(rest.assign(message=rest["message"].fillna(DASH)), manifest)
 
 
 def unscored(runs: pd.DataFrame, manifest: dict) -> list[dict]:

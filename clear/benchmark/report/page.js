@@ -43,6 +43,11 @@ for (const section of document.querySelectorAll("section.task")) (() => {
       }));
       return tr;
     }));
+    if (!rows.length) {
+      const cell = table.tBodies[0].insertRow().insertCell();
+      cell.colSpan = table.tHead.rows[0].cells.length;
+      cell.textContent = "No run has a score here.";
+    }
     [...table.tHead.rows[0].cells].forEach((th, i) => {
       if (i !== sorted.column) th.removeAttribute("aria-sort");
       else th.setAttribute("aria-sort", sorted.direction > 0 ? "ascending" : "descending");

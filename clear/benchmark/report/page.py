@@ -73,6 +73,7 @@ def build(
         figures=[_figure(Path(path), base) for path in figures],
         supplement=[_table(Path(path), base) for path in tables],
         failures=overview.failures(read["runs"], about),
+        not_applicable=overview.not_applicable(read["runs"], about),
         unscored=overview.unscored(read["runs"], about),
         remarks=overview.remarks(read["runs"], about),
         not_isolated=overview.not_isolated(read["runs"], about),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from clear.benchmark.report.commands import recompute
-from clear.benchmark.report.texts import DASH, number
+from clear.benchmark.report.texts import DASH, MINUS, number
 from clear.benchmark.statistics.failures import RANDOM
 from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, RANKS
 from clear.benchmark.statistics.scaled import LABELS
@@ -51,14 +51,18 @@ def task_sections(ranks: pd.DataFrame, manifest: dict) -> list[dict]:
 def _metric_words(metric: dict) -> tuple[str, str, str, str]:
     """Title, range, direction and source of a metric."""
     low, high = (
-        DASH if bound is None else f"{bound:g}" for bound in (metric["low"], metric["high"])
+        None if bound is None else f"{bound:g}" for bound in (metric["low"], metric["high"])
     )
+    if low is None or high is None:
+        span = f"at least {low}" if low else f"at most {high}" if high else "any number"
+    else:
+        span = f"{low} to {high}"
     better = f"{metric['better']} is better" if metric["better"] else "not ranked"
-    return metric["title"], f"{low} to {high}", better, metric["source"]
+    return metric["title"], span.replace("-", MINUS), better, metric["source"]
 
 
 def _unscored_words(row: dict, manifest: dict) -> str:
-    datasets = ", ".join(title(manifest["datasets"], name) for name in row["datasets"])
+    datasets = "; ".join(title(manifest["datasets"], name) for name in row["datasets"])
     return f"{title(manifest['methods'], row['method'])} on {datasets}: {row['reason']}"
 
 
