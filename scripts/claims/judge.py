@@ -17,9 +17,15 @@ from clear.benchmark.tsv import read_table, write_table
 with logged(snakemake.log[0]):
     claims, same_cells = read_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
     scores, params = read_table(Path(snakemake.input.scores)), snakemake.params
+    about, cohorts = read_case_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
+    atlas_claims = read_atlas_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
     config = Path(snakemake.input.claims).parent
     of_run = {"methods": params.seeds, "datasets": params.datasets}
-    check_names(claims, same_cells, {k: {*find_cards(k, [config]), *of_run[k]} for k in of_run})
+    check_names(
+        [*claims, *about, *atlas_claims],
+        {"same_cells": same_cells, "other_cohorts": cohorts},
+        {kind: {*find_cards(kind, [config]), *names} for kind, names in of_run.items()},
+    )
     tables = claim_tables(
         claims,
         same_cells,
@@ -29,7 +35,6 @@ with logged(snakemake.log[0]):
         set(params.fixed),
         params.quick,
     )
-    about, cohorts = read_case_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
     found = {
         (dataset, method): {"composition": read_table(Path(a)), "scores": read_table(Path(b))}
         for (dataset, method), a, b in zip(
@@ -47,7 +52,6 @@ with logged(snakemake.log[0]):
         study: read_table(Path(path))
         for study, path in zip(params.atlases, snakemake.input.types, strict=True)
     }
-    atlas_claims = read_atlas_claims(Path(snakemake.input.claims), Path(snakemake.input.schema))
     runs = read_table(Path(snakemake.input.runs))
     atlases = atlas_claim_table(atlas_claims, maps, types, runs, params.quick)
     parts = [table.astype(object) for table in (tables[0], studies, atlases)]

@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from clear.benchmark.cards import find_cards
+from clear.benchmark.claims.atlases import read_atlas_claims
+from clear.benchmark.claims.case_claim import read_case_claims
 from clear.benchmark.claims.claim import check_names, read_claims
 from clear.benchmark.settings import CardError
 
@@ -18,26 +20,45 @@ CLAIM = {
 }  # fmt: skip
 
 
+KNOWN = {kind: find_cards(kind, [CONFIG]) for kind in ("methods", "datasets")}
+ABOUT = {"figure": "5B", "where": "Results", "quote": "T cells fall", "test": "They do."}
+STUDY = ABOUT | {"id": "two", "methods": ["clear_paper"], "dataset": "gse150728"}
+STUDY |= {"rule": "down", "type": "T cells"}
+ATLAS = ABOUT | {"id": "three", "methods": ["clear_paper"], "dataset": "gse158055"}
+ATLAS |= {"rule": "hours", "published": 3}
+
+
+def check(file):
+    claims, same_cells = read_claims(file, SCHEMA)
+    studies, cohorts = read_case_claims(file, SCHEMA)
+    stand_ins = {"same_cells": same_cells, "other_cohorts": cohorts}
+    check_names([*claims, *studies, *read_atlas_claims(file, SCHEMA)], stand_ins, KNOWN)
+
+
 def test_every_name_in_the_claims_has_a_card():
-    known = {kind: find_cards(kind, [CONFIG]) for kind in ("methods", "datasets")}
-    check_names(*read_claims(CONFIG / "claims.yaml", SCHEMA), known)
+    check(CONFIG / "claims.yaml")
 
 
 @pytest.mark.parametrize(
-    "change, same_cells, said",
+    "change, said",
     [
-        ({"methods": ["clear_papr"]}, {}, "one: there is no method 'clear_papr'. Did you mean"),
-        ({"rivals": ["scdha", "scd"]}, {}, "one: there is no method 'scd'."),
-        ({"datasets": ["yan", "dang"]}, {}, "one: there is no dataset 'dang'."),
-        ({}, {"yan": "dev_yam"}, "same_cells: there is no dataset 'dev_yam'. Did you mean"),
+        ({"claims": {"methods": ["clear_papr"]}}, "one: there is no method 'clear_papr'. Did you"),
+        ({"claims": {"rivals": ["scdha", "scd"]}}, "one: there is no method 'scd'."),
+        ({"claims": {"datasets": ["yan", "dang"]}}, "one: there is no dataset 'dang'."),
+        ({"case_studies": {"dataset": "gse1"}}, "two: there is no dataset 'gse1'."),
+        ({"atlases": {"methods": ["clear_papr"]}}, "three: there is no method 'clear_papr'."),
+        ({"same_cells": {"yan": "dev_yam"}}, "same_cells: there is no dataset 'dev_yam'. Did you"),
+        ({"other_cohorts": {"gse1": "dev_yan"}}, "other_cohorts: there is no dataset 'gse1'."),
     ],
 )
-def test_a_name_without_a_card_is_no_missing_run(tmp_path, change, same_cells, said):
+def test_a_name_without_a_card_is_no_missing_run(tmp_path, change, said):
+    content = {"same_cells": {}, "other_cohorts": {}} | change
+    for part, claim in (("claims", CLAIM), ("case_studies", STUDY), ("atlases", ATLAS)):
+        content[part] = [claim | change.get(part, {})]
     file = tmp_path / "claims.yaml"
-    file.write_text(yaml.safe_dump({"claims": [CLAIM | change], "same_cells": same_cells}))
-    known = {kind: find_cards(kind, [CONFIG]) for kind in ("methods", "datasets")}
+    file.write_text(yaml.safe_dump(content))
     with pytest.raises(CardError) as error:
-        check_names(*read_claims(file, SCHEMA), known)
+        check(file)
     assert said in str(error.value)
 
 

@@ -77,14 +77,16 @@ def read_claims(path: Path, schema: Path) -> tuple[list[Claim], dict[str, str]]:
 
 
 def check_names(
-    claims: list[Claim], same_cells: dict[str, str], known: dict[str, Collection[str]]
+    claims: list, stand_ins: dict[str, dict[str, str]], known: dict[str, Collection[str]]
 ) -> None:
     """Check that a method or dataset that is missing in a run could be in another.
 
     Parameters
     ----------
-    claims, same_cells
-        As :func:`read_claims` returns them.
+    claims
+        Claims of every kind: about scores, case studies and atlases.
+    stand_ins
+        ``same_cells`` and ``other_cohorts`` of the file: what may answer for a paper's dataset.
     known
         All ``methods`` and ``datasets`` that have a card.
 
@@ -93,17 +95,18 @@ def check_names(
     CardError
         A claim names one that has no card: it could never be judged, and nobody would see why.
     """
-    named = [
-        (f"{claim.id}: ", "methods", name)
-        for claim in claims
-        for name in claim.methods + claim.rivals
-    ]
-    named += [(f"{claim.id}: ", "datasets", n) for claim in claims for n in claim.datasets]
-    named += [("same_cells: ", "datasets", n) for pair in same_cells.items() for n in pair]
+    named = []
+    for claim in claims:
+        datasets = claim.datasets if hasattr(claim, "datasets") else [claim.dataset]
+        methods = claim.methods + getattr(claim, "rivals", [])
+        for kind, names in (("methods", methods), ("datasets", datasets)):
+            named += [(claim.id, kind, name) for name in names]
+    for where, pairs in stand_ins.items():
+        named += [(where, "datasets", name) for pair in pairs.items() for name in pair]
     for where, kind, name in named:
         if name not in known[kind]:
             words = nearest(name, known[kind])
-            raise CardError(f"claims: {where}there is no {kind[:-1]} '{name}'.{words}")
+            raise CardError(f"claims: {where}: there is no {kind[:-1]} '{name}'.{words}")
 
 
 def _problem(claim: Claim, earlier: set[str]) -> str | None:
