@@ -4,12 +4,8 @@ import pandas as pd
 import pytest
 
 from clear.benchmark.statistics.summary import statistics_table
+from tests.statistics.scores import METRICS
 
-METRICS = {
-    "ari": {"better": "higher", "low": -0.5, "high": 1},
-    "n_clusters": {"better": None, "low": 1, "high": None},
-    "error": {"better": "lower", "low": 0, "high": None},
-}
 ROW = {"recipe": "standard", "perturbation": "none", "task": "clustering", "scorer_sd": None}
 
 

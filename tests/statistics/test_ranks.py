@@ -3,57 +3,9 @@
 import pandas as pd
 import pytest
 
-from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED, rank_table
-from clear.benchmark.statistics.summary import lost_runs, statistics_table
-from clear.benchmark.tasks.clustering import TASK
-from clear.errors import ClearError
-
-ROW = {"recipe": "standard", "perturbation": "none", "task": "clustering", "status": "ok"}
-ROW |= {"scorer_sd": None}
-
-
-METRICS = {
-    "ari": {"better": "higher", "low": -0.5, "high": 1},
-    "n_clusters": {"better": None, "low": 1, "high": None},
-    "error": {"better": "lower", "low": 0, "high": None},
-}
-
-
-def ranked(scores, tuned_on=None, **implementations):
-    """Rows of the table of ranks; outputs of a method other than an embedding after its kind."""
-    kinds = {name: kind.split() for name, kind in implementations.items()}
-    served = {
-        name: TASK.served({"outputs": kind[1:] or ["embedding"]}) for name, kind in kinds.items()
-    }
-    statistics = statistics_table(scores, {"clustering": served, "batch": served})
-    controls = [name for name, kind in kinds.items() if kind[0] == "control"]
-    table = rank_table(statistics, METRICS, controls, tuned_on or {}).astype(object)
-    return table.where(table.notna(), None).to_dict("records")
-
-
-def make_scores(rows, track="given_k", metric="ari"):
-    """Rows of (dataset, method, seed, value or status)."""
-    table = []
-    for dataset, method, seed, value in rows:
-        row = ROW | {"dataset": dataset, "method": method, "seed": seed}
-        if isinstance(value, str):
-            row |= {"status": value, "track": None, "metric": None, "value": float("nan")}
-        else:
-            row |= {"track": track, "metric": metric, "value": value}
-        table.append(row)
-    return pd.DataFrame(table)
-
-
-def rows_of(table, dataset, track="given_k", metric="ari"):
-    view = (dataset, track, metric)
-    return {
-        row["method"]: row | {"lost": lost_runs(row["lost"])}
-        for row in table
-        if (row["dataset"], row["track"], row["metric"]) == view
-    }
-
-
-METHODS = {"a": "upstream", "b": "upstream", "c": "reimplementation", "d": "upstream"}
+from clear.benchmark.statistics.ranks import ALL, ALL_AND_TUNED
+from clear.benchmark.statistics.summary import statistics_table
+from tests.statistics.scores import METHODS, make_scores, ranked, rows_of
 
 
 def test_one_dataset_mean_sd_and_ranks_with_a_tie():
@@ -72,53 +24,6 @@ def test_one_dataset_mean_sd_and_ranks_with_a_tie():
     assert found["a"]["sd"] == pytest.approx(0.02**0.5)  # squares 0.01 + 0.01, over n - 1 = 1
     assert found["d"]["sd"] is None
     assert (found["d"]["scored"], found["d"]["planned"], found["d"]["lost"]) == (1, 1, {})
-
-
-def test_a_failed_run_counts_as_the_random_control_for_the_rank_only():
-    scores = make_scores(
-        [
-            ("d", "a", 0, 0.9), ("d", "a", 1, "timeout"),  # for the rank (0.9 + 0.2) / 2 = 0.55
-            ("d", "b", 0, 0.6), ("d", "b", 1, 0.6),
-            ("d", "c", 0, 0.1), ("d", "c", 1, 0.3),  # 0.2, as a method that always failed
-            ("d", "d", 0, "failed"), ("d", "d", 1, "bad_output"),
-            ("d", "control_random", 0, 0.2),
-        ]
-    )  # fmt: skip
-    found = rows_of(ranked(scores, **METHODS, control_random="control"), "d")
-
-    def by(rule):
-        return [found[name][rule] for name in "abcd"]
-
-    assert by("rank") == [2, 1, 3.5, 3.5]
-    assert by("rank_worst") == [2, 1, 3, 4]  # the lowest score there is 0.1: 0.5, 0.6, 0.2, 0.1
-    assert by("rank_dropped") == [1, 2, 3, None]
-    assert by("rank_common") == [None] * 4  # a failed once, so not every run has a score
-    assert found["a"]["mean"] == pytest.approx(0.9)
-    assert found["a"]["lost"] == {"timeout": 1}
-    assert (found["a"]["scored"], found["a"]["planned"]) == (1, 2)
-    assert found["d"]["mean"] is None
-    assert found["d"]["lost"] == {"failed": 1, "bad_output": 1}
-    assert found["control_random"]["rank"] is None
-
-
-def test_two_methods_without_any_score_share_the_last_ranks():
-    scores = make_scores(
-        [("d", "a", 0, 0.0), ("d", "b", 0, "failed"), ("d", "c", 0, "out_of_memory")]
-    )
-    found = rows_of(ranked(scores, **METHODS), "d")
-    assert {name: row["rank"] for name, row in found.items()} == {"a": 1, "b": 2.5, "c": 2.5}
-
-
-def test_not_installed_and_not_applicable_are_shown_but_not_ranked():
-    scores = make_scores(
-        [
-            ("d", "a", 0, 0.5), ("d", "b", 0, "not_installed"),
-            ("d", "c", 0, "not_applicable"), ("d", "d", 0, 0.4),
-        ]
-    )  # fmt: skip
-    found = rows_of(ranked(scores, **METHODS), "d")
-    assert {n: r["rank"] for n, r in found.items()} == {"a": 1, "d": 2, "b": None, "c": None}
-    assert found["b"]["lost"] == {"not_installed": 1}
 
 
 def test_controls_neither_get_nor_take_a_rank_and_only_the_random_one_is_a_penalty():
@@ -199,24 +104,6 @@ def test_a_method_is_absent_from_a_track_that_it_does_not_serve():
     assert list(rows_of(table, "d", "own_k")) == ["own", "broken"]
 
 
-def test_a_metric_without_a_value_counts_as_failed():
-    scores = make_scores([("d", "a", 0, float("nan")), ("d", "b", 0, 0.1)])
-    found = rows_of(ranked(scores, a="upstream", b="upstream"), "d")
-    assert found["a"]["lost"] == {"undefined": 1}
-    assert (found["a"]["mean"], found["a"]["rank"]) == (None, 2)
-
-
-def test_a_track_on_which_a_run_has_no_score_is_lost_there_and_nowhere_else():
-    scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.7)])
-    elsewhere = make_scores([("e", "a", 0, 0.1)], track="estimated_k")
-    lost = make_scores([("d", "a", 0, "not_applicable")]).assign(track="estimated_k")
-    found = ranked(pd.concat([scores, elsewhere, lost]), a="upstream")
-    assert rows_of(found, "d")["a"]["lost"] == {}
-    row = rows_of(found, "d", "estimated_k")["a"]
-    assert row["lost"] == {"not_applicable": 1, "undefined": 1}
-    assert (row["scored"], row["planned"]) == (0, 2)
-
-
 def test_both_spreads_are_kept_apart():
     scores = make_scores([("d", "a", 0, 0.5), ("d", "a", 1, 0.7)])
     scores["scorer_sd"] = [0.03, 0.04]
@@ -229,25 +116,6 @@ def test_means_that_differ_in_the_last_bit_are_ties():
     scores = make_scores([("d", "a", 0, 0.1 + 0.2), ("d", "b", 0, 0.3)])
     found = rows_of(ranked(scores, a="upstream", b="upstream"), "d")
     assert [row["rank"] for row in found.values()] == [1.5, 1.5]
-
-
-def test_where_lower_is_better_the_lowest_is_first_and_a_failed_run_is_worse_than_any():
-    scores = make_scores(
-        [
-            ("d", "a", 0, 2.0), ("d", "a", 1, 3.0),  # 2.5
-            ("d", "b", 0, 1.0), ("d", "b", 1, "failed"),  # for rank_worst (1 + 5) / 2 = 3
-            ("d", "c", 0, 5.0), ("d", "c", 1, 5.0),
-            ("d", "d", 0, "failed"), ("d", "d", 1, "failed"),
-        ],
-        metric="error",
-    )  # fmt: skip
-    found = rows_of(ranked(scores, **METHODS), "d", metric="error")
-    assert [found[name]["rank"] for name in "abcd"] == [1, 3.5, 2, 3.5]
-    assert [found[name]["rank_worst"] for name in "abcd"] == [1, 2, 3.5, 3.5]
-    random = make_scores([("d", "control_random", 0, 6.0)], metric="error")
-    table = ranked(pd.concat([scores, random]), **METHODS, control_random="control")
-    found = rows_of(table, "d", metric="error")
-    assert [found[name]["rank"] for name in "abcd"] == [1, 2, 3, 4]  # 2.5, 3.5, 5, 6
 
 
 def test_a_method_is_not_compared_where_its_settings_were_chosen():
@@ -269,33 +137,3 @@ def test_a_method_is_not_compared_where_its_settings_were_chosen():
     assert {n: r["rank"] for n, r in both.items()} == {"a": 1, "b": 2, "c": 3}
     assert both["a"]["mean"] == pytest.approx(0.55)
     assert rows_of(ranked(scores, a="upstream", b="upstream", c="upstream"), ALL_AND_TUNED) == {}
-
-
-def test_unknown_status_is_an_error():
-    scores = make_scores([("d", "a", 0, "exploded")])
-    with pytest.raises(ClearError, match="exploded"):
-        ranked(scores, a="upstream")
-
-
-def test_a_perturbation_under_which_every_run_fails_has_rows_that_say_so():
-    scores = make_scores([("x", "a", 0, 0.9), ("x", "b", 0, 0.8)])
-    failed = make_scores([("x", "a", 0, "timeout"), ("x", "b", 0, "failed")])
-    scores = pd.concat([scores, failed.assign(perturbation="dropout_80")], ignore_index=True)
-    statistics = statistics_table(scores, {"clustering": {"a": ["given_k"], "b": ["given_k"]}})
-    rows = statistics[statistics["perturbation"] == "dropout_80"].set_index("method")
-    assert rows["lost"].to_dict() == {"a": "1 timeout", "b": "1 failed"}
-    assert rows["mean"].isna().all() and set(rows["metric"]) == {"ari"}
-
-
-def test_nothing_scored_gives_no_rows():
-    scores = make_scores([("d", "a", 0, "failed")])
-    assert ranked(scores, a="upstream") == []
-
-
-def test_a_dataset_on_which_nobody_is_ranked_has_rows_without_a_rank():
-    scores = make_scores([("d", "random", 0, 0.1), ("d", "absent", 0, "not_installed")])
-    table = rows_of(ranked(scores, random="control", absent="upstream"), "d")
-    assert {method: row["rank"] for method, row in table.items()} == {
-        "random": None,
-        "absent": None,
-    }
