@@ -1,8 +1,9 @@
 """Tell what was chosen on some datasets apart from what holds on others.
 
-    python benchmarks/choice.py results/development results/ablated --out docs/development.tsv
+    python benchmarks/choice.py results/development docs/development.tsv --out docs/development.tsv
 
-Reads the scores of finished runs, writes the adjusted Rand index of each dataset and method (means
+Reads the scores of finished runs, or tables that it wrote before (what several have is taken from
+the first), writes the adjusted Rand index of each dataset and method (means
 over seeds; ``sweep``: over the resolutions of Leiden) and prints, as Markdown: the means, on the
 datasets that all methods have; what ``clear`` differs by from each other method; the score of a
 choice by the mean on four of five groups of datasets (by tissue and laboratory), on the fifth; and
@@ -36,7 +37,12 @@ KEYS = ["dataset", "perturbation", "method"]
 
 
 def measured(run: Path) -> pd.DataFrame:
-    """Return the means over seeds of one run (dataset, perturbation and method x measures)."""
+    """Return the means over seeds of one run (dataset, perturbation and method x measures).
+
+    ``run`` is its folder, or a table that an earlier call wrote.
+    """
+    if run.is_file():
+        return pd.read_csv(run, sep="\t", index_col=KEYS)[MEASURES]
     scores = pd.read_csv(run / "scores.tsv", sep="\t", low_memory=False)
     scores = scores[(scores["metric"] == "ari") & (scores["status"] == "ok")]
     tracks = scores.pivot_table(index=KEYS, columns="track", values="value")
@@ -106,7 +112,9 @@ def print_rule(scores: pd.DataFrame) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", type=Path, nargs="+", help="folders of finished runs")
+    parser.add_argument(
+        "runs", type=Path, nargs="+", help="folders of finished runs, or tables written before"
+    )
     parser.add_argument("--out", type=Path, required=True, help="table to write")
     parser.add_argument("--methods", nargs="+", help="only these (default: all)")
     options = parser.parse_args()

@@ -86,6 +86,17 @@ def test_a_choice_is_scored_on_the_groups_that_it_did_not_see(benchmark, tmp_pat
     # Without Yan the walk of two steps is best (.1 there), without the others clear (.5, .5).
     assert "Best of 2 variants on four groups, on the fifth: 0.367" in result.stdout
 
+    # A table is read as a run is; what both have is taken from the first of them.
+    earlier = pd.read_csv(tmp_path / "table.tsv", sep="\t").assign(given_k=0.2)
+    earlier.loc[len(earlier)] = ["dev_goolam", "none", "clear", 0.3, 0.3, 0.3, 0.3]
+    earlier.to_csv(tmp_path / "earlier.tsv", sep="\t", index=False)
+    parts = (tmp_path, tmp_path / "earlier.tsv")
+    result = benchmark("choice.py", *parts, "--out", tmp_path / "both.tsv")
+    assert result.returncode == 0, result.stderr
+    both = pd.read_csv(tmp_path / "both.tsv", sep="\t").set_index(["dataset", "method"])
+    assert both.loc[("dev_yan", "pca"), "given_k"] == 0.4
+    assert both.loc[("dev_goolam", "clear"), "given_k"] == 0.3
+
 
 @pytest.mark.parametrize(
     ("steps", "taken"),
