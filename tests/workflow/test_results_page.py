@@ -1,5 +1,6 @@
 """The page of results: tables of a small run that was made by hand, in two parts."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -9,9 +10,10 @@ import pandas as pd
 import pytest
 
 from clear.benchmark.docs.results.combine import combine
+from clear.benchmark.docs.results.keep import keep
 from clear.benchmark.docs.results.page import write_section
 from clear.benchmark.report.texts import DASH, MINUS
-from clear.benchmark.tsv import write_table
+from clear.benchmark.tsv import read_table, write_table
 from clear.errors import ClearError
 
 DATASETS = [f"d{i}" for i in range(7)]
@@ -139,6 +141,27 @@ def test_text_around_the_tables_stays_and_sections_do_not_mix(tmp_path, here):
         write_section(page, "one", [here], None)
 
 
+def test_what_is_kept_of_a_run_gives_the_same_tables_and_no_folder_of_the_machine(tmp_path, here):
+    manifest = json.loads((here / "run.json").read_text())
+    manifest["config"]["mirror"] = "/data/somebody"
+    (here / "run.json").write_text(json.dumps(manifest))
+    scores = read_table(here / "scores.tsv")
+    curve = scores.head(1).assign(track="leiden_0.5", value=0.9)
+    other = scores.head(1).assign(perturbation="dropout_30")
+    write_table(pd.concat([scores, curve, other]), here / "scores.tsv")
+    keep(here, tmp_path / "kept" / "here")
+    first = {path.name: path.read_bytes() for path in (tmp_path / "kept" / "here").iterdir()}
+    keep(here, tmp_path / "kept" / "here")
+    again = {path.name: path.read_bytes() for path in (tmp_path / "kept" / "here").iterdir()}
+    assert first == again and set(first) == {"run.json", "runs.tsv.gz", "scores.tsv.gz"}
+    assert "/data/somebody" not in first["run.json"].decode()
+    assert len(gzip.decompress(first["scores.tsv.gz"]).splitlines()) == 1 + len(scores)
+    for folder in (here, tmp_path / "kept" / "here"):
+        write_section(tmp_path / f"{folder.parent.name}.md", "quick", [folder], "abc")
+    page = (tmp_path / "kept.md").read_text()
+    assert page == (tmp_path / f"{tmp_path.name}.md").read_text() and "| 1 | Pca |" in page
+
+
 def test_parts_that_do_not_belong_together_are_refused(tmp_path, here, elsewhere):
     again = write_run(tmp_path / "again", "again", {"pca": ARI["pca"]})
     with pytest.raises(ClearError, match=r"pca ran on d0 with seed 0 in .*here and .*again"):
@@ -158,6 +181,10 @@ def test_the_command_writes_the_page_or_says_why_not(tmp_path, here):
     page = tmp_path / "page.md"
     assert call(page, "quick", here).returncode == 0
     assert "### True number of types given" in page.read_text()
+    before = page.read_text()
+    assert call(page, "quick", here, "--keep", tmp_path / "kept").returncode == 0
+    assert call(page, "quick", tmp_path / "kept" / "here").returncode == 0
+    assert page.read_text() == before
     wrong = call(page, "quick", tmp_path)
     assert wrong.returncode == 1
     assert wrong.stderr.strip() == f"{tmp_path} has no run.json: name the folder of a finished run."

@@ -47,7 +47,7 @@ def combine(folders: list[Path]) -> Combined:
     Parameters
     ----------
     folders
-        ``results/<run>`` of each.
+        ``results/<run>`` of each, or what :func:`clear.benchmark.docs.results.keep.keep` made of it.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def combine(folders: list[Path]) -> Combined:
         A table is missing; settings or cards differ in what scores hang on; a run took place in
         two folders.
     """
-    manifests = [_manifest(folder) for folder in folders]
+    manifests = [manifest_of(folder) for folder in folders]
     for (one, first), (other, second) in combinations(zip(folders, manifests, strict=True), 2):
         if key := _difference(first, second):
             raise ClearError(
@@ -63,7 +63,7 @@ def combine(folders: list[Path]) -> Combined:
                 "each a section of its own."
             )
     runs = pd.concat(
-        [read_table(f / "runs.tsv").assign(part=i) for i, f in enumerate(folders)],
+        [table_of(f, "runs").assign(part=i) for i, f in enumerate(folders)],
         ignore_index=True,
     )
     ran = ~runs["status"].isin(NOT_RUN)
@@ -77,7 +77,7 @@ def combine(folders: list[Path]) -> Combined:
     order = runs.assign(rest=~ran).sort_values("rest", kind="stable")
     runs = runs.loc[order.drop_duplicates(RUN).sort_index().index]
     scores = pd.concat(
-        [read_table(f / "scores.tsv").assign(part=i) for i, f in enumerate(folders)],
+        [table_of(f, "scores").assign(part=i) for i, f in enumerate(folders)],
         ignore_index=True,
     )
     return Combined(
@@ -90,11 +90,21 @@ def combine(folders: list[Path]) -> Combined:
     )
 
 
-def _manifest(folder: Path) -> dict:
-    for name in ("run.json", "runs.tsv", "scores.tsv"):
-        if not (folder / name).is_file():
-            raise ClearError(f"{folder} has no {name}: name the folder of a finished run.")
-    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
+def manifest_of(folder: Path) -> dict:
+    """Read what was asked for in a finished run."""
+    return json.loads(_file(folder, "run.json").read_text(encoding="utf-8"))
+
+
+def table_of(folder: Path, name: str) -> pd.DataFrame:
+    """Read ``<name>.tsv`` of a finished run, packed by gzip or not."""
+    return read_table(_file(folder, f"{name}.tsv"))
+
+
+def _file(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.is_file():
+            return path
+    raise ClearError(f"{folder} has no {name}: name the folder of a finished run.")
 
 
 def _difference(one: dict, other: dict) -> str | None:
