@@ -262,6 +262,8 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="write JSON")
     options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: there is no CUDA device here")
     if options.threads:
         torch.set_num_threads(options.threads)
     preset = dataclasses.replace(PRESETS[options.preset], batch_size=options.batch)

@@ -78,8 +78,9 @@ class CLEAR(Parameters):
     computed_by_
         What the training computed with, in words: ``"augmentations"`` (compiled kernels, or
         PyTorch and why), ``"loss"`` (kernels, or PyTorch and why), ``"weights"`` (a kernel that
-        moves them, or PyTorch and why), ``"steps"`` (a CUDA graph, or single operations and why)
-        and, of a training by several, ``"processes"``, their number.
+        moves them, or PyTorch and why), ``"steps"`` (a CUDA graph, or single operations and why);
+        of presets with ``neighbors`` ``"walks"`` (a kernel, or PyTorch and why); and of a training
+        by several ``"processes"``, their number.
     layer_, counts_, use_raw_
         The layer that was fitted, whether it holds counts, and whether it was ``adata.raw``;
         ``transform`` uses the same.

@@ -1,11 +1,14 @@
 """Fixtures for every test."""
 
 import runpy
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
+from tests.devices import has_cuda, without_gpus
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -58,12 +61,24 @@ def gpu(tmp_path, monkeypatch):
     has_gpu.cache_clear()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Run a test with its fixtures on the CPU, or on the GPU that it is marked for."""
+    with nullcontext() if item.get_closest_marker("needs_gpu") else without_gpus():
+        return (yield)
+
+
 def pytest_collection_modifyitems(items):
-    """Put the longest tests first in each half: of the workflow, and in environments of their own.
+    """Skip what needs a GPU where there is none; put the longest tests first in each half.
+
+    Those are the tests of the workflow and of environments of their own.
 
     ``--dist worksteal`` gives each of two workers one half, in this order, and what it has left at
     its end goes to the worker that is done first: both then end with short tests.
     """
+    for item in items:
+        if item.get_closest_marker("needs_gpu") and not has_cuda():
+            item.add_marker(pytest.mark.skip(reason="there is no CUDA device"))
     starts = {"snakemake", "start_snakemake", "environment"}
     long = [item for item in items if starts & set(item.fixturenames)]
     short = [item for item in items if not starts & set(item.fixturenames)]

@@ -81,3 +81,9 @@ def walk(graph, uniform: Tensor) -> tuple[Tensor, Tensor]:
         BLOCK=BLOCK,
     )
     return ends, returns
+
+
+def check(graph) -> None:
+    """Take a step from each cell: raises where the kernel cannot be compiled or started."""
+    shape = 1, 2, len(graph.nearest)
+    walk(graph, torch.zeros(shape, dtype=torch.float64, device=graph.nearest.device))

@@ -19,7 +19,7 @@ from torch.nn.functional import normalize, pad
 from clear.model.batches import joined_graph, moved
 from clear.model.components import SAMPLE, Components, find_components, spread
 from clear.model.encoder import with_scores
-from clear.model.walks import informative_length, shared_graph, walk
+from clear.model.walks import informative_length, shared_graph, walk, walks_kernel
 from clear.presets import Preset
 
 # With fixed keys, where a tenth of the cells is fewer.
@@ -58,6 +58,8 @@ class Neighbours:
         where they are keys, else None.
     components
         The principal components, once there are some.
+    walked_by
+        What takes the walks, and why, in words; None where there are no walks.
     """
 
     def __init__(self, preset: Preset, shuffle: torch.Generator, generator: torch.Generator):
@@ -65,6 +67,9 @@ class Neighbours:
         self.pool = self.positives = self.scores = self.keys = self.scales = None
         self.components = None
         self.fixed = preset.keys == "components"
+        self.kernel = self.walked_by = None
+        if preset.neighbors:
+            self.kernel, self.walked_by = walks_kernel(generator.device)
 
     def use(self, pool: Tensor, batches: Tensor | None = None) -> None:
         """Draw new ``positives`` for the cells of ``pool``, at least two (cells x genes).
@@ -103,8 +108,8 @@ class Neighbours:
             self.length = self.preset.walk_length
             if self.preset.min_communities:
                 communities = self.preset.min_communities * groups
-                self.length = informative_length(self.graph, self.length, communities)
-        ends = walk(self.graph, self.length, self.generator)
+                self.length = informative_length(self.graph, self.length, communities, self.kernel)
+        ends = walk(self.graph, self.length, self.generator, self.kernel)
         self.positives = _kept(self.positives, ends)
 
     def _score(self, pool: Tensor, batches: Tensor | None) -> None:

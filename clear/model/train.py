@@ -78,8 +78,8 @@ def train(
         ``learning_rate``, that of its last step. All are measured on the query encoder during
         the epoch.
     dict of str
-        What computed, in words: ``augmentations``, ``loss``, ``weights``, ``steps`` and, where
-        there are several, ``processes``.
+        What computed, in words: ``augmentations``, ``loss``, ``weights``, ``steps``; where there
+        are neighbours ``walks``, and where there are several, ``processes``.
 
     Raises
     ------
@@ -153,6 +153,8 @@ def train(
         "weights": learner.moved_by,
         "steps": take_step.done_by,
     }
+    if preset.neighbors:
+        computed_by["walks"] = learner.neighbours.walked_by
     if learner.shares.processes > 1:
         computed_by["processes"] = str(learner.shares.processes)
     return trained.requires_grad_(False), learner.history, computed_by

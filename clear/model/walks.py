@@ -1,8 +1,7 @@
 """Random walks over shared nearest neighbours (Jarvis and Patrick 1973)."""
 
-import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -65,7 +64,24 @@ def reversed_graph(nearest: Tensor) -> SharedGraph:
     return SharedGraph(nearest, reverse, number.cumsum(0) - number, number)
 
 
-def informative_length(graph: SharedGraph, longest: int, communities: float) -> int:
+def walks_kernel(device: torch.device) -> tuple[Callable | None, str]:
+    """Return what takes walks on a GPU, or None where PyTorch has to; and in words."""
+    if device.type != "cuda":
+        return None, "PyTorch"
+    try:
+        from clear.fast import walks_cuda
+
+        walks_cuda.check(reversed_graph(torch.tensor([[1], [0]], device=device)))
+        return walks_cuda.walk, "Triton kernel"
+    except Exception as error:  # Triton raises many kinds, some without a common class
+        why = f"Triton cannot be used: {one_line(error)}"
+        log.info("%s. Walks take longer.", why)
+        return None, f"PyTorch ({why})"
+
+
+def informative_length(
+    graph: SharedGraph, longest: int, communities: float, kernel: Callable | None = None
+) -> int:
     """Return the length of the longest walk that still separates this many communities.
 
     A walk of t steps separates as many communities as the sum over cells of its return probability,
@@ -82,6 +98,8 @@ def informative_length(graph: SharedGraph, longest: int, communities: float) -> 
         Upper limit of the length.
     communities
         Number of communities to keep apart.
+    kernel
+        See :func:`walks_kernel`.
 
     Returns
     -------
@@ -92,12 +110,14 @@ def informative_length(graph: SharedGraph, longest: int, communities: float) -> 
     rounds = min(max(TOTAL_WALKS // cells, 1), MAX_WALKS_PER_CELL)
     # A fixed seed, so that a resumed training finds the same length.
     generator = torch.Generator(device).manual_seed(0)
-    _, returns = _walks(graph, longest, generator, rounds)
+    _, returns = _walks(graph, longest, generator, kernel, rounds)
     enough = (returns / rounds >= communities).tolist()
     return max((step for step, ok in enumerate(enough, 1) if ok), default=1)
 
 
-def walk(graph: SharedGraph, length: int, generator: torch.Generator) -> Tensor:
+def walk(
+    graph: SharedGraph, length: int, generator: torch.Generator, kernel: Callable | None = None
+) -> Tensor:
     """Take a random walk from each cell.
 
     Each step goes to one of the cell's neighbours, then to one of the reverse neighbours of that
@@ -112,17 +132,23 @@ def walk(graph: SharedGraph, length: int, generator: torch.Generator) -> Tensor:
         Steps of each walk, at least 1.
     generator
         Random numbers, on the graph's device. On a GPU and on a CPU a seed gives other walks.
+    kernel
+        See :func:`walks_kernel`.
 
     Returns
     -------
     Tensor
         The cell where the walk from each cell ends (cells, row numbers, int64).
     """
-    return _walks(graph, length, generator)[0]
+    return _walks(graph, length, generator, kernel)[0]
 
 
 def _walks(
-    graph: SharedGraph, length: int, generator: torch.Generator, rounds: int = 1
+    graph: SharedGraph,
+    length: int,
+    generator: torch.Generator,
+    kernel: Callable | None,
+    rounds: int = 1,
 ) -> tuple[Tensor, Tensor]:
     """Return where walks end, ``rounds`` from each cell, and how many are back after each step."""
     device, cells = graph.nearest.device, len(graph.nearest)
@@ -130,23 +156,13 @@ def _walks(
         (rounds, length, 2, cells), generator=generator, device=device, dtype=torch.float64
     )
     uniform = uniform.permute(1, 2, 0, 3).reshape(length, 2, rounds * cells)
-    if device.type == "cuda":
-        try:
-            from clear.fast import walks_cuda
-
-            return walks_cuda.walk(graph, uniform)
-        except Exception as error:  # Triton raises many kinds, some without a common class
-            _say_once(one_line(error))
+    if kernel is not None:
+        return kernel(graph, uniform)
     start = torch.arange(cells, device=device).repeat(rounds)
     returns = torch.zeros(length, device=device)
     for step, place in enumerate(steps(graph, uniform)):
         returns[step] = (place == start).sum()
     return place, returns
-
-
-@functools.cache
-def _say_once(why: str) -> None:
-    log.info("Triton cannot be used: %s. Walks take longer.", why)
 
 
 def steps(graph: SharedGraph, uniform: Tensor) -> Iterator[Tensor]:

@@ -40,7 +40,8 @@ def test_throughput_as_json(repository, preset):
         *("genes", "batch", "repeats", "device", "torch", "processor", "date", "clock"),
     }
     assert found["precision"] in ("fp32", "bf16")
-    assert set(found["computed_by"]) == {"augmentations", "loss", "weights", "steps"}
+    walks = {"walks"} if preset in ("recommended", "graph_diffusion") else set()
+    assert set(found["computed_by"]) == {"augmentations", "loss", "weights", "steps"} | walks
     assert found["launches_per_step"] is None
     ratio = found["cells_per_s"] / found["per_cell_cells_per_s"]
     assert math.isclose(found["speedup"], ratio)  # of one round
@@ -55,6 +56,13 @@ def test_throughput_as_text(repository):
     assert "steps: operation by operation" in text
     assert "left out on a CPU: launches per step" in text
     assert "matrix products alone take" in text and "copying the bytes" in text
+
+
+def test_throughput_where_there_is_no_gpu(repository):
+    command = [sys.executable, str(repository / "benchmarks/throughput.py"), "--device", "cuda"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.endswith("error: --device cuda: there is no CUDA device here\n")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 SCRIPT = """
 import torch
 from clear.fast import walks_cuda
-from clear.model.walks import shared_graph, steps
+from clear.model.walks import informative_length, reversed_graph, shared_graph, steps, walk
 
 random = torch.Generator().manual_seed(0)
 scores = torch.nn.functional.normalize(torch.randn(70, 5, generator=random))
@@ -15,6 +15,12 @@ places = torch.stack(list(steps(graph, uniform)))
 assert (ends == places[-1]).all()
 assert (returns == (places == torch.arange(280) % 70).sum(dim=1)).all()
 assert 0 < returns[-1] < returns[0]
+
+walks_cuda.check(reversed_graph(torch.tensor([[1], [0]])))
+ends = [walk(graph, 6, random.manual_seed(1), kernel) for kernel in (None, walks_cuda.walk)]
+assert torch.equal(*ends)
+lengths = {informative_length(graph, 40, 5, kernel) for kernel in (None, walks_cuda.walk)}
+assert len(lengths) == 1 and 1 < lengths.pop() < 40
 """
 
 

@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from sklearn.base import clone
 
 from clear import CLEAR
@@ -28,7 +27,6 @@ def test_wrong_settings_are_refused(adata, settings, message):
         CLEAR(**settings).fit(adata)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here")
 def test_absent_cuda_is_an_error(adata):
     with pytest.raises(ClearError, match="no CUDA device"):
         CLEAR(SMALL, device="cuda").fit(adata)

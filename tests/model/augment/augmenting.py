@@ -2,13 +2,11 @@
 
 import dataclasses
 
-import pytest
 import torch
 
 from clear.model.augment import Augmenter
 from clear.presets import PAPER
 
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 tested = Augmenter  # in whose place the fixture `implementation` may put OnGpu
 STEPS = ("mask", "noise", "swap", "crossover", "crossover_many")
 CELLS, GENES, COPIES = 40, 300, 100

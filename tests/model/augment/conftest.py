@@ -6,7 +6,7 @@ import torch
 import clear.model.augment
 import clear.model.augment_torch
 from tests.model.augment import augmenting
-from tests.model.augment.augmenting import CELLS, GENES, OnGpu, needs_gpu
+from tests.model.augment.augmenting import CELLS, GENES, OnGpu
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def pool():
         "compiled",
         "torch",
         "torch as on a GPU",
-        pytest.param("triton", marks=needs_gpu),
-        pytest.param("torch on a GPU", marks=needs_gpu),
+        pytest.param("triton", marks=pytest.mark.needs_gpu),
+        pytest.param("torch on a GPU", marks=pytest.mark.needs_gpu),
     ]
 )
 def implementation(request, monkeypatch):

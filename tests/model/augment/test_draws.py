@@ -16,7 +16,6 @@ from tests.model.augment.augmenting import (
     all_cells,
     augmenter,
     close,
-    needs_gpu,
     origin,
     using,
 )
@@ -64,7 +63,7 @@ def test_donors_are_uniform_and_never_the_cell_itself(pool, implementation, step
     assert stats.chisquare(others).pvalue > 1e-4
 
 
-@needs_gpu
+@pytest.mark.needs_gpu
 @pytest.mark.parametrize("step", ["crossover", "crossover_many"])
 def test_donors_over_many_calls_on_a_gpu(step):
     """Four million draws: half a percent more or less of one donor would be found."""

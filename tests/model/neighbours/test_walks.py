@@ -1,11 +1,14 @@
 """The graph, and the walk on it: against scikit-learn and the powers of its matrix."""
 
+import logging
+import sys
+
 import numpy as np
 import torch
 from scipy import stats
 from sklearn.neighbors import NearestNeighbors
 
-from clear.model.walks import informative_length, shared_graph, walk
+from clear.model.walks import informative_length, shared_graph, walk, walks_kernel
 from tests.model.neighbours.graphs import CELLS, generator, principal_scores
 
 
@@ -74,3 +77,12 @@ def test_walks_in_groups_that_nothing_connects_may_be_long():
     graph = shared_graph(scores, (torch.arange(72),), 4)
     assert informative_length(graph, 32, 5) == 32
     assert informative_length(graph, 32, 12) < 32
+
+
+def test_what_takes_the_walks_is_said_and_why(monkeypatch, caplog):
+    assert walks_kernel(torch.device("cpu")) == (None, "PyTorch")
+    monkeypatch.setitem(sys.modules, "clear.fast.walks_cuda", None)
+    with caplog.at_level(logging.INFO, "clear"):
+        kernel, words = walks_kernel(torch.device("cuda"))
+    assert kernel is None and words.startswith("PyTorch (Triton cannot be used: ")
+    assert "Walks take longer" in caplog.text
