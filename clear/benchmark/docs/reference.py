@@ -26,8 +26,8 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     methods = load_cards("methods", [root / "config"], schemas["method"])
     configuration = (root / "config/README.md").read_text(encoding="utf-8")
     return {
-        "config/README.md": with_table(configuration, schemas.pop("config")),
-        "docs/settings.md": settings_page(schemas),
+        "config/README.md": with_table(configuration, schemas["config"]),
+        "docs/settings.md": settings_page([schemas["dataset"], schemas["method"]]),
         "docs/datasets.md": datasets_page(
             {name: with_source(card) for name, card in datasets.items()},
             NOTE.format(source="config/datasets"),
@@ -45,11 +45,11 @@ def with_table(page: str, schema: dict) -> str:
     return f"{before}{start}\n{_table(schema)}\n{TABLE_END}{after}"
 
 
-def settings_page(schemas: dict[str, dict]) -> str:
+def settings_page(schemas: list[dict]) -> str:
     """Return the tables of every key of the cards, and of the readers."""
     parts = ["# Cards\n", NOTE.format(source="config/schemas")]
     parts += ["\nThe settings of a run are in [config/README.md](../config/README.md).\n"]
-    for schema in schemas.values():
+    for schema in schemas:
         parts += [f"\n## {schema['title']}\n", f"\n{schema['description']}\n", "\n"]
         parts += [_table(schema)]
     return "".join([*parts, readers_table()])
