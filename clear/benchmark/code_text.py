@@ -13,7 +13,7 @@ from pathlib import Path
 #: Names at the top of a module whose values are left out, by the end of the module's path.
 TABLES = {
     "clear/__init__.py": {"__all__", "__version__"},
-    "clear/presets.py": {"PAPER", "RELEASED", "RECOMMENDED", "PRESETS"},
+    "clear/presets/__init__.py": {"PAPER", "RELEASED", "RECOMMENDED", "GRAPH_DIFFUSION", "PRESETS"},
     "clear/benchmark/data/readers/__init__.py": {"PATTERN", "MEMBERS", "READERS", "BY_SUFFIX"},
 }
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")

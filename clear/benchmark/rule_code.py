@@ -97,7 +97,7 @@ class RuleCode:
         own = [path for path in own if "__pycache__" not in path.parts]
         runner = self.files(*(f"{METHODS}/{name}" for name in RUNNER[card["language"]]))
         used = {"source_hash": source_hash(*own, *runner)}
-        if self.root / "clear/presets.py" in dependencies(card["_script"]):
+        if self.root / "clear/presets/__init__.py" in dependencies(card["_script"]):
             chosen = settings.get("preset")
             names = [chosen] if chosen in PRESETS else PRESETS
             used["presets"] = {name: asdict(PRESETS[name]) for name in names}

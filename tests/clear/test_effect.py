@@ -13,7 +13,6 @@ from clear.errors import ClearError
 from clear.model.encoder import embed
 from clear.model.train import train
 from clear.presets import (
-    CHOICES,
     GRAPH_DIFFUSION,
     PAPER,
     PRESETS,
@@ -21,6 +20,7 @@ from clear.presets import (
     RELEASED,
     get_preset,
 )
+from clear.presets.values import CHOICES
 
 CELLS = 50  # minibatches of 16 and, last, of 2
 SMALL = {"hidden_nodes": 12, "n_latent": 6, "components": 4, "batch_size": 16, "epochs": 2}

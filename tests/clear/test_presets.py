@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from clear.errors import ClearError
-from clear.presets import CHOICES, PAPER, RELEASED, get_preset
+from clear.presets import PAPER, RELEASED, get_preset
+from clear.presets.values import CHOICES
 
 
 def test_paper_is_what_the_methods_section_says():

@@ -17,7 +17,8 @@ from clear.benchmark.switches import GROUPS, LAST, switches
 from clear.benchmark.variants import variants
 from clear.errors import ClearError
 from clear.model.learner import Learner
-from clear.presets import CHOICES, PAPER, PRESETS, RELEASED, Preset, get_preset
+from clear.presets import PAPER, PRESETS, RELEASED, Preset, get_preset
+from clear.presets.values import CHOICES
 
 ANCHORS = ["released", "paper", "recommended"]
 # Every setting unlike the paper's, as a preset to come may have them, except NOT_FIXED, which fixed

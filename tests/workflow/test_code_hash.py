@@ -34,6 +34,11 @@ def test_the_lazy_name_of_the_package_leads_to_the_model():
     assert "clear/cli.py" not in names("scripts/methods/clear/run.py")
 
 
+def test_what_a_preset_is_belongs_to_scripts_that_name_presets():
+    parts = {f"clear/presets/{name}.py" for name in ("__init__", "preset", "values")}
+    assert parts <= names("scripts/methods/siamese/run.py")
+
+
 def test_helpers_beside_a_script_belong_to_it(tmp_path):
     (tmp_path / "tools").mkdir()
     for name, text in {

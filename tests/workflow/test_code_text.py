@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from clear.benchmark.code_text import definitions, python_code, r_code
+import clear.presets
+from clear.benchmark.code_text import TABLES, definitions, python_code, r_code
+from clear.presets import Preset
 
 PYTHON = '''
 """A module."""
@@ -90,10 +92,15 @@ def test_a_decorator_may_look_at_annotations():
 
 def test_tables_whose_entries_are_parameters_do_not_count():
     text = "class Preset: pass\nPAPER = Preset(epochs={})\nLIMIT = {}"
-    path = "/somewhere/clear/presets.py"
+    path = "/somewhere/clear/presets/__init__.py"
     assert python(text.format(1, 2), path) == python(text.format(3, 2), path)
     assert python(text.format(1, 2), path) != python(text.format(1, 3), path)
     assert python(text.format(1, 2), "a.py") != python(text.format(3, 2), "a.py")
+
+
+def test_every_preset_is_an_entry_of_the_table():
+    presets = {name for name, value in vars(clear.presets).items() if isinstance(value, Preset)}
+    assert TABLES["clear/presets/__init__.py"] == {"PRESETS", *presets}
 
 
 R = """

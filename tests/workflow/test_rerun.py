@@ -37,7 +37,7 @@ NOTHING = [
     ("clear/benchmark/data/readers/h5ad.py", "cannot be read as", "is no"),
     ("clear/benchmark/data/readers/tenx_h5.py", *CODE),  # no card of the run names it
     ("clear/benchmark/data/readers/__init__.py", "AnnData of any version.", "AnnData."),
-    ("clear/presets.py", *DOCSTRING),
+    ("clear/presets/__init__.py", *DOCSTRING),
     ("scripts/data/read.py", *DOCSTRING),
     ("scripts/tasks/score.py", *DOCSTRING),
     ("scripts/methods/pca/run.py", *DOCSTRING),
@@ -150,7 +150,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(replanned, cards):
     setting = ("n_components: 50", "n_components: 9")
     expect(runs(["pca"]) | {"manifest": 1}, ("config/methods/pca.yaml", *setting))
     rate = ("learning_rate=5e-3", "learning_rate=6e-3")
-    expect(runs(["clear_released"]), ("clear/presets.py", *rate))
+    expect(runs(["clear_released"]), ("clear/presets/__init__.py", *rate))
     on_gpu = ["clear", "clear_released"]
     expect(runs(on_gpu), ("clear/model/augment.py", *CODE))
     expect(runs(on_gpu) | {"manifest": 1}, device="cpu")

@@ -1,31 +1,10 @@
-"""Presets: all settings of the method."""
+"""What a preset is: all settings of the method, their meaning and the paper's values."""
 
 import dataclasses
-import difflib
 
 import numpy as np
 
-from clear.effect import refuse_without_effect
-from clear.errors import ClearError
-
-CHOICES = {
-    "embedding_from": ("query", "key"),
-    "queue_limit": ("two_per_cell", "one_batch"),
-    "queue_start": ("empty", "random"),
-    "schedule": ("cosine", "cosine_by_epoch", "drops"),
-    "optimizer": ("adam", "sgd"),
-    "keys": ("encoder", "components"),
-    "loss": ("info_nce", "spectral"),
-}
-
-# What settings must be where keys are principal component scores, and why.
-FIXED_KEYS = {
-    "loss": ("spectral", "scores have no common length, which equation 1 needs"),
-    "symmetrical_loss": (False, "a cell has one key, not one for each augmentation"),
-    "last_relu": (False, "scores are of both signs, which outputs of a ReLU cannot be"),
-    "embedding_from": ("query", "there is no key encoder"),
-    "queue_start": ("empty", "random directions are no scores"),
-}
+from clear.presets.values import check
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +12,7 @@ class Preset:
     """All settings of CLEAR except seed and device.
 
     The defaults follow the Methods section of the paper (Han et al., Briefings in Bioinformatics
-    2022); "released" below is the paper's public code (github.com/ml4bio/CLEAR, commit ceda5fa).
+    2022); "released" is the paper's public code (github.com/ml4bio/CLEAR, commit ceda5fa).
     Change single settings with ``dataclasses.replace(RECOMMENDED, epochs=20)``.
 
     Attributes
@@ -221,75 +200,8 @@ class Preset:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.generic):  # which JSON cannot hold
-                value = value.item()
-                object.__setattr__(self, field.name, value)
-            if field.type is int and (not isinstance(value, int) or isinstance(value, bool)):
-                raise ClearError(f"Setting {field.name} must be a whole number, not {value!r}.")
-            if field.type is bool and not isinstance(value, bool):
-                raise ClearError(f"Setting {field.name} must be True or False, not {value!r}.")
-            if field.type is float and (
-                not isinstance(value, int | float) or isinstance(value, bool)
-            ):
-                raise ClearError(f"Setting {field.name} must be a number, not {value!r}.")
-            if field.name.endswith(("_fraction", "_probability", "_share")) and not 0 <= value <= 1:
-                raise ClearError(f"Setting {field.name} must lie between 0 and 1, not {value!r}.")
-        for name, choices in CHOICES.items():
-            value = getattr(self, name)
-            if value not in choices:
-                raise ClearError(f"Setting {name} must be {_either(choices)}, not {value!r}.")
-        for name in (
-            *("n_latent", "hidden_nodes", "batch_size", "epochs"),
-            *("components", "walk_length"),
-        ):
-            if getattr(self, name) < 1:
-                raise ClearError(f"Setting {name} must be at least 1, not {getattr(self, name)}.")
-        for name in ("temperature", "learning_rate", "adam_epsilon"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise ClearError(f"Setting {name} must be above 0, not {getattr(self, name)}.")
-        for name in ("momentum", "adam_beta1", "adam_beta2", "sgd_momentum"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ClearError(f"Setting {name} must lie in [0, 1), not {getattr(self, name)}.")
-        for name in (
-            *("queue", "noise_sd", "weight_decay"),
-            *("neighbors", "min_communities", "min_steps"),
-        ):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ClearError(f"Setting {name} must be 0 or more, not {getattr(self, name)}.")
-        if self.neighborhood <= 2 * self.neighbors:
-            raise ClearError(
-                f"Setting neighborhood must be more than twice neighbors ({self.neighbors}), not "
-                f"{self.neighborhood}."
-            )
-        if self.keys == "components":
-            self._check_fixed_keys()
-        elif self.own_share:
-            raise ClearError("Setting own_share is for keys='components'; else it must be 0.")
-        if not self.queue and not self.batch_negatives:
-            raise ClearError("Without batch_negatives, setting queue must be at least 1.")
-        if not self.queue and self.batch_size == 1:
-            raise ClearError(
-                "Setting batch_size must be at least 2 where queue is 0, not 1: one cell in a "
-                "minibatch has no negatives."
-            )
-
-    def _check_fixed_keys(self) -> None:
-        for name, (value, why) in FIXED_KEYS.items():
-            if getattr(self, name) != value and (name != "queue_start" or self.queue):
-                raise ClearError(
-                    f"With keys='components', setting {name} must be {value!r}, not "
-                    f"{getattr(self, name)!r}: {why}."
-                )
-        if self.own_share and self.hidden_direction:
-            raise ClearError(
-                "With an own_share, setting hidden_direction must be False: a cell's own scores "
-                "are added to the outputs of the last layer, not of the first. Or set own_share=0."
-            )
-        if self.components > self.n_latent:
-            raise ClearError(
-                f"With keys='components', setting components ({self.components}) must be at most "
-                f"n_latent ({self.n_latent}): neighbours are searched on the first of the scores "
-                "that are keys. Lower components, or raise n_latent."
-            )
+                object.__setattr__(self, field.name, value.item())
+        check(self)
 
     @property
     def trained_nodes(self) -> int:
@@ -318,108 +230,3 @@ class Preset:
         """Return the preset with as many epochs as ``cells`` cells need for ``min_steps``."""
         enough = -(-self.min_steps // self.steps_per_epoch(cells))
         return dataclasses.replace(self, epochs=max(self.epochs, enough))
-
-
-def _either(choices: tuple[str, ...]) -> str:
-    return " or ".join(repr(choice) for choice in choices)
-
-
-PAPER = Preset()
-
-# The defaults of the released program. Its README uses learning rates of 0.01 and 1 and the cosine
-# schedule. Its seed does not reach the augmentations (it seeds PyTorch and random, they draw from
-# NumPy); here every random number comes from the seed. Its key encoder is updated before an
-# optimiser step, here after it, so that the embedding is one update, a thousandth of the
-# distance, ahead.
-RELEASED = Preset(
-    name="released",
-    embedding_from="key",
-    noise_sd=0.5,
-    exact_fractions=True,
-    swap_with_replacement=True,
-    crossover_writes_back=True,
-    own_donor=True,
-    repeat_augmentations=True,
-    symmetrical_loss=False,
-    batch_negatives=False,
-    queue_limit="one_batch",
-    queue_start="random",
-    drop_last=True,
-    epochs=100,
-    learning_rate=5e-3,
-    schedule="drops",
-    optimizer="sgd",
-    weight_decay=1e-6,
-)
-
-# Chosen on the development sets (docs/presets.md): the keys are principal component scores of cells
-# four steps away on a graph of shared neighbours, so that the encoder learns their mean there.
-RECOMMENDED = Preset(
-    name="recommended",
-    hidden_nodes=128,
-    n_latent=50,
-    last_relu=False,
-    standardised_input=True,
-    unit_embedding=False,
-    keys="components",
-    own_share=0.5,
-    components=20,
-    neighbors=15,
-    walk_length=4,
-    loss="spectral",
-    symmetrical_loss=False,
-    queue=0,
-    drop_last=True,  # of few cells the loss has no minimum, of one it has no negatives
-    epochs=10,
-    min_steps=300,
-    learning_rate=5e-4,
-)
-
-# What "recommended" was before (docs/presets.md): positives from long walks over shared neighbours,
-# the spectral loss in one direction, an encoder of an eighth of the width, of whose output only the
-# length enters the embedding.
-GRAPH_DIFFUSION = Preset(
-    name="graph_diffusion",
-    hidden_nodes=128,
-    last_relu=False,
-    standardised_input=True,
-    unit_embedding=False,
-    hidden_direction=True,
-    neighbors=5,
-    min_communities=5,
-    loss="spectral",
-    symmetrical_loss=False,
-    momentum=0.9,
-    queue=0,
-    epochs=10,
-    min_steps=1000,
-    learning_rate=5e-4,
-)
-
-PRESETS = {preset.name: preset for preset in (RECOMMENDED, PAPER, RELEASED, GRAPH_DIFFUSION)}
-
-
-def get_preset(name: str, **changes) -> Preset:
-    """Return the preset called ``name``, with single settings changed.
-
-    Raises
-    ------
-    ClearError
-        When there is no such preset or setting, or a value is invalid or has no effect beside the
-        others; the message suggests a similar name.
-    """
-    if name not in PRESETS:
-        raise ClearError(f"There is no preset {name!r}; {_nearest(name, PRESETS)}")
-    settings = [field.name for field in dataclasses.fields(Preset) if field.name != "name"]
-    for setting in changes:
-        if setting not in settings:
-            hint = _nearest(setting, settings)
-            raise ClearError(f"A preset has no setting {setting!r}; {hint}")
-    changed = dataclasses.replace(PRESETS[name], **changes) if changes else PRESETS[name]
-    refuse_without_effect(changed, PRESETS)
-    return changed
-
-
-def _nearest(name: str, known) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}."
