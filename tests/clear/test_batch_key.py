@@ -11,6 +11,7 @@ from clear import CLEAR
 from clear.cells.pools import RUN_CELLS
 from clear.cli import main
 from clear.errors import ClearError
+from clear.files.checkpoint import Checkpoint
 from clear.presets import PRESETS, RECOMMENDED
 
 SHORT = dataclasses.replace(
@@ -75,9 +76,9 @@ def test_resumed_with_the_same_batches_only(adata, tmp_path):
         if epoch == 2:
             raise Killed
 
-    write = clear.estimator.Checkpoint.on_epoch
+    write = Checkpoint.on_epoch
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clear.estimator.Checkpoint, "on_epoch", kill)
+        patch.setattr(Checkpoint, "on_epoch", kill)
         with pytest.raises(Killed):
             CLEAR(SHORT, **BATCHED).fit(adata, **options)
     model = CLEAR(SHORT, **BATCHED).fit(adata, resume=True, **options)

@@ -1,39 +1,21 @@
-"""The estimator :class:`CLEAR`: from an AnnData to an embedding."""
+"""The class :class:`CLEAR`: what a user can set, call and look at."""
 
-import contextlib
-import dataclasses
-import hashlib
-import logging
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from anndata import AnnData
 
-from clear.cells.batches import batch_codes
-from clear.cells.genes import check_unique, marked_genes, report_missing
-from clear.cells.hvg import block_moments, combined, highly_variable
-from clear.cells.load import load
+from clear.cells.genes import check_unique, report_missing
 from clear.cells.matrix import BLOCK_CELLS, Expression
-from clear.cells.pools import Chunked, Whole
-from clear.effect import is_set
 from clear.errors import ClearError
-from clear.fast.precision import choose_precision
-from clear.fast.threads import threads_for
-from clear.files.checkpoint import SECONDS, Checkpoint, origin
+from clear.estimator.embedding import store
+from clear.estimator.fit import fitted
+from clear.estimator.genes import N_TOP_GENES
+from clear.files.checkpoint import SECONDS
 from clear.files.model import read_model, write_model
-from clear.model.collapse import collapsed, warning
-from clear.model.encoder import embed
-from clear.model.parallel import group, is_first
-from clear.model.train import train
-from clear.parameters import Parameters, resolve
-from clear.presets import PRESETS, Preset
-from clear.progress import say
-from clear.version import __version__
-
-log = logging.getLogger("clear")
+from clear.parameters import Parameters
+from clear.presets import Preset
 
 
 class CLEAR(Parameters):
@@ -108,7 +90,7 @@ class CLEAR(Parameters):
         device: str = "auto",
         epochs: int | None = None,
         precision: str = "auto",
-        n_top_genes: int | None = 2000,
+        n_top_genes: int | None = N_TOP_GENES,
         batch_key: str | None = None,
         verbose: bool = True,
     ):
@@ -165,113 +147,8 @@ class CLEAR(Parameters):
         ClearError
             On invalid settings or data; the message says what to do.
         """
-        with self._fitted(adata, layer, counts, use_raw, checkpoint, resume, checkpoint_seconds):
+        with fitted(self, adata, layer, counts, use_raw, checkpoint, resume, checkpoint_seconds):
             return self
-
-    @contextlib.contextmanager
-    def _fitted(
-        self,
-        adata: AnnData,
-        layer: str | None = None,
-        counts: bool | None = None,
-        use_raw: bool | None = None,
-        checkpoint: str | Path | None = None,
-        resume: bool = False,
-        checkpoint_seconds: float = SECONDS,
-    ) -> Iterator[Whole | Chunked]:
-        """Do what :meth:`fit` does, and give the cells as it has read them."""
-        batches = None if self.batch_key is None else batch_codes(adata, self.batch_key)
-        preset, device = resolve(self, batches is not None, training=True)
-        precision = choose_precision(self.precision, device)
-        if resume and checkpoint is None:
-            raise ClearError("To resume, give the folder of the checkpoint.")
-        if checkpoint is None and checkpoint_seconds != SECONDS:
-            raise ClearError(
-                f"checkpoint_seconds ({checkpoint_seconds!r}) has no effect without a checkpoint: "
-                "give the folder of one, or leave it out."
-            )
-        expression = Expression(adata, layer, counts, use_raw)
-        if adata.n_obs < 2:
-            raise ClearError(
-                "CLEAR needs at least two cells to train: it learns to tell them apart."
-            )
-        genes = self._genes(adata, expression)
-        wanted, preset = preset, preset.for_cells(adata.n_obs)
-        verbose = self.verbose and is_first()
-        asked = self.epochs is not None or is_set(wanted, "epochs", PRESETS)
-        if verbose and asked and preset.epochs > wanted.epochs:
-            say(
-                f"{preset.epochs} epochs instead of {wanted.epochs}: so many make "
-                f"{preset.min_steps} steps, which small datasets need (min_steps of the preset)."
-            )
-
-        columns = expression.genes.get_indexer(genes)
-        digest = hashlib.sha256() if checkpoint is not None else None
-        on_block = None if digest is None else digest.update
-        state = on_epoch = None
-        step = preset.profiles(adata.n_obs), len(genes), preset.hidden_nodes
-        with contextlib.ExitStack() as held:
-            with group(device), threads_for(*step):
-                source = load(expression, columns, device, preset, on_block)
-                held.enter_context(contextlib.closing(source))
-                if digest is not None:
-                    made_of = origin(
-                        preset,
-                        int(self.seed),
-                        device.type,
-                        precision,
-                        adata.n_obs,
-                        genes,
-                        digest.hexdigest(),
-                        batches,
-                    )
-                    keeper = Checkpoint(checkpoint, made_of, preset.epochs, checkpoint_seconds)
-                    state = keeper.start(resume)
-                    on_epoch = keeper.on_epoch if is_first() else None
-                encoder, history, self.computed_by_ = train(
-                    source,
-                    preset,
-                    int(self.seed),
-                    state,
-                    on_epoch,
-                    precision,
-                    verbose,
-                    None if batches is None else torch.from_numpy(batches).to(device),
-                )
-            self.preset_, self.device_, self.precision_ = preset, str(device), precision
-            # False, which lifts the limit on values, is kept apart from None.
-            self.layer_, self.counts_ = layer, expression.counts or counts
-            self.use_raw_ = use_raw
-            self.genes_ = genes.to_numpy(dtype=str)
-            self.encoder_, self.history_ = encoder.eval(), history
-            self.collapsed_ = collapsed(history, preset.n_latent)
-            if self.collapsed_:
-                log.warning(warning(history, preset, adata.n_obs))
-            yield source
-
-    def _genes(self, adata: AnnData, expression: Expression) -> pd.Index:
-        """Return the names of the genes to train on, and say which they are."""
-        check_unique(expression.genes)
-        genes = marked_genes(adata, expression.genes)
-        if genes is not None:
-            text = f"the {len(genes)} marked in var['highly_variable']"
-            if self.n_top_genes != self._defaults()["n_top_genes"]:
-                text += f", which count rather than n_top_genes={self.n_top_genes}"
-        elif self.n_top_genes is None or len(expression.genes) <= self.n_top_genes:
-            genes = expression.genes
-            text = f"all {len(genes)}"
-        else:
-            chosen = highly_variable(*combined(expression.each(block_moments)), self.n_top_genes)
-            genes = expression.genes[chosen]
-            text = (
-                f"the {len(genes)} most variable of {len(chosen)}, since none are marked "
-                f"(n_top_genes={self.n_top_genes}; None for all)"
-            )
-            if len(genes) > self.n_top_genes:
-                text += "; several vary as much as the last one"
-        if self.verbose and is_first():
-            say(f"Genes: {text}.")
-        return genes
 
     def transform(self, adata: AnnData, counts: bool | None = None) -> np.ndarray:
         """Embed the cells of ``adata`` with the trained encoder.
@@ -305,51 +182,15 @@ class CLEAR(Parameters):
         check_unique(expression.genes)
         columns = expression.genes.get_indexer(self.genes_)
         report_missing(self.genes_, columns)
-        return self._store(adata, map(torch.from_numpy, expression.blocks(columns)))
-
-    def _store(self, adata: AnnData, blocks: Iterable[torch.Tensor]) -> np.ndarray:
-        """Embed the blocks of cells (cells x genes), write the embedding and return it."""
-        embedding = np.empty((adata.n_obs, self.preset_.dimensions), dtype=np.float32)
-        done = 0
-        size = min(adata.n_obs, BLOCK_CELLS), len(self.genes_), self.preset_.hidden_nodes
-        with torch.inference_mode(), threads_for(*size):
-            for profiles in blocks:
-                part = embed(self.encoder_, profiles.to(self.device_), self.preset_)
-                if not part.isfinite().all():
-                    raise ClearError(
-                        "The embedding holds values that are not finite: training diverged."
-                    )
-                embedding[done : done + len(part)] = part.cpu().numpy()
-                done += len(part)
-        if adata.isbacked and adata.is_view:
-            log.warning(
-                "The embedding is returned but not written into the AnnData: a view of a file "
-                "cannot hold it. To have it there, call to_memory() first."
-            )
-            return embedding
-        adata.obsm["X_clear"] = embedding
-        adata.uns["clear"] = {
-            "preset": self.preset_.name,
-            "settings": dataclasses.asdict(self.preset_),
-            "seed": int(self.seed),
-            "version": __version__,
-            "device": self.device_,
-            "precision": self.precision_,
-            "computed_by": dict(self.computed_by_),
-            "collapsed": self.collapsed_,
-            "genes": self.genes_.copy(),
-        }
-        if self.batch_key is not None:
-            adata.uns["clear"]["batch_key"] = self.batch_key
-        return embedding
+        return store(self, adata, map(torch.from_numpy, expression.blocks(columns)))
 
     def fit_transform(self, adata: AnnData, layer: str | None = None, **options) -> np.ndarray:
         """Call :meth:`fit` with its options, then :meth:`transform`, on the same ``adata``.
 
         The cells are read once for both.
         """
-        with self._fitted(adata, layer=layer, **options) as source:
-            return self._store(adata, source.blocks(BLOCK_CELLS))
+        with fitted(self, adata, layer=layer, **options) as source:
+            return store(self, adata, source.blocks(BLOCK_CELLS))
 
     def save(self, folder: str | Path) -> None:
         """Write the trained model: tensors as safetensors, everything else as JSON.
