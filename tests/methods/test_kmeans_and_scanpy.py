@@ -25,6 +25,15 @@ def test_easy_types_are_found_and_the_seed_decides(run, repository, prepared, me
     np.testing.assert_array_equal(*labels)
 
 
+@pytest.mark.parametrize(("many_cells", "starts"), [(90, 4), (89, 2)])
+def test_many_cells_are_clustered_with_fewer_starts(run, repository, many_cells, starts):
+    settings = {"n_init": 4, "many_cells": many_cells, "n_init_of_many": 2}  # of 90 cells
+    script = repository / "scripts/methods/kmeans/run.py"
+    result = run(script, settings=settings, minutes=5, **CASES["kmeans"])
+    assert result.status["status"] == "ok", result.log
+    assert f"the lowest of {starts} starts" in result.log
+
+
 def test_scanpy_embeds_the_clipped_z_scores_of_variable_genes(run, repository, prepared):
     settings = {"n_comps": 3, "max_value": 1.5}
     script = repository / "scripts/methods/scanpy/run.py"

@@ -195,6 +195,13 @@ def test_scvi_separates_easy_types_within_few_epochs(run, scripts, prepare):
     assert result.status["device"] == "cpu"
 
 
+def test_scvi_trains_no_longer_than_by_its_own_rule(run, scripts, prepared, tmp_path):
+    settings = {"max_epochs": 1000, "batch_size": 90, "n_hidden": 4, "n_latent": 2}
+    result = run(scripts / "scvi/run.py", settings=settings)
+    assert result.status["status"] == "ok", result.log
+    assert "epoch 400 of 400" in result.log
+
+
 def test_scvi_takes_values_that_are_not_counts(run, scripts, prepared, tmp_path):
     with h5py.File(prepared.input, "a") as file:
         file["layers/counts/data"][...] *= 0.37

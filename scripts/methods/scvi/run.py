@@ -3,9 +3,10 @@
 All settings of `scvi.model.SCVI` at their defaults on the linear-scale values of the highly
 variable genes, without a batch unless the card asks for it. Where the card asks for the types of
 one batch, scANVI (Xu et al., Molecular Systems Biology 2021) is trained from the trained scVI.
-Settings: ``max_epochs`` (null: the package's own rule, at most 400) and ``batch_size`` of the
-training of scVI; ``scanvi_epochs`` of scANVI (null: the package's own rule, at most 10); any other
-goes to the model (``n_latent``, ``n_layers``, ``gene_likelihood``, ...).
+Settings: ``max_epochs`` (null: the package's own rule, at most 400; never more than by that rule)
+and ``batch_size`` of the training of scVI; ``scanvi_epochs`` of scANVI (null: the package's own
+rule, at most 10); any other goes to the model (``n_latent``, ``n_layers``, ``gene_likelihood``,
+...).
 """
 
 import anndata
@@ -15,6 +16,7 @@ import torch
 from contract import read_input, read_params, write_embedding
 from lightning.pytorch.callbacks import Callback
 from scipy.sparse import csr_matrix
+from scvi.model._utils import get_max_epochs_heuristic
 
 
 class Lines(Callback):
@@ -44,6 +46,8 @@ scvi.model.SCVI.setup_anndata(adata, batch_key=None if data.batch is None else "
 
 settings = dict(params.settings)
 training = {key: settings.pop(key, None) for key in ("max_epochs", "batch_size")}
+if training["max_epochs"] is not None:  # for a quick run: of many cells the rule has fewer
+    training["max_epochs"] = min(training["max_epochs"], get_max_epochs_heuristic(adata.n_obs))
 scanvi_epochs = settings.pop("scanvi_epochs", None)
 model = scvi.model.SCVI(adata, **settings)
 has_gpu = params.device != "cpu" and torch.cuda.is_available()

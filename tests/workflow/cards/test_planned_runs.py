@@ -26,7 +26,7 @@ def test_own_cards_are_found_and_their_paths_start_at_the_card(planned_with, rep
     assert plan.datasets["mine"]["batch"] is None
     assert plan.methods["own"]["_script"] == extra / "methods/own/run.py"
     assert plan.methods["own"]["_env"] == repository / "envs/main.yaml"
-    assert plan.limit("own", "minutes") == 120
+    assert plan.limit("own", "minutes") == 240
 
 
 def test_methods_may_share_a_script(planned_with, repository, extra):
