@@ -28,7 +28,12 @@ for figure in find_figures():
         conda:
             "../envs/main.yaml"
         params:
-            about=partial(figure.about, datasets=PLAN.datasets, methods=PLAN.methods),
+            about=partial(
+                figure.about,
+                datasets=PLAN.datasets,
+                methods=PLAN.methods,
+                quick=PLAN.config["quick"],
+            ),
             card=partial(figure.card, datasets=PLAN.datasets),
             sources=FLOW.sources("scripts/figures/draw.py", figure.module),
         script:

@@ -27,7 +27,7 @@ for table in TABLES:
             "../envs/main.yaml"
         params:
             id=table.id,
-            about=table.about(),
+            about=table.about(PLAN.config["quick"]),
             studies=PLAN.case_studies if table.of_studies else [],
             sources=FLOW.sources(
                 "scripts/tables/make.py",

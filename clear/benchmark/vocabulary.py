@@ -24,6 +24,9 @@ TOLD = {
     "source": "the cells and types of another dataset",
 }
 
+# What stands at everything that a run with quick settings shows.
+QUICK = "Quick settings: for testing only."
+
 # The tracks of clustering; other tasks name their own.
 GIVEN_K, ESTIMATED_K, EMBEDDING = "given_k", "estimated_k", "embedding"
 SWEEP, OWN_K = "sweep", "own_k"
@@ -95,6 +98,11 @@ def perturbation_words(perturbation: str) -> str:
 def with_recipe(text: str, recipe: str) -> str:
     """Return a title that says which recipe is shown where it is not the standard one."""
     return text if recipe == STANDARD else f"{text} ({RECIPES.get(recipe, recipe)})"
+
+
+def with_remark(caption: str, quick: bool) -> str:
+    """Return a caption that says where methods ran with quick settings."""
+    return f"{caption} {QUICK}" if quick else caption
 
 
 def title(cards: dict, name: str) -> str:

@@ -9,7 +9,7 @@ from clear.benchmark.step import take_step
 from clear.benchmark.tsv import write_table
 from clear.errors import ClearError
 
-ABOUT = {"id": "umap", "heading": "Embeddings of Yan", "caption": "UMAP."}
+ABOUT = {"id": "umap", "heading": "Embeddings of Yan", "caption": "UMAP.", "remark": ""}
 ABOUT |= {"shows": {"dataset": "yan", "recipe": "standard"}}
 
 

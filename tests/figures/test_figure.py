@@ -98,15 +98,23 @@ def test_a_figure_of_perturbations_is_drawn_of_the_datasets_that_have_some():
 
 def test_words_name_the_dataset_and_a_recipe_that_is_not_the_standard_one():
     figure = Figure(**SAID)
-    about = figure.about({"dataset": "yan", "recipe": "standard", "more": "x"}, CARDS, {})
+    about = figure.about({"dataset": "yan", "recipe": "standard", "more": "x"}, CARDS, {}, False)
     assert about == {
         "id": "toy",
         "heading": "Toy of Yan",
         "caption": "Cells of Yan, our preparation.",
+        "remark": "",
         "shows": {"dataset": "yan", "recipe": "standard"},
     }
-    about = figure.about({"dataset": "yan_released", "recipe": "released"}, CARDS, {})
+    about = figure.about({"dataset": "yan_released", "recipe": "released"}, CARDS, {}, False)
     assert about["heading"] == "Toy of Another {Yan} (as in the released code)"
+
+
+def test_quick_settings_are_named_in_the_caption_and_below_the_picture():
+    shows = {"dataset": "yan", "recipe": "standard"}
+    about = Figure(**SAID).about(shows, CARDS, {}, quick=True)
+    assert about["caption"] == "Cells of Yan, our preparation. Quick settings: for testing only."
+    assert about["remark"] == "Quick settings: for testing only."
 
 
 def test_paths_are_those_of_the_dataset_and_recipe_or_a_list_where_all_are_shown():

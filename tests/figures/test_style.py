@@ -5,8 +5,10 @@ import struct
 import zlib
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from clear.benchmark.figures import fig2a, style
 
@@ -49,6 +51,21 @@ def test_png_has_200_dpi(tmp_path):
     style.save(fig, tmp_path / "x.pdf", tmp_path / "x.png")
     data = (tmp_path / "x.png").read_bytes()
     assert struct.unpack(">II", data[16:24]) == (600, 400)
+
+
+def test_a_remark_stands_in_a_strip_below_and_changes_nothing_of_the_figure(tmp_path, synthetic):
+    style.save(drawn(synthetic), tmp_path / "x.pdf", tmp_path / "x.png")
+    style.save(drawn(synthetic), tmp_path / "y.pdf", tmp_path / "y.png", remark="Quick settings")
+    without, remarked = (
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB")) for name in "xy"
+    )
+    height = len(without)
+    assert remarked.shape == (height + 30, *without.shape[1:])
+    np.testing.assert_array_equal(remarked[:height], without)
+    strip = remarked[height:]
+    assert (strip[[0, -1]] == 255).all() and (strip[:, -100:] == 255).all()
+    rows, columns = np.nonzero((strip != 255).any(axis=2))
+    assert np.ptp(rows) > 10 and np.ptp(columns) > 80
 
 
 def test_nothing_is_left_when_saving_fails(tmp_path):

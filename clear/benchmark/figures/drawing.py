@@ -19,7 +19,7 @@ def make(about: dict, files: dict[str, str | list[str]], card: dict | None, png:
     What it takes is as for :func:`draw`.
     """
     pdf = png.with_suffix(".pdf")
-    style.save(draw(about, files, card), pdf, png)
+    style.save(draw(about, files, card), pdf, png, remark=about["remark"])
     write_json(png.with_suffix(".json"), about | {"png": png.name, "pdf": pdf.name})
 
 

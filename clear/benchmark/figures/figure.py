@@ -4,7 +4,7 @@ import itertools
 import string
 from dataclasses import dataclass
 
-from clear.benchmark.vocabulary import NONE, RECIPES, title, with_recipe
+from clear.benchmark.vocabulary import NONE, QUICK, RECIPES, title, with_recipe, with_remark
 from clear.errors import ClearError
 
 AXES = ("dataset", "recipe", "perturbation")
@@ -178,9 +178,9 @@ class Figure:
         return {key: card[key] for key in CARD if key in card}
 
     def about(
-        self, shows, datasets: dict[str, dict], methods: dict[str, dict]
+        self, shows, datasets: dict[str, dict], methods: dict[str, dict], quick: bool
     ) -> dict[str, str | dict]:
-        """Return what the page says of one figure.
+        """Return what the page says of one figure, and what stands below its picture.
 
         Parameters
         ----------
@@ -188,6 +188,9 @@ class Figure:
             A value for each name of ``per``; others are passed over.
         datasets, methods
             Cards by id.
+        quick
+            Whether methods run with quick settings. Caption and picture say so: a picture is
+            passed on without its page.
         """
         shows = {axis: shows[axis] for axis in self.per}
         names = dict(shows)
@@ -203,6 +206,7 @@ class Figure:
         return {
             "id": self.id,
             "heading": heading,
-            "caption": self.caption.format(**names),
+            "caption": with_remark(self.caption.format(**names), quick),
+            "remark": QUICK if quick else "",
             "shows": shows,
         }

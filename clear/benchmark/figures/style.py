@@ -8,6 +8,7 @@ from textwrap import fill, shorten, wrap
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from clear.benchmark.vocabulary import STATUSES, is_control, method_order, status_words
 from clear.files.atomic import atomic_path
@@ -38,6 +39,7 @@ METHOD_MARKERS = ("o", "^", "v", "s", "D")
 METHOD_DASHES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
 CONTROL_COLOURS = ("#8C8C8C", "#5A5A5A")
 CONTROL_MARKERS = ("P", "X", "*")
+REMARK_COLOUR, STRIP = "#8A1C00", 0.15  # of a remark below a figure; its height in inches
 
 # Six of Okabe and Ito's colours; then each next colour is the one farthest in OKLab from all
 # before it, as seen with normal vision, deuteranopia and protanopia (Machado et al. 2009).
@@ -161,12 +163,26 @@ def batch_colours(batches: list[str]) -> dict[str, str]:
     return {name: colours[i % len(colours)] for i, name in enumerate(batches)}
 
 
-def save(fig: Figure, path_pdf: str | os.PathLike, path_png: str | os.PathLike) -> None:
+def save(
+    fig: Figure, path_pdf: str | os.PathLike, path_png: str | os.PathLike, remark: str = ""
+) -> None:
     """Write a figure as PDF (fonts embedded as TrueType) and as PNG (200 dpi).
 
-    The same figure gives the same bytes: no date is written. Both files appear, or neither.
+    The same figure gives the same bytes: no date is written. Both files appear, or neither. A
+    ``remark`` stands in a strip of its own below the figure, which takes nothing from it.
     """
     with look(), atomic_path(path_pdf) as pdf, atomic_path(path_png) as png:
+        size = {"bbox_inches": _with_strip(fig, remark)} if remark else {}
         undated = {"CreationDate": None, "ModDate": None}
-        fig.savefig(pdf, format="pdf", dpi=300, metadata=undated)  # dpi of rasterised points
-        fig.savefig(png, format="png", dpi=200)
+        # dpi of rasterised points
+        fig.savefig(pdf, format="pdf", dpi=300, metadata=undated, **size)
+        fig.savefig(png, format="png", dpi=200, **size)
+
+
+def _with_strip(fig: Figure, remark: str) -> Bbox:
+    """Write a remark below a figure, and return the figure's area with it, in inches."""
+    width, height = fig.get_size_inches()
+    place = (0.05 / width, -STRIP / 2 / height)
+    text = fig.text(*place, remark, fontsize=6, color=REMARK_COLOUR, va="center", clip_on=False)
+    text.set_in_layout(False)
+    return Bbox([[0, -STRIP], [width, height]])

@@ -35,9 +35,10 @@ def write(table: Table, rows: pd.DataFrame, manifest: dict, tsv: Path) -> None:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     config, html = manifest["config"], tsv.with_suffix(".html")
+    about = table.about(config["quick"])
     page = environment.get_template("table.html.j2").render(
         css=(HERE / "page.css").read_text(encoding="utf-8"),
-        table=table.about(),
+        table=table,
         empty=table.empty,
         run=config["run"],
         quick=config["quick"],
@@ -47,7 +48,7 @@ def write(table: Table, rows: pd.DataFrame, manifest: dict, tsv: Path) -> None:
     )
     write_table(rows, tsv)
     write_text(html, page)
-    write_json(tsv.with_suffix(".json"), table.about() | {"tsv": tsv.name, "html": html.name})
+    write_json(tsv.with_suffix(".json"), about | {"tsv": tsv.name, "html": html.name})
 
 
 def parts(table: Table, rows: pd.DataFrame, manifest: dict) -> list[dict]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from clear.benchmark.discover import defined
 from clear.benchmark.figures.figure import STUDY, TABLES
+from clear.benchmark.vocabulary import with_remark
 from clear.errors import ClearError
 
 
@@ -86,9 +87,10 @@ class Table:
             if name != "manifest"
         }
 
-    def about(self) -> dict[str, str]:
-        """Return what pages say of it."""
-        return {"id": self.id, "title": self.title, "caption": self.caption}
+    def about(self, quick: bool) -> dict[str, str]:
+        """Return what pages say of it, and whether methods ran with ``quick`` settings."""
+        caption = with_remark(self.caption, quick)
+        return {"id": self.id, "title": self.title, "caption": caption}
 
 
 def all_tables(config: dict, studies: Sequence[tuple] = ()) -> list[Table]:
