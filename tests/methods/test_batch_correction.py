@@ -147,7 +147,7 @@ def test_without_an_effect_told_batches_do_no_harm(correct, prepare):
 
 @pytest.mark.parametrize("correct", ["harmony", "seurat_rpca", "clear_batch"], indirect=True)
 def test_where_components_do_not_mix_batches_do_and_types_of_one_batch_stay_apart(correct, given):
-    """A step of config/dev_batch_strength.yaml; docs/results-dev.md has the others."""
+    """The first step of config/dev_batch_strength.yaml that needs it, with full settings."""
     made = given(
         simulate(
             500, 1000, 5, 2, seed=1, dropout=0.1, de_fraction=0.2, batch_strength=1.25,
@@ -157,7 +157,7 @@ def test_where_components_do_not_mix_batches_do_and_types_of_one_batch_stay_apar
     before = PCA(50, random_state=0).fit_transform(made.logged.toarray())
     was = measured(before, made)
     assert was["ilisi"] < 0.1
-    result, embedding = correct(made, correct.quick)
+    result, embedding = correct(made)
     assert result.status["status"] == "ok", result.log
     found = measured(embedding, made)
     assert found["ilisi"] > 0.3
