@@ -18,8 +18,8 @@ from pathlib import Path
 
 import h5py
 import torch
+from machine import processor
 from memory import CHUNK, write_atlas
-from throughput import processor
 
 from clear.cells.hvg import block_moments, combined, highly_variable
 from clear.cells.load import load

@@ -8,15 +8,12 @@ and copying as many bytes as a step must read and write.
 
 # ruff: noqa: E402 (limit_spinning works only before PyTorch is loaded)
 import argparse
-import contextlib
 import dataclasses
 import datetime
 import json
-import platform
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,12 +22,12 @@ from clear.fast.threads import limit_spinning
 limit_spinning()  # before PyTorch is loaded, and for everything that is timed
 
 import torch
+from launches import launches, without_kernels
+from limits import bytes_of_a_step, copying, matrix_products
+from machine import processor
 from per_cell import PerCell
 
-import clear.model.augment
-from clear.fast.precision import PRECISIONS, choose_precision, input_type
-from clear.model.learner import Learner
-from clear.model.step import step
+from clear.fast.precision import PRECISIONS, choose_precision
 from clear.model.train import train
 from clear.presets import GRAPH_DIFFUSION, PAPER, RECOMMENDED, Preset
 
@@ -49,90 +46,6 @@ def expression(cells: int, genes: int) -> np.ndarray:
     random = np.random.default_rng(0)
     rates = random.gamma(0.3, 1.0, genes)
     return np.log1p(random.poisson(rates, (cells, genes))).astype(np.float32)
-
-
-def matrix_products(genes: int, preset: Preset, precision: str, device: str) -> Callable[[], None]:
-    """Return a function that computes the matrix products of one step and nothing else."""
-    cells, hidden, latent = preset.batch_size, preset.hidden_nodes, preset.n_latent
-    samples = 2 * cells if preset.symmetrical_loss else cells
-    negatives = preset.queue + preset.batch_negatives * samples
-    encoders = 1 if preset.keys == "components" else 2  # query and key encoder
-
-    def some(*shape: int) -> torch.Tensor:
-        return torch.rand(shape, device=device).to(input_type(precision))
-
-    profiles, first, second = some(samples, genes), some(hidden, genes), some(latent, hidden)
-    inner, embedding, keys = some(samples, hidden), some(samples, latent), some(negatives, latent)
-    terms = some(samples, negatives)
-
-    def multiply() -> None:
-        for _ in range(encoders):
-            profiles @ first.T
-            inner @ second.T
-        embedding @ keys.T
-        terms @ keys
-        embedding.T @ inner
-        embedding @ second
-        inner.T @ profiles
-
-    return multiply
-
-
-def bytes_of_a_step(genes: int, preset: Preset, precision: str) -> int:
-    """Return how many bytes a step has to read and write at least.
-
-    The profiles of the minibatch twice, or with fixed keys once, each written as a copy once; that
-    copy is read by the first product of one encoder or of both, and by the gradient; weights of the
-    first layer, its gradient, two moments and a key encoder are read and all but the gradient
-    written.
-    """
-    cells, size = preset.batch_size, 2 if precision == "bf16" else 4
-    fixed = preset.keys == "components"
-    copies, reads = (1, 2) if fixed else (2, 6 if preset.symmetrical_loss else 3)
-    of_cells = cells * genes * (copies * (4 + size) + reads * size)
-    return of_cells + preset.hidden_nodes * genes * 4 * (7 if fixed else 9)
-
-
-def copying(count: int, device: str) -> Callable[[], None]:
-    """Return a function that reads and writes this many bytes in total."""
-    source = torch.zeros(max(count // 2, 1), dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    return lambda: target.copy_(source)
-
-
-@contextlib.contextmanager
-def without_kernels() -> Iterator[None]:
-    """Let PyTorch augment."""
-    before = clear.model.augment._compiled
-    clear.model.augment._compiled = lambda *_: (None, "PyTorch")
-    try:
-        yield
-    finally:
-        clear.model.augment._compiled = before
-
-
-def launches(pool: torch.Tensor, preset: Preset, precision: str) -> int | None:
-    """Count what a step starts on a GPU: kernels, copies, fills; on a CPU there is nothing to."""
-    if pool.device.type != "cuda":
-        return None
-    learner = Learner(*pool.shape, pool.device, preset, 0, precision)
-    learner.use(pool)
-    batch = torch.arange(preset.batch_size, device=pool.device)
-    for _ in range(5):
-        step(learner, batch, preset, 1e-3)
-    torch.cuda.synchronize()
-    kinds = torch.profiler.ProfilerActivity
-    with torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA], acc_events=True) as profile:
-        for _ in range(4):
-            step(learner, batch, preset, 1e-3)
-        torch.cuda.synchronize()
-    cuda = torch.autograd.DeviceType.CUDA
-    started = [
-        event
-        for event in profile.events()
-        if event.device_type == cuda and not event.is_user_annotation
-    ]
-    return len(started) // 4
 
 
 def seconds(work: Callable[[], object], device: str, clock: Callable[[], float]) -> float:
@@ -233,12 +146,40 @@ def measure(
     }
 
 
-def processor() -> str:
-    """Return the name of the processor."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+def show(found: dict) -> None:
+    """Print what was measured."""
+    print("{cells} cells x {genes} genes, minibatches of {batch}, preset {preset}".format(**found))
+    print(
+        "{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}, {clock}".format(
+            **found
+        )
+    )
+    print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
+    by = "; ".join(f"{what}: {words}" for what, words in found["computed_by"].items())
+    print(f"computed by:   {by}")
+    print("by PyTorch:    {fallback_cells_per_s:10,.0f} cells/s".format(**found))
+    print(
+        "cell by cell:  {per_cell_cells_per_s:10,.0f} cells/s (fp32, workers of the DataLoader: "
+        "{per_cell_workers})".format(**found)
+    )
+    low, high = found["speedup_range"]
+    print(f"speed-up:      {found['speedup']:10.1f} x ({low:.1f} to {high:.1f})")
+    low, high = found["matmul_fraction_range"]
+    print(
+        f"matrix products alone take {found['matmul_fraction']:.0%} of clear's time "
+        f"({low:.0%} to {high:.0%}), "
+        f"copying the bytes of the steps {found['memory_fraction']:.0%}"
+    )
+    if found["launches_per_step"] is not None:
+        print(
+            "launches per step, without a graph: {launches_per_step}, with the augmentations of "
+            "PyTorch: {fallback_launches_per_step}".format(**found)
+        )
+    else:
+        print(
+            "left out on a CPU: launches per step, CUDA graphs, and the kernels of Triton for "
+            "augmentations, loss, weights and walks; --device cuda measures them"
+        )
 
 
 def main() -> None:
@@ -280,38 +221,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(found, indent=2))
         return
-    print("{cells} cells x {genes} genes, minibatches of {batch}, preset {preset}".format(**found))
-    print(
-        "{processor}, {device}, threads: {threads}, PyTorch {torch}, {date}, {clock}".format(
-            **found
-        )
-    )
-    print("clear ({precision}):  {cells_per_s:10,.0f} cells/s".format(**found))
-    by = "; ".join(f"{what}: {words}" for what, words in found["computed_by"].items())
-    print(f"computed by:   {by}")
-    print("by PyTorch:    {fallback_cells_per_s:10,.0f} cells/s".format(**found))
-    print(
-        "cell by cell:  {per_cell_cells_per_s:10,.0f} cells/s (fp32, workers of the DataLoader: "
-        "{per_cell_workers})".format(**found)
-    )
-    low, high = found["speedup_range"]
-    print(f"speed-up:      {found['speedup']:10.1f} x ({low:.1f} to {high:.1f})")
-    low, high = found["matmul_fraction_range"]
-    print(
-        f"matrix products alone take {found['matmul_fraction']:.0%} of clear's time "
-        f"({low:.0%} to {high:.0%}), "
-        f"copying the bytes of the steps {found['memory_fraction']:.0%}"
-    )
-    if found["launches_per_step"] is not None:
-        print(
-            "launches per step, without a graph: {launches_per_step}, with the augmentations of "
-            "PyTorch: {fallback_launches_per_step}".format(**found)
-        )
-    else:
-        print(
-            "left out on a CPU: launches per step, CUDA graphs, and the kernels of Triton for "
-            "augmentations, loss, weights and walks; --device cuda measures them"
-        )
+    show(found)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,17 @@
 """The benchmarks of speed, on tiny sizes."""
 
+import dataclasses
 import json
 import math
+import runpy
 import subprocess
 import sys
 
 import pytest
 from anndata import AnnData
+from torch.utils.flop_counter import FlopCounterMode
+
+from clear.presets import PAPER, RECOMMENDED
 
 
 def run(repository, name, *arguments):
@@ -56,6 +61,29 @@ def test_throughput_as_text(repository):
     assert "steps: operation by operation" in text
     assert "left out on a CPU: launches per step" in text
     assert "matrix products alone take" in text and "copying the bytes" in text
+
+
+@pytest.mark.needs_gpu
+def test_throughput_on_a_gpu(repository):
+    sizes = [*TINY[:-6], "--repeats", 1, "--epochs", 20, "--device", "cuda", "--json"]
+    found = json.loads(run(repository, "throughput.py", *sizes))
+    assert found["device"] != "cpu"
+    assert 0 < found["launches_per_step"] < found["fallback_launches_per_step"]
+    assert found["computed_by"]["augmentations"] == "Triton kernel"
+
+
+@pytest.mark.parametrize(("preset", "copies", "products"), [(PAPER, 2, 3), (RECOMMENDED, 1, 2)])
+def test_limit_has_the_products_with_the_first_layer_of_docs_performance(
+    repository, preset, copies, products
+):
+    limits = runpy.run_path(str(repository / "benchmarks/limits.py"))
+    genes = 100_000  # so many that the other products hardly count
+    preset = dataclasses.replace(preset, hidden_nodes=16, n_latent=8, components=8, batch_size=4)
+    multiply = limits["matrix_products"](genes, preset, "fp32", "cpu")
+    with FlopCounterMode(display=False) as counter:
+        multiply()
+    expected = 2 * products * copies * 4 * genes * 16
+    assert expected <= counter.get_total_flops() < 1.1 * expected
 
 
 def test_throughput_where_there_is_no_gpu(repository):
