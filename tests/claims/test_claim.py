@@ -69,6 +69,26 @@ def test_the_preset_that_we_recommend_never_answers_for_the_paper():
         assert ours <= {"clear_paper", "clear_released"}, claim.id
 
 
+def test_a_rival_is_the_card_that_is_told_what_the_track_gives():
+    """Told the number of types, scDHA makes as many clusters: k-means of its embedding is less."""
+    claims, _ = read_claims(CONFIG / "claims.yaml", SCHEMA)
+    given = [claim for claim in claims if claim.track == "given_k"]
+    assert given
+    for claim in given:
+        for name in claim.rivals:
+            assert not (CONFIG / f"methods/{name}_given_k.yaml").exists(), (claim.id, name)
+
+
+def test_clustering_is_compared_with_the_methods_that_the_text_names():
+    claims = {claim.id: claim for claim in read_claims(CONFIG / "claims.yaml", SCHEMA)[0]}
+    names = ["seurat", "sc3", "cidr", "sincera", "scgnn", "scvi", "scdha", "itclust", "scrae"]
+    names += ["contrastive_sc", "scname"]
+    for name in ("ari_most", "nmi_most", "ari_highest"):
+        assert [rival.removesuffix("_given_k") for rival in claims[name].rivals] == names
+    eight = [rival.removesuffix("_given_k") for rival in claims["dropout_80"].rivals]
+    assert eight == names[:8]  # without those whose scripts the authors did not publish
+
+
 @pytest.mark.parametrize(
     "change, said",
     [

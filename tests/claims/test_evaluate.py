@@ -1,5 +1,7 @@
 """Verdicts from a table of scores: by hand, and what is missing is said."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from scipy.stats import t
@@ -49,6 +51,23 @@ def test_the_nearest_rival_decides_and_every_pair_is_there():
     assert row["low"] < row["value"] < row["high"] and row["interval"] == "seeds"
     assert list(pairs["value"]) == pytest.approx([0.4, 0.305])
     assert list(pairs["rival_mean"]) == pytest.approx([0.51, 0.605])
+
+
+def test_a_claim_about_most_datasets_counts_those_where_the_mean_is_above_all_rivals():
+    names = ["yan", "deng", "pollen"]
+    values = {(name, method): runs for name in names for (_, method), runs in BEST.items()}
+    values["yan", "scvi"] = [0.9, 0.95]  # .925 against .91
+    claim = dataclasses.replace(CLAIM, rule="most", datasets=names)
+    row, pairs = judged(values, claim)
+    assert (row["verdict"], row["rival"], row["ahead"]) == ("reproduced", "scvi", 2)
+    assert list(pairs["ahead"]) == [3, 2]
+    values["deng", "scdha"] = [0.9, 0.95]  # now each rival leads on another one
+    row, _ = judged(values, claim)
+    assert (row["verdict"], row["ahead"]) == ("partly", 2)
+    values["deng", "scvi"] = [0.9, 0.95]
+    del values["yan", "scdha"]
+    row, _ = judged(values, claim)
+    assert (row["verdict"], row["rival"], row["ahead"]) == ("not reproduced", "scvi", 1)
 
 
 def test_the_stand_in_with_the_same_cells_answers_and_is_named():

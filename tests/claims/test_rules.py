@@ -13,6 +13,12 @@ def of(mean, low, high):
 SURE, UNSURE, WORSE = of(0.2, 0.1, 0.3), of(0.05, -0.1, 0.2), of(-0.01, -0.02, 0.1)
 
 
+def by(*differences):
+    """Return an estimate with these differences on the datasets of a claim."""
+    mean = sum(differences) / len(differences)
+    return Estimate(mean, mean - 1, mean + 1, "seeds", len(differences), differences)
+
+
 @pytest.mark.parametrize(
     "rule, found, published, verdict, rival",
     [
@@ -20,6 +26,10 @@ SURE, UNSURE, WORSE = of(0.2, 0.1, 0.3), of(0.05, -0.1, 0.2), of(-0.01, -0.02, 0
         ("highest", {"a": SURE, "b": UNSURE}, None, PARTLY, "b"),
         ("highest", {"a": WORSE, "b": SURE}, None, NOT, "a"),
         ("highest", {"a": of(0, -0.1, 0.1)}, None, NOT, "a"),  # as high is not above
+        ("most", {"a": by(1, 1, -9), "b": by(1, 1, 1)}, None, REPRODUCED, "a"),
+        ("most", {"a": by(1, 1, -9), "b": by(-9, 1, 1)}, None, PARTLY, "a"),  # of both on one
+        ("most", {"a": by(1, 1, 1), "b": by(9, 0, -1)}, None, NOT, "b"),  # as high is not above
+        ("most", {"a": by(9, 9, -1, -1)}, None, NOT, "a"),  # half is not most
         ("margin", {"a": SURE}, 0.25, REPRODUCED, "a"),
         ("margin", {"a": SURE}, 0.35, PARTLY, "a"),  # above 0, and another size
         ("margin", {"a": UNSURE}, 0.05, PARTLY, "a"),
@@ -41,7 +51,9 @@ def test_verdicts(rule, found, published, verdict, rival):
     assert RULES[rule].judge(found, published) == (verdict, rival)
 
 
-def test_only_the_highest_is_refuted_by_one_rival():
+def test_the_most_and_the_highest_are_refuted_by_one_rival():
+    assert refuted("most", {"a": by(1, 1), "b": by(9, -1)}) == "b"
+    assert refuted("most", {"a": by(1, 1, -9), "b": by(9, 9, 9)}) is None
     assert refuted("highest", {"a": SURE, "b": WORSE}) == "b"
     assert refuted("highest", {"a": SURE, "b": UNSURE}) is None
     assert refuted("similar", {"b": WORSE}) is None

@@ -4,7 +4,7 @@ Datasets are the sample where there are enough of them (:data:`FEWEST`); on fewe
 interval is over seeds only, and says nothing of other datasets.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -28,6 +28,8 @@ class Estimate:
         What the interval is over.
     datasets
         How many.
+    by_dataset
+        The means over seeds on each, in the order of the claim; of a pair, their differences.
     """
 
     mean: float
@@ -35,6 +37,7 @@ class Estimate:
     high: float
     over: str
     datasets: int
+    by_dataset: tuple[float, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -61,11 +64,13 @@ def difference(ours: list[np.ndarray], theirs: list[np.ndarray], fixed=(False, F
     found = [a.mean() - b.mean() for a, b in zip(ours, theirs, strict=True)]
     if len(found) >= FEWEST:
         low, high = mean_interval(ours, theirs)
-        return Estimate(float(np.mean(found)), low, high, OVER_DATASETS, len(found))
+        mean = float(np.mean(found))
+        return Estimate(mean, low, high, OVER_DATASETS, len(found), tuple(found))
     parts = [
         (runs, fix) for method, fix in zip((ours, theirs), fixed, strict=True) for runs in method
     ]
-    return _over_seeds(float(np.mean(found)), parts, len(found))
+    estimate = _over_seeds(float(np.mean(found)), parts, len(found))
+    return replace(estimate, by_dataset=tuple(found))
 
 
 def alone(ours: list[np.ndarray], fixed: bool = False) -> Estimate:

@@ -11,14 +11,14 @@ import pandas as pd
 
 from clear.benchmark.claims.claim import Claim
 from clear.benchmark.claims.compared import Estimate, alone, difference
-from clear.benchmark.claims.rules import NOT, NOT_TESTABLE, RULES, refuted
+from clear.benchmark.claims.rules import NOT, NOT_TESTABLE, RULES, ahead, refuted
 from clear.benchmark.metrics.metric import LOWER, all_metrics
 from clear.benchmark.tsv import rows_where
 
 CLAIM = ["figure", "where", "quote", "test", "rule", "note", "task", "track", "metric", "recipe"]
 CLAIM += ["perturbation", "published"]
 NUMBERS = ["mean", "rival_mean", "value", "low", "high", "interval", "datasets", "of", "runs"]
-NUMBERS += ["rival_runs"]
+NUMBERS += ["rival_runs", "ahead"]
 COLUMNS = ["claim", "method", "verdict", "rival", *NUMBERS, "reason", "on", *CLAIM]
 PAIRS = ["claim", "method", "rival", *NUMBERS, "reason"]
 
@@ -55,7 +55,8 @@ def claim_tables(
         ``claims.tsv`` with the columns :data:`COLUMNS`, a row for each claim and method: its
         numbers are those against the decisive ``rival``, or of the method itself where the claim
         has no rival. Where nothing decides there are none, and ``datasets`` and ``runs`` are the
-        fewest of any pair. ``on`` names the datasets; ``runs`` counts the method's.
+        fewest of any pair. ``on`` names the datasets; ``runs`` counts the method's, ``ahead`` the
+        datasets on which its mean is above the rival's.
         ``claim_pairs.tsv`` with the columns :data:`PAIRS`, a row for each rival. Values are
         turned so that above 0 the method is better than the rival.
     """
@@ -105,7 +106,7 @@ class _Table:
             estimate = difference(ours, theirs, (method in self.fixed, rival in self.fixed))
             means = (np.mean([values.mean() for values in part]) for part in runs)
             about |= dict(zip(("mean", "rival_mean"), means, strict=True))
-            about["rival_runs"] = sum(map(len, runs[1]))
+            about |= {"rival_runs": sum(map(len, runs[1])), "ahead": ahead(estimate)}
         else:
             estimate = _bounded(alone(runs[0], method in self.fixed), self.claim.metric)
         about |= {"value": estimate.mean, "low": estimate.low, "high": estimate.high}

@@ -7,6 +7,8 @@ missing it is ``not testable here``, unless what is there refutes the claim alre
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from clear.benchmark.claims.compared import Estimate
 from clear.benchmark.statistics.bayes import ROPE
 
@@ -45,6 +47,23 @@ def _highest(found: dict[str, Estimate], _) -> tuple[str, str]:
     return (REPRODUCED, nearest) if found[lowest].low > 0 else (PARTLY, lowest)
 
 
+def _most(found: dict[str, Estimate], _) -> tuple[str, str]:
+    nearest = min(found, key=lambda name: (ahead(found[name]), found[name].mean))
+    if not _on_most(found[nearest]):
+        return NOT, nearest
+    of_all = np.min([found[name].by_dataset for name in found], axis=0)
+    return (REPRODUCED if 2 * (of_all > 0).sum() > len(of_all) else PARTLY), nearest
+
+
+def ahead(estimate: Estimate) -> int:
+    """Return on how many datasets the mean is above the rival's."""
+    return sum(value > 0 for value in estimate.by_dataset)
+
+
+def _on_most(estimate: Estimate) -> bool:
+    return 2 * ahead(estimate) > estimate.datasets
+
+
 def _margin(found: dict[str, Estimate], published: float) -> tuple[str, str]:
     ((rival, estimate),) = found.items()
     if estimate.mean <= 0:
@@ -77,6 +96,12 @@ RULES = {
         "high or higher",
         True, False, _highest,
     ),
+    "most": Rule(
+        "reproduced: on more than half of the datasets the mean over seeds is above those of all "
+        "rivals; partly: it is above that of each on more than half, on others of all together; "
+        "not reproduced: a rival's is as high or higher on half of them or more",
+        True, False, _most,
+    ),
     "margin": Rule(
         "reproduced: the interval of the difference lies above 0 and holds the paper's number; "
         "partly: the mean difference is above 0; not reproduced: it is not",
@@ -98,9 +123,12 @@ RULES = {
 def refuted(rule: str, found: dict[str, Estimate]) -> str | None:
     """Return the rival that refutes a claim whatever the missing ones would have, if there is one.
 
-    Only "highest" can be refuted so: by one rival on all datasets of the claim.
+    Only "highest" and "most" can be refuted so: by one rival on all datasets of the claim.
     """
-    if rule != "highest":
+    if rule == "highest":
+        above = [name for name, estimate in found.items() if estimate.mean <= 0]
+    elif rule == "most":
+        above = [name for name, estimate in found.items() if not _on_most(estimate)]
+    else:
         return None
-    above = [name for name, estimate in found.items() if estimate.mean <= 0]
     return min(above, key=lambda name: found[name].mean) if above else None

@@ -59,6 +59,8 @@ def _answer(row: dict, manifest: dict) -> dict:
     elif rival:
         of = f"{metric} {number(row['mean'], 3)} against {number(row['rival_mean'], 3)} of "
         of += _title(rival, cards)
+        if row["rule"] == "most":
+            of += f", ahead on {int(row['ahead'])} of {row['datasets']} datasets"
         runs += f" against {int(row['rival_runs'])}"
     basis = f"{row['datasets']} of {row['of']} dataset{'s' * (row['of'] > 1)}"
     if where := _text(row["on"]):
