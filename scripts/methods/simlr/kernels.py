@@ -1,4 +1,8 @@
-"""The kernels of SIMLR and how they are weighted (Wang et al., Nature Methods 2017, Methods)."""
+"""The kernels of SIMLR and how they are weighted (Wang et al., Nature Methods 2017, Methods).
+
+The paper's kernels are Gaussians of the distance of two cells. Those of its R package, which people
+run, are of its fourth power, and scaled by their own values; they are taken here.
+"""
 
 import numpy as np
 from scipy.optimize import brentq
@@ -27,7 +31,9 @@ def gaussian_kernels(distance):
 
 
 def kernel_distances(X):
-    """Return the distances that the kernels imply, (K_ii + K_jj) / 2 - K_ij.
+    """Return the distances that the kernels imply, (G_ii + G_jj) / 2 - G_ij.
+
+    G_ij = K_ij / sqrt((K_ii + 1) (K_jj + 1)) of the kernels K of the fourth powers of distances.
 
     Parameters
     ----------
@@ -40,7 +46,9 @@ def kernel_distances(X):
         float32, kernels x cells x cells.
     """
     implied = []
-    for kernel in gaussian_kernels(euclidean_distances(X)):
+    for kernel in gaussian_kernels(euclidean_distances(X) ** 4):
+        scale = (np.diag(kernel) + 1) ** -0.5
+        kernel *= scale[:, None] * scale
         own = np.diag(kernel)
         implied.append(((own[:, None] + own) / 2 - kernel).astype(np.float32))
     return np.stack(implied)
