@@ -56,6 +56,17 @@ def test_every_card_keeps_to_the_budget_and_clear_has_a_grid(repository):
     assert len(set(scripts)) == len(scripts) and not set(scripts) & set(own)
 
 
+def test_table_s3_has_every_rival_that_clusters_and_has_a_grid(repository):
+    schema = read_schemas(repository)["method"]
+    cards = load_cards("methods", [repository / "config"], schema)
+    rivals = {
+        name
+        for name, card in cards.items()
+        if card.get("tuning") and "clustering" in card["tasks"] and not name.startswith("clear")
+    }
+    assert rivals <= {*read_yaml(repository / "config/tuning.yaml")["methods"]}
+
+
 def test_a_run_is_tuned_only_if_it_says_so(repository):
     config = read_yaml(repository / "config/config.yaml")
     config |= read_yaml(repository / "config/tuning.yaml")

@@ -10,7 +10,7 @@ from embed import embed
 from simlr import simlr, smallest_eigenvectors
 from sklearn.cluster import KMeans
 
-params = read_params({"n_init": 200, "tsne_iterations": 1000, "max_cells": 3000})
+params = read_params({"n_init": 200, "tsne_iterations": 1000, "max_cells": 5000})
 settings, k = params.settings, params.n_clusters
 data = read_input(params)
 if len(data.cells) > settings["max_cells"]:
