@@ -32,6 +32,7 @@ GROUPS = {
 }
 # Candidates; not those without an augmentation: what augmentations are for is not measured here.
 FORMS = "^(clear|ablation_value_.*)$"
+COMPARED = f"{FORMS}|pca(_scaled)?$"
 MEASURES = ["given_k", "estimated_k", "leiden_1.0", "sweep"]
 KEYS = ["dataset", "perturbation", "method"]
 
@@ -117,6 +118,9 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="table to write")
     parser.add_argument("--methods", nargs="+", help="only these (default: all)")
+    parser.add_argument(
+        "--without", nargs="+", default=[], help="no candidates of the rule: refused otherwise"
+    )
     options = parser.parse_args()
     scores = pd.concat(map(measured, options.runs))
     scores = scores[~scores.index.duplicated()].sort_index().round(4)
@@ -143,9 +147,16 @@ def main() -> None:
         table = table.droplevel("perturbation").unstack("method")
         table = table.rename_axis(columns=["measure", "method"])
         methods = table.columns.get_level_values("method")
-        table = table.loc[:, methods.str.match(f"{FORMS}|pca(_scaled)?$")].dropna()
-        if {"clear", "pca", "pca_scaled"} <= set(methods) and len(table) > 1:
+        if not {"clear", "pca", "pca_scaled"} <= set(methods):
+            continue
+        table = table.loc[table["given_k"]["clear"].notna(), methods.str.match(COMPARED)]
+        partly = table.columns[table.isna().any()].unique("method")
+        table = table.drop(columns=partly, level="method")
+        table = table.drop(columns=options.without, level="method", errors="ignore")
+        if len(table) > 1:
             print(f"\n{perturbation}, the rule: {len(table)} datasets\n")
+            if len(partly):
+                print(f"Not run on all of them, so no candidates: {', '.join(partly)}.\n")
             print_rule(table)
 
 

@@ -137,3 +137,17 @@ def test_another_form_is_taken_only_where_more_than_a_draw_of_sets_is_for_it(
     assert f"so the rule takes `{taken}`" in result.stdout
     rows = [line.split() for line in result.stdout.splitlines()]
     assert ["|", "ablation_value_walk_length_2", "|", "0.15", "|", "0.4"] in [r[:6] for r in rows]
+
+    # What is refused, or was not run on every dataset, is no candidate.
+    scores = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
+    part = scores[scores["method"].eq("clear") & scores["dataset"].eq("dev_yan")]
+    part = part.assign(method="ablation_value_walk_length_8", value=0.99)
+    pd.concat([scores, part]).to_csv(tmp_path / "scores.tsv", sep="\t")
+    refused = ("--without", "ablation_value_walk_length_2")
+    result = benchmark("choice.py", tmp_path, "--out", tmp_path / "table.tsv", *refused)
+    assert result.returncode == 0, result.stderr
+    assert (
+        "3 datasets\n\nNot run on all of them, so no candidates: ablation_value_walk_length_8."
+        in (result.stdout)
+    )
+    assert "Largest smallest margin over PCA: `clear`" in result.stdout
