@@ -24,11 +24,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import anndata
 import numpy as np
 import pandas as pd
 import torch
 from anndata import AnnData
+from prepared import inputs_of, read_input
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
@@ -110,26 +110,22 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=1000, help="fewest cells of a dataset")
     parser.add_argument("--most", type=int, default=3000, help="most cells of a dataset")
     options = parser.parse_args()
-    inputs = sorted(options.run.glob("data/*/standard/none/input.h5ad"))
-    if not inputs:
-        parser.error(f"{options.run} holds no prepared input (data/*/standard/none/input.h5ad)")
-    sizes = {path: anndata.read_h5ad(path, backed="r").n_obs for path in inputs}
-    inputs = [path for path in inputs if options.least <= sizes[path] <= options.most]
-    if not inputs:
-        parser.error(f"{options.run} has no dataset of {options.least} to {options.most} cells")
+    try:
+        inputs = inputs_of(options.run, options.least, options.most)
+    except FileNotFoundError as error:
+        parser.error(str(error))
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     unfinished = options.out.with_name(options.out.name + ".tmp")
     with unfinished.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(COLUMNS)
         for path in inputs:
-            data = anndata.read_h5ad(path)
-            X = data[:, data.var["highly_variable"].to_numpy()].X
-            X = np.asarray(X.todense() if hasattr(X, "todense") else X, dtype=np.float32)
-            types = pd.read_csv(path.with_name("truth.tsv"), sep="\t")["cell_type"].to_numpy()
+            name, X, variable, types = read_input(path)
             for seed in options.seeds:
-                for *names, score in scored(X, types, options.neighbors, seed):
-                    table.writerow([path.parents[2].name, *names, seed, f"{score:.4f}"])
+                for *names, score in scored(
+                    X[:, variable].toarray(), types, options.neighbors, seed
+                ):
+                    table.writerow([name, *names, seed, f"{score:.4f}"])
             file.flush()
     unfinished.replace(options.out)
 

@@ -23,11 +23,10 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import anndata
 import numpy as np
-import pandas as pd
 import torch
 from anndata import AnnData
+from prepared import inputs_of, read_input
 from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -154,25 +153,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--cells", type=int, default=3000, help="most cells of a dataset")
     options = parser.parse_args()
-    inputs = sorted(options.run.glob("data/*/standard/none/input.h5ad"))
-    if not inputs:
-        parser.error(f"{options.run} holds no prepared input (data/*/standard/none/input.h5ad)")
+    try:
+        inputs = inputs_of(options.run, 1, options.cells)
+    except FileNotFoundError as error:
+        parser.error(str(error))
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     unfinished = options.out.with_name(options.out.name + ".tmp")
     with unfinished.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(COLUMNS)
         for path in inputs:
-            data = anndata.read_h5ad(path)
-            if data.n_obs > options.cells:
-                continue
-            X = csr_matrix(data.X, dtype=np.float32)
-            variable = data.var["highly_variable"].to_numpy()
-            types = pd.read_csv(path.with_name("truth.tsv"), sep="\t")["cell_type"].to_numpy()
-            dataset = path.parents[2].name
+            name, X, variable, types = read_input(path)
             for seed in options.seeds:
                 for *names, score in scored(X, variable, types, options.presets, seed):
-                    table.writerow([dataset, data.n_obs, *names, seed, f"{score:.4f}"])
+                    table.writerow([name, X.shape[0], *names, seed, f"{score:.4f}"])
                 file.flush()
     unfinished.replace(options.out)
 

@@ -11,7 +11,8 @@ from anndata import AnnData
 
 
 @pytest.fixture
-def rare_types(repository):
+def rare_types(repository, monkeypatch):
+    monkeypatch.syspath_prepend(repository / "benchmarks")
     return runpy.run_path(str(repository / "benchmarks" / "rare_types.py"))
 
 
