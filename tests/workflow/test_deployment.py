@@ -45,9 +45,9 @@ def user(tmp_path, cards):
 @pytest.fixture
 def hosted(clone, tmp_path, monkeypatch):
     """The repository as tag v1 of github.com/lab/clear, of which two modules print that."""
-    for name in ("plan", "logs"):
-        with (clone / f"clear/benchmark/{name}.py").open("a") as file:
-            file.write(f'\nprint("{name} of v1")\n')
+    for module in ("plan/plan.py", "logs.py"):
+        path = clone / "clear/benchmark" / module
+        path.write_text(path.read_text() + f'\nprint("{path.stem} of v1")\n')
     git(clone, "init", "--quiet")
     git(clone, "add", "--all")
     git(clone, "commit", "--quiet", "--message", "all")
