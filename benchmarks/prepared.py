@@ -1,5 +1,7 @@
-"""The prepared inputs of a run, for benchmarks that score embeddings of their own making."""
+"""What benchmarks share that score embeddings of their own making: a run's inputs, a table."""
 
+import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import anndata
@@ -34,3 +36,13 @@ def read_input(path: Path) -> tuple[str, csr_matrix, np.ndarray, np.ndarray]:
     types = pd.read_csv(path.with_name("truth.tsv"), sep="\t")["cell_type"].to_numpy()
     X = csr_matrix(data.X, dtype=np.float32)
     return path.parents[2].name, X, data.var["highly_variable"].to_numpy(), types
+
+
+def write_rows(out: Path, columns: tuple[str, ...], rows: Iterable[tuple]) -> None:
+    """Write a table row by row under a temporary name, and rename it when it is whole."""
+    unfinished = out.with_name(out.name + ".tmp")
+    with unfinished.open("w", newline="", buffering=1) as file:
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        table.writerow(columns)
+        table.writerows(rows)
+    unfinished.replace(out)

@@ -18,7 +18,6 @@ is another choice of the rare cells and another start. Data of fewer than ``--le
 """
 
 import argparse
-import csv
 import dataclasses
 import os
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ import numpy as np
 import pandas as pd
 import torch
 from anndata import AnnData
-from prepared import inputs_of, read_input
+from prepared import inputs_of, read_input, write_rows
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
@@ -115,19 +114,13 @@ def main() -> None:
     except FileNotFoundError as error:
         parser.error(str(error))
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    unfinished = options.out.with_name(options.out.name + ".tmp")
-    with unfinished.open("w", newline="") as file:
-        table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(COLUMNS)
-        for path in inputs:
-            name, X, variable, types = read_input(path)
-            for seed in options.seeds:
-                for *names, score in scored(
-                    X[:, variable].toarray(), types, options.neighbors, seed
-                ):
-                    table.writerow([name, *names, seed, f"{score:.4f}"])
-            file.flush()
-    unfinished.replace(options.out)
+    rows = (
+        (name, *names, seed, f"{score:.4f}")
+        for name, X, variable, types in map(read_input, inputs)
+        for seed in options.seeds
+        for *names, score in scored(X[:, variable].toarray(), types, options.neighbors, seed)
+    )
+    write_rows(options.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ dropped values and another start. Data of more than ``--cells`` cells are left o
 """
 
 import argparse
-import csv
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from anndata import AnnData
-from prepared import inputs_of, read_input
+from prepared import inputs_of, read_input, write_rows
 from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -158,17 +157,13 @@ def main() -> None:
     except FileNotFoundError as error:
         parser.error(str(error))
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    unfinished = options.out.with_name(options.out.name + ".tmp")
-    with unfinished.open("w", newline="") as file:
-        table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(COLUMNS)
-        for path in inputs:
-            name, X, variable, types = read_input(path)
-            for seed in options.seeds:
-                for *names, score in scored(X, variable, types, options.presets, seed):
-                    table.writerow([name, X.shape[0], *names, seed, f"{score:.4f}"])
-                file.flush()
-    unfinished.replace(options.out)
+    rows = (
+        (name, X.shape[0], *names, seed, f"{score:.4f}")
+        for name, X, variable, types in map(read_input, inputs)
+        for seed in options.seeds
+        for *names, score in scored(X, variable, types, options.presets, seed)
+    )
+    write_rows(options.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":
