@@ -1,14 +1,18 @@
-from clear.benchmark.vocabulary import STANDARD
+from clear.benchmark.vocabulary import NONE, STANDARD
 
 # The paper's sentences, judged by the scores of the run and by the tests of its case studies.
 STUDIES = [(d, m) for d, recipe, m in PLAN.case_studies if recipe == STANDARD]
 ATLASES = [(d, m) for d, recipe, m in PLAN.atlases if recipe == STANDARD]
+CLOSE_UPS = [
+    (d, r) for d in PLAN.config["close_up"]["datasets"] for r in PLAN.config["recipes"]
+]
 
 
 rule claims:
     input:
         scores=rules.collect.output.scores,
         runs=rules.collect.output.runs,
+        scans=[f"{RUN}/scans/{d}/{r}/{NONE}/scan.tsv" for d, r in CLOSE_UPS],
         claims=f"{ROOT}/config/claims.yaml",
         schema=f"{ROOT}/config/schemas/claims.schema.yaml",
         composition=[
@@ -40,6 +44,7 @@ rule claims:
         quick=PLAN.config["quick"],
         studies=STUDIES,
         atlases=ATLASES,
+        close_ups=CLOSE_UPS,
         statuses={d: PLAN.datasets[d]["statuses"] for d, _ in STUDIES},
         sources=FLOW.sources("scripts/claims/judge.py"),
     script:

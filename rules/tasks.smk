@@ -68,6 +68,8 @@ rule turning_point:
     log:
         f"{RUN}/logs/scans/{{dataset}}/{{recipe}}/{{perturbation}}.log",
     priority: 1
+    resources:
+        runtime=480,  # up to some hundred clusterings for each seed of each method
     conda:
         "../envs/main.yaml"
     params:

@@ -39,8 +39,9 @@ class MethodRuns:
         return self._first(wildcards, self.plan.methods)
 
     def close_up_folders(self, wildcards) -> list[str]:
-        """Return one run folder of every method that Figs. 2B and 2C show."""
-        return self._first(wildcards, self.plan.config["close_up"]["methods"])
+        """Return the run folders, for all seeds, of every method that Fig. 2C shows."""
+        methods = self.plan.config["close_up"]["methods"]
+        return [self._folder(wildcards, m, seed) for m in methods for seed in self.plan.seeds(m)]
 
     def case_study_folder(self, wildcards) -> str:
         """Return the run folder of a method that a case study shows: its first seed."""

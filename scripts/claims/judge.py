@@ -11,6 +11,7 @@ from clear.benchmark.claims.case_claim import read_case_claims
 from clear.benchmark.claims.case_studies import case_claim_table
 from clear.benchmark.claims.claim import check_names, read_claims
 from clear.benchmark.claims.evaluate import claim_tables
+from clear.benchmark.claims.turning_points import turning_scores
 from clear.benchmark.logs import logged
 from clear.benchmark.tsv import read_table, write_table
 
@@ -26,10 +27,12 @@ with logged(snakemake.log[0]):
         {"same_cells": same_cells, "other_cohorts": cohorts},
         {kind: {*find_cards(kind, [config]), *names} for kind, names in of_run.items()},
     )
+    scans = zip(params.close_ups, snakemake.input.scans, strict=True)
+    turning = turning_scores({about: read_table(Path(path)) for about, path in scans})
     tables = claim_tables(
         claims,
         same_cells,
-        scores,
+        pd.concat([scores, turning]) if len(turning) else scores,
         params.datasets,
         params.seeds,
         set(params.fixed),

@@ -96,6 +96,10 @@ def test_clustering_is_compared_with_the_methods_that_the_text_names():
         ({"task": "clustring"}, "Did you mean 'clustering'?"),
         ({"track": "given"}, "the task clustering has no track 'given'. Did you mean 'given_k'?"),
         ({"metric": "asw"}, "given_k has no metric 'asw'."),
+        (
+            {"track": "turning_point", "metric": "nmi"},
+            "the turning point has no metric 'nmi', only",
+        ),
         ({"rivals": []}, "the rule highest needs rivals."),
         ({"rule": "value", "published": 0.9}, "the rule value needs no rivals."),
         ({"rule": "margin"}, "the rule margin needs 'published', the paper's number."),

@@ -34,7 +34,9 @@ def river(synthetic, manifest):
     runs["status"] = runs["status"].mask(late, "ok")
     dropout = runs.assign(perturbation="dropout_80", status="failed")
     runs = pd.concat([dropout, runs], ignore_index=True)
-    fig = fig2c.draw(SCAN, FLOWS, runs, manifest, {"id": "yan"}, "yan", "standard")
+    later = (table.assign(seed=1) for table in (SCAN, FLOWS))  # not shown
+    scan, flows = map(pd.concat, zip((SCAN, FLOWS), later, strict=True))
+    fig = fig2c.draw(scan, flows, runs, manifest, {"id": "yan"}, "yan", "standard")
     return {ax.get_gid(): ax for ax in fig.axes}
 
 

@@ -37,6 +37,7 @@ def lines(ax):
 
 
 def test_a_line_per_method_and_a_mark_at_its_turning_point(manifest, runs, scans):
+    scans = pd.concat([scans, scans.assign(seed=1, ari=0.5)])  # the first seed is drawn
     fig = figs13.draw(scans, runs, TYPES, manifest, "yan", "standard")
     ari, number = map(lines, fig.axes)
     assert ari["clear"] == [[0.48, 0.0], [0.49, 0.9], [0.5, 0.4]]

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from clear.benchmark.claims import turning_points
 from clear.benchmark.claims.rules import RULES
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.tasks.registry import all_tasks
+from clear.benchmark.tasks.turning_point import SCORES
 from clear.benchmark.yaml_file import read_yaml, short
 
 
@@ -34,7 +36,7 @@ class Claim:
     datasets
         Names of the paper's datasets; it takes all of them.
     task, track, metric, recipe, perturbation
-        Which scores.
+        Which scores; the track ``turning_point`` are those of Fig. 2C.
     published
         The paper's number, if the text gives one.
     note
@@ -117,9 +119,13 @@ def _problem(claim: Claim, earlier: set[str]) -> str | None:
     if claim.task not in all_tasks():
         return f"there is no task '{claim.task}'.{nearest(claim.task, all_tasks())}"
     tracks = all_tasks()[claim.task].tracks
+    if claim.task == turning_points.TASK:
+        tracks = {**tracks, turning_points.NAME: turning_points.TRACK}
     if claim.track not in tracks:
         return f"the task {claim.task} has no track '{claim.track}'.{nearest(claim.track, tracks)}"
     metric = all_metrics().get(claim.metric)
+    if claim.track == turning_points.NAME and claim.metric not in SCORES:
+        return f"the turning point has no metric '{claim.metric}', only {' and '.join(SCORES)}."
     if metric is None or metric.of != tracks[claim.track].of:
         known = [n for n, m in all_metrics().items() if m.of == tracks[claim.track].of]
         return f"{claim.track} has no metric '{claim.metric}'.{nearest(claim.metric, known)}"

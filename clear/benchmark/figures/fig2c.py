@@ -11,8 +11,8 @@ from matplotlib.path import Path
 
 from clear.benchmark.figures import style
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.tsv import rows_where
-from clear.benchmark.vocabulary import NONE, no_embedding, title, with_recipe
+from clear.benchmark.figures.first_seed import first_runs, of_first
+from clear.benchmark.vocabulary import no_embedding, title, with_recipe
 
 FIGURE = Figure(
     id="fig2c",
@@ -51,8 +51,8 @@ def draw(
     heading = with_recipe(title(manifest["datasets"], dataset), recipe)
     if not methods:
         return style.words("No method of close_up.methods is in this run.")
-    runs = rows_where(runs, dataset=dataset, recipe=recipe, perturbation=NONE)
-    statuses = runs.sort_values("seed").drop_duplicates("method").set_index("method")["status"]
+    first = first_runs(runs, dataset, recipe)
+    scan, flows = of_first(scan, first), of_first(flows, first)
     types = style.type_order(flows["cell_type"].unique(), card)
     colours = style.type_colours(types)
     with style.look():
@@ -66,7 +66,7 @@ def draw(
             mine = flows[flows["method"] == method]
             if mine.empty:
                 ax.set_title(name)
-                _say_why(ax, scan[scan["method"] == method], statuses[method])
+                _say_why(ax, scan[scan["method"] == method], first["status"][method])
                 continue
             (at,) = scan[(scan["method"] == method) & scan["turning_point"]].itertuples()
             ax.set_title(

@@ -5,8 +5,8 @@ import pandas as pd
 
 from clear.benchmark.figures import resolutions, style
 from clear.benchmark.figures.figure import Figure
-from clear.benchmark.tsv import rows_where
-from clear.benchmark.vocabulary import NONE, no_embedding, title, with_recipe
+from clear.benchmark.figures.first_seed import first_runs, of_first
+from clear.benchmark.vocabulary import no_embedding, title, with_recipe
 
 FIGURE = Figure(
     id="figs13",
@@ -49,6 +49,8 @@ def draw(
         What to draw.
     """
     heading = with_recipe(title(manifest["datasets"], dataset), recipe)
+    first = first_runs(runs, dataset, recipe)
+    scan = of_first(scan, first)
     if scan.empty:
         return style.words(f"{heading}: no embedding was clustered by Leiden.")
     fig = resolutions.draw(
@@ -62,10 +64,8 @@ def draw(
                 turning["resolution"], turning[ax.get_gid()], markersize=7,
                 markeredgecolor="white", gid=f"turning {turning['method']}", **look,
             )  # fmt: skip
-    runs = rows_where(runs, dataset=dataset, recipe=recipe, perturbation=NONE)
-    statuses = runs.sort_values("seed").drop_duplicates("method").set_index("method")["status"]
     without = [
-        f"{title(manifest['methods'], name)} ({no_embedding(statuses[name])})"
+        f"{title(manifest['methods'], name)} ({no_embedding(first['status'][name])})"
         for name in manifest["config"]["close_up"]["methods"]
         if name not in set(scan["method"])
     ]
