@@ -68,10 +68,10 @@ rule turning_point:
     log:
         f"{RUN}/logs/scans/{{dataset}}/{{recipe}}/{{perturbation}}.log",
     priority: 1
-    resources:
-        runtime=480,  # up to some hundred clusterings for each seed of each method
     conda:
         "../envs/main.yaml"
+    resources:
+        runtime=480,  # up to some hundred clusterings for each seed of each method
     params:
         n_neighbors=PLAN.config["scores"]["n_neighbors"],
         sources=FLOW.sources("scripts/tasks/turning_point.py"),
