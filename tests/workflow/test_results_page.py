@@ -96,9 +96,10 @@ def test_tables_say_what_the_scores_say_by_hand(tmp_path, here, elsewhere):
     text = page.read_text()
     assert "7 datasets, 4 methods with their quick settings, seeds 0, 1; 56 runs" in text
     assert "54 ok, 2 not installed. Revision abc123." in text
+    without_d6 = ", ".join(f"Set {name}" for name in DATASETS[:6])
     assert table(text, "run") == [
-        ["quick", "one", "cpu", "2026-11-26", "44", "all others"],
-        ["quick_seurat", "two", "cpu", "2026-11-26", "12", "Seurat"],
+        ["quick", "one", "cpu", "2026-11-26", "44", "all", "all others"],
+        ["quick_seurat", "two", "cpu", "2026-11-26", "12", without_d6, "Seurat"],
     ]
     # Of CLEAR the dataset d6 does not count, on which it was tuned; nor for mean ranks of all.
     pca = sum(ARI["pca"]) / 7
@@ -121,6 +122,20 @@ def test_tables_say_what_the_scores_say_by_hand(tmp_path, here, elsewhere):
     assert last == ["Set d6", ".30", "***.50***", "N", ".00"]
     assert "| Seurat | not installed | 2 | Set d6 | no R here |" in text
     assert "| Seurat | quick_seurat | 1.7 min |" in text
+
+
+def test_a_part_names_its_datasets(tmp_path):
+    parts = {"small": DATASETS[:2], "large": DATASETS[2:]}
+    for name, datasets in parts.items():
+        folder = write_run(tmp_path / name, name, ARI)
+        for file in (folder / "runs.tsv", folder / "scores.tsv"):
+            rows = read_table(file)
+            write_table(rows[rows["dataset"].isin(datasets)], file)
+    page = tmp_path / "page.md"
+    write_section(page, "quick", [tmp_path / name for name in parts], None)
+    small, large = table(page.read_text(), "run")
+    assert small == ["small", "one", "cpu", "2026-11-26", "16", "Set d0, Set d1", "all"]
+    assert large[4:] == ["40", "Set d2, Set d3, Set d4, Set d5, Set d6", "all"]
 
 
 def test_text_around_the_tables_stays_and_sections_do_not_mix(tmp_path, here):

@@ -21,12 +21,10 @@ def settings(combined: Combined, revision: str | None) -> str:
 
 
 def origins(combined: Combined) -> str:
-    """Return a row per part: the run, its machine, when it ran, which methods are from there."""
-    lines = [head("run", "machine", "device", "date (UTC)", "runs", "methods")]
-    whole = combined.runs["part"].value_counts().idxmax()
+    """Return a row per part: the run, its machine, when it ran, which runs are from there."""
+    lines = [head("run", "machine", "device", "date (UTC)", "runs", "datasets", "methods")]
     for part, config in enumerate(combined.configs):
         runs = combined.runs[combined.runs["part"] == part]
-        names = [title(combined.methods, name) for name in dict.fromkeys(runs["method"])]
         days = sorted({str(when)[:10] for when in runs["started"].dropna()})
         lines.append(
             row(
@@ -35,7 +33,8 @@ def origins(combined: Combined) -> str:
                 _distinct(runs["device"]),
                 " to ".join(dict.fromkeys(days[:1] + days[-1:])) or DASH,
                 len(runs),
-                "all others" if part == whole and len(combined.configs) > 1 else ", ".join(names),
+                _datasets(combined, runs),
+                _methods(combined, runs, part),
             )
         )
     return "".join(lines)
@@ -88,6 +87,23 @@ def _counts(runs: pd.DataFrame) -> str:
     counts = runs["status"].value_counts()
     order = [name for name in ("ok", *STATUSES) if name in counts]
     return f"{len(runs)} runs: {', '.join(f'{counts[name]} {status_words(name)}' for name in order)}"
+
+
+def _datasets(combined: Combined, runs: pd.DataFrame) -> str:
+    names = dict.fromkeys(runs["dataset"])
+    if len(names) == len(combined.datasets):
+        return "all"
+    return ", ".join(title(combined.datasets, name) for name in names)
+
+
+def _methods(combined: Combined, runs: pd.DataFrame, part: int) -> str:
+    """Name them, unless the part has whatever ran on its datasets, or is the largest."""
+    there = combined.runs["dataset"].isin(runs["dataset"].unique())
+    if (combined.runs.loc[there, "part"] == part).all():
+        return "all"
+    if part == combined.runs["part"].value_counts().idxmax():
+        return "all others"
+    return ", ".join(title(combined.methods, name) for name in dict.fromkeys(runs["method"]))
 
 
 def _distinct(column: pd.Series) -> str:
