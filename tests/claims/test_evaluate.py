@@ -23,7 +23,7 @@ def scores(values):
     for (dataset, method), runs in values.items():
         for seed, value in enumerate(runs):
             row = WHERE | {"dataset": dataset, "method": method, "seed": seed, "status": "ok"}
-            row |= {"track": "given_k", "metric": "ari", "value": value}
+            row |= {"track": "given_k", "metric": "ari", "value": value, "message": ""}
             if isinstance(value, str):
                 row |= {"track": None, "metric": None, "value": None, "status": value}
             rows.append(row)
@@ -51,6 +51,25 @@ def test_the_nearest_rival_decides_and_every_pair_is_there():
     assert row["low"] < row["value"] < row["high"] and row["interval"] == "seeds"
     assert list(pairs["value"]) == pytest.approx([0.4, 0.305])
     assert list(pairs["rival_mean"]) == pytest.approx([0.51, 0.605])
+
+
+def test_a_method_is_compared_with_itself_under_another_perturbation():
+    kept = dataclasses.replace(
+        CLAIM, rivals=["itself"], perturbation="dropout_10", rival_perturbation="none"
+    )  # fmt: skip
+    before = scores({("yan", "clear_paper"): [0.8, 0.82, 0.84]})
+    after = scores({("yan", "clear_paper"): [0.7, 0.74]}).assign(perturbation="dropout_10")
+    table, seeds = pd.concat([before, after]), {"clear_paper": [0, 1, 2]}
+    rows, _ = claim_tables([kept], {}, table, ["yan"], seeds, set(), quick=False)
+    row = rows.iloc[0]
+    assert (row["mean"], row["rival_mean"]) == pytest.approx((0.72, 0.82))
+    assert (row["rival"], row["verdict"]) == ("itself", "not reproduced")
+    assert (row["runs"], row["rival_runs"]) == (2, 3)
+    assert row["reason"] == "runs without a score: clear_paper on yan (no score)"
+    swapped = dataclasses.replace(kept, perturbation="none", rival_perturbation="dropout_10")
+    rows, _ = claim_tables([swapped], {}, table, ["yan"], seeds, set(), quick=False)
+    assert rows.iloc[0]["value"] == pytest.approx(0.1)
+    assert rows.iloc[0]["reason"] == "runs without a score: clear_paper on dropout_10 (no score)"
 
 
 def test_a_claim_about_most_datasets_counts_those_where_the_mean_is_above_all_rivals():

@@ -45,6 +45,9 @@ def by(*differences):
         ("value", {"": of(1, 0.995, 1)}, 0.97, NOT, ""),
         ("value", {"": of(0.9, 0.8, 0.96)}, 0.97, PARTLY, ""),
         ("value", {"": of(0.9, 0.88, 0.92)}, 0.97, NOT, ""),
+        ("near_one", {"": of(0.95, 0.9, 1)}, None, REPRODUCED, ""),
+        ("near_one", {"": of(0.9, 0.89, 0.91)}, None, PARTLY, ""),
+        ("near_one", {"": of(0.89, 0.8, 0.98)}, None, NOT, ""),
     ],
 )
 def test_verdicts(rule, found, published, verdict, rival):

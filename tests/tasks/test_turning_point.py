@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from clear.benchmark.tasks.turning_point import OVERCLUSTERED, STARTS, scan_one, scans
 from clear.clusters import leiden, neighbour_graph
@@ -39,6 +40,8 @@ def test_the_turning_point_is_the_last_resolution_with_as_many_clusters_as_types
     assert at.resolution == pytest.approx(expected)
     assert at.n_clusters == len(set(clusters)) >= 4
     assert (clusters == leiden(graph, at.resolution, 0)).all()
+    found = [adjusted_rand_score(types, leiden(graph, at.resolution, s)) for s in range(5)]
+    assert (at.ari_mean, at.ari_sd) == pytest.approx((np.mean(found), np.std(found, ddof=1)))
 
 
 def test_without_overclustering_there_is_no_turning_point():
@@ -46,7 +49,7 @@ def test_without_overclustering_there_is_no_turning_point():
     scan, clusters = scan_one(np.random.default_rng(0).normal(size=(40, 3)), np.array(types), 15)
     assert clusters is None
     assert list(scan["resolution"]) == list(STARTS)
-    assert not scan["turning_point"].any()
+    assert not scan["turning_point"].any() and scan["ari_mean"].isna().all()
 
 
 def test_every_cell_is_in_one_flow_and_failed_runs_are_passed_over(blobs, tmp_path):

@@ -9,8 +9,10 @@ from clear.benchmark.claims.rules import RULES
 from clear.benchmark.metrics.metric import all_metrics
 from clear.benchmark.settings import CardError, nearest, validate
 from clear.benchmark.tasks.registry import all_tasks
-from clear.benchmark.tasks.turning_point import SCORES
+from clear.benchmark.vocabulary import NONE
 from clear.benchmark.yaml_file import read_yaml, short
+
+ITSELF, SAME = "itself", "same"  # as a rival the same method; under the same perturbation
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Claim:
     methods
         Whom it is about: the presets of CLEAR that follow the paper, each judged by itself.
     rivals
-        Whom they are compared with, where the rule compares.
+        Whom they are compared with, where the rule compares; :data:`ITSELF` for the method itself
+        where the rivals have another perturbation.
     datasets
         Names of the paper's datasets; it takes all of them.
     task, track, metric, recipe, perturbation
@@ -41,6 +44,8 @@ class Claim:
         The paper's number, if the text gives one.
     note
         What a reader has to know of the comparison.
+    rival_perturbation
+        How the datasets are perturbed for the rivals, or :data:`SAME`.
     """
 
     id: str
@@ -59,6 +64,13 @@ class Claim:
     perturbation: str
     published: float | None
     note: str
+    rival_perturbation: str = SAME
+
+    @property
+    def rivals_at(self) -> str:
+        """How the datasets are perturbed for the rivals."""
+        same = self.rival_perturbation == SAME
+        return self.perturbation if same else self.rival_perturbation
 
 
 def read_claims(path: Path, schema: Path) -> tuple[list[Claim], dict[str, str]]:
@@ -100,7 +112,7 @@ def check_names(
     named = []
     for claim in claims:
         datasets = claim.datasets if hasattr(claim, "datasets") else [claim.dataset]
-        methods = claim.methods + getattr(claim, "rivals", [])
+        methods = claim.methods + [r for r in getattr(claim, "rivals", []) if r != ITSELF]
         for kind, names in (("methods", methods), ("datasets", datasets)):
             named += [(claim.id, kind, name) for name in names]
     for where, pairs in stand_ins.items():
@@ -121,11 +133,16 @@ def _problem(claim: Claim, earlier: set[str]) -> str | None:
     tracks = all_tasks()[claim.task].tracks
     if claim.task == turning_points.TASK:
         tracks = {**tracks, turning_points.NAME: turning_points.TRACK}
+    if ITSELF in claim.rivals and claim.rivals_at == claim.perturbation:
+        return f"the rival {ITSELF} needs another rival_perturbation than the claim's own."
     if claim.track not in tracks:
         return f"the task {claim.task} has no track '{claim.track}'.{nearest(claim.track, tracks)}"
     metric = all_metrics().get(claim.metric)
-    if claim.track == turning_points.NAME and claim.metric not in SCORES:
-        return f"the turning point has no metric '{claim.metric}', only {' and '.join(SCORES)}."
+    if claim.track == turning_points.NAME:
+        if claim.metric != turning_points.METRIC:
+            return f"the turning point has no metric '{claim.metric}', only the ARI."
+        if {claim.perturbation, claim.rivals_at} != {NONE}:
+            return "the turning point is looked for in data without perturbation only."
     if metric is None or metric.of != tracks[claim.track].of:
         known = [n for n, m in all_metrics().items() if m.of == tracks[claim.track].of]
         return f"{claim.track} has no metric '{claim.metric}'.{nearest(claim.metric, known)}"

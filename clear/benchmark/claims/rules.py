@@ -14,6 +14,7 @@ from clear.benchmark.statistics.bayes import ROPE
 
 REPRODUCED, PARTLY, NOT = "reproduced", "partly", "not reproduced"
 NOT_TESTABLE = "not testable here"
+NEAR_ONE = 0.9  # what "almost perfectly" and "precisely" are taken for
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,14 @@ def _value(found: dict[str, Estimate], published: float) -> tuple[str, str]:
     return (PARTLY if low <= ROPE and high >= -ROPE else NOT), ""
 
 
+def _near_one(found: dict[str, Estimate], _) -> tuple[str, str]:
+    (estimate,) = found.values()
+    mean, low = (round(value, 10) for value in (estimate.mean, estimate.low))
+    if mean < NEAR_ONE:
+        return NOT, ""
+    return (REPRODUCED if low >= NEAR_ONE else PARTLY), ""
+
+
 RULES = {
     "highest": Rule(
         "reproduced: the mean is above that of every rival, and so is the whole interval of each "
@@ -116,6 +125,11 @@ RULES = {
         f"reproduced: the interval lies within {ROPE:g} of the paper's number; partly: it reaches "
         "there; not reproduced: it does not",
         False, True, _value,
+    ),
+    "near_one": Rule(
+        f"reproduced: the whole interval is at least {NEAR_ONE:g}; partly: the mean is; not "
+        "reproduced: it is not. The bound is ours",
+        False, False, _near_one,
     ),
 }  # fmt: skip
 

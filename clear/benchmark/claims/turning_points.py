@@ -8,10 +8,10 @@ import pandas as pd
 
 from clear.benchmark.tasks.score import COLUMNS
 from clear.benchmark.tasks.task import Track
-from clear.benchmark.tasks.turning_point import SCORES
+from clear.benchmark.tasks.turning_point import OF_SEEDS
 from clear.benchmark.vocabulary import NONE
 
-TASK, NAME = "clustering", "turning_point"
+TASK, NAME, METRIC = "clustering", "turning_point", "ari"
 TRACK = Track("Leiden at the turning point", "clusters", ("embedding",))
 NEVER = "Leiden never overclusters"
 
@@ -28,18 +28,18 @@ def turning_scores(scans: dict[tuple[str, str], pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the columns of ``scores.tsv``: a row for each run and metric, without a value and
-        ``not_applicable`` where Leiden never overclusters.
+        With the columns of ``scores.tsv``: the ARI of each run, ``not_applicable`` where Leiden
+        never overclusters.
     """
     rows = []
     for (dataset, recipe), scan in scans.items():
         about = {"dataset": dataset, "recipe": recipe, "perturbation": NONE}
-        about |= {"task": TASK, "track": NAME}
+        about |= {"task": TASK, "track": NAME, "metric": METRIC}
         for (method, seed), points in scan.groupby(["method", "seed"], sort=False):
             at = points[points["turning_point"].astype(bool)]
-            found = {"status": "not_applicable", "message": NEVER} if at.empty else {"status": "ok"}
-            for metric in SCORES:
-                value = None if at.empty else float(at[metric].iloc[0])
-                run = {"method": method, "seed": seed, "metric": metric, "value": value}
-                rows.append(about | run | found)
+            found = {"status": "not_applicable", "message": NEVER}
+            if len(at):
+                mean, sd = at[OF_SEEDS].iloc[0]
+                found = {"status": "ok", "value": float(mean), "scorer_sd": float(sd)}
+            rows.append(about | {"method": method, "seed": seed} | found)
     return pd.DataFrame(rows, columns=COLUMNS)

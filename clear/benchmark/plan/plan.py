@@ -83,7 +83,7 @@ class Plan:
 
     def seeds(self, method: str) -> list[int]:
         """Seeds of a method: all of them, or the first where the seed does not matter."""
-        seeds = self.config["seeds"]
+        seeds = sorted(self.config["seeds"])  # what shows one seed shows the first
         return seeds if self.methods[method]["stochastic"] else seeds[:1]
 
     def runs(self) -> list[tuple[str, str, str, str, int]]:

@@ -118,3 +118,9 @@ def test_quick_settings_replace_single_changes(config, repository, extra):
     keys = {"extra_cards": str(extra), "methods": ["own"], "datasets": ["yan"], "quick": True}
     plan = load_plan(config | keys, repository)
     assert plan.settings("own") == {"a": 1, "changes": changes | {"epochs": 2}}
+
+
+def test_the_first_seed_is_the_lowest_in_whatever_order_they_are_given(planned_with):
+    plan = planned_with(methods=["clear_paper", "cidr"], seeds=[3, 1])
+    assert plan.seeds("clear_paper") == [1, 3]
+    assert plan.seeds("cidr") == [1]
