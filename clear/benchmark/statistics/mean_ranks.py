@@ -72,8 +72,8 @@ def _compare(table: pd.DataFrame) -> list[dict]:
     }
     shared = {"datasets": n, "methods": k}
     if n < FEWEST or k < FEWEST_METHODS:
-        shared["reason"] = f"{k} methods on {n} common datasets are too few; it takes "
-        shared["reason"] += f"{FEWEST_METHODS} methods on {FEWEST}"
+        shared["reason"] = f"{k} methods on {n} common dataset{'s' * (n != 1)} are too few; "
+        shared["reason"] += f"it takes {FEWEST_METHODS} methods on {FEWEST}"
         return [{"method": m} | rows.get(m, shared) for m in table]
     ranks = block.rank(axis=1, ascending=False)
     shared |= friedman(block.to_numpy()) | {"critical_difference": critical_difference(k, n)}

@@ -14,8 +14,9 @@ def settings(combined: Combined, revision: str | None) -> str:
     config = combined.configs[0]
     seeds = sorted(set(combined.runs["seed"]))
     which = "quick" if config["quick"] else "full"
-    words = f"{len(combined.datasets)} datasets, {len(combined.methods)} methods with their {which} "
-    words += f"settings, seeds {', '.join(map(str, seeds))}; {_counts(combined.runs)}."
+    datasets = f"{len(combined.datasets)} dataset{'s' * (len(combined.datasets) > 1)}"
+    words = f"{datasets}, {len(combined.methods)} methods with their {which} settings, "
+    words += f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}; {_counts(combined.runs)}."
     words += f" Revision {revision}." if revision else ""
     return words + f" Preparation: {plain(config['prepare'])}.\n"
 
