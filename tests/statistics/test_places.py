@@ -19,17 +19,18 @@ def test_places_are_by_mean_differences_not_by_mean_ranks():
 def test_a_method_with_fewer_datasets_is_compared_on_those():
     # its mean is the highest, yet a beats it where both have a score
     nan = float("nan")
-    found = placed(a=[0.9, 0.1], few=[0.8, nan], c=[0.2, 0.2], none=[nan, nan])
+    a, c = [0.9, 0.9, 0.1], [0.2, 0.2, 0.2]
+    found = placed(a=a, few=[0.8, 0.8, nan], c=c, none=[nan, nan, nan])
     assert found == pytest.approx({"a": 1, "few": 2, "c": 3, "none": nan}, nan_ok=True)
 
 
-def test_a_method_on_less_than_half_of_the_datasets_has_no_place_and_closes_no_circle():
+def test_a_method_on_half_of_the_datasets_or_less_has_no_place_and_closes_no_circle():
     nan = float("nan")
-    a, b = [0.9, 0.9, 0.9, 0.1, 0.5], [0.8, 0.8, 0.8, 0.3, 0.5]
-    few = [nan, nan, nan, 0.2, nan]  # better than a there, worse than b
-    assert placed(a=a, b=b, few=few) == pytest.approx({"a": 1, "b": 2, "few": nan}, nan_ok=True)
-    half = placed(a=a[1:], b=b[1:], half=[nan, nan, 0.2, 0.5])
-    assert half == {"a": 2, "b": 2, "half": 2}
+    a, b = [0.9, 0.9, 0.1, 0.5], [0.7, 0.7, 0.3, 0.5]
+    half = [nan, nan, 0.2, 0.5]  # better than a there, worse than b, which is worse than a
+    found = placed(a=a, b=b, half=half)
+    assert found == pytest.approx({"a": 1, "b": 2, "half": nan}, nan_ok=True)
+    assert placed(a=a[1:], b=b[1:], more=half[1:]) == {"a": 2, "b": 2, "more": 2}
 
 
 def test_equal_means_share_a_place_and_a_circle_does():

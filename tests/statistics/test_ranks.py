@@ -123,17 +123,18 @@ def test_a_method_is_not_compared_where_its_settings_were_chosen():
         [
             ("x", "a", 0, 0.9), ("x", "b", 0, 0.1), ("x", "c", 0, 0.2),
             ("y", "a", 0, 0.2), ("y", "b", 0, 0.3), ("y", "c", 0, 0.1),
+            ("z", "a", 0, 0.2), ("z", "b", 0, 0.3), ("z", "c", 0, 0.1),
         ]
     )  # fmt: skip
     table = ranked(scores, {"a": ["x"]}, a="upstream", b="upstream", c="upstream")
     there, all_sets = rows_of(table, "x"), rows_of(table, ALL)
     assert {n: r["rank"] for n, r in there.items()} == {"c": 1, "b": 2, "a": None}
     assert there["a"]["mean"] == 0.9
-    # on y a is between b and c; b and c are compared on both sets
+    # on y and z a is between b and c; b and c are compared on all sets
     assert {n: r["rank"] for n, r in all_sets.items()} == {"b": 1, "a": 2, "c": 3}
     assert all_sets["a"]["mean"] == 0.2
-    assert [all_sets["a"][key] for key in ("datasets", "of", "tuned")] == [1, 2, 1]
+    assert [all_sets["a"][key] for key in ("datasets", "of", "tuned")] == [2, 3, 1]
     both = rows_of(table, ALL_AND_TUNED)
     assert {n: r["rank"] for n, r in both.items()} == {"a": 1, "b": 2, "c": 3}
-    assert both["a"]["mean"] == pytest.approx(0.55)
+    assert both["a"]["mean"] == pytest.approx(1.3 / 3)
     assert rows_of(ranked(scores, a="upstream", b="upstream", c="upstream"), ALL_AND_TUNED) == {}

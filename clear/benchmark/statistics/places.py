@@ -11,8 +11,9 @@ def places(scores: pd.DataFrame) -> pd.Series:
     Whether one method is placed before another follows from the scores of these two alone, so a
     third method cannot turn their order. Methods with the same mean, without a dataset in common,
     or that beat each other in a circle (possible only where some lack a dataset) share a place.
-    A method that is compared on less than half of the datasets has none: few of them, on which it
-    happens to be good or bad, close circles through all others.
+    A method that is not compared on more than half of the datasets has none: any two that have one
+    share a dataset, and few datasets, on which a method happens to be good or bad, close no circles
+    through all others.
 
     Parameters
     ----------
@@ -22,8 +23,8 @@ def places(scores: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series
-        A place from 1 for each method, the mean of those that it shares; NaN on less than half of
-        the datasets on which any method has a score.
+        A place from 1 for each method, the mean of those that it shares; NaN without scores on
+        more than half of the datasets on which any method has one.
     """
     return pd.Series(placed(scores.to_numpy(float)), index=scores.columns)
 
@@ -32,7 +33,7 @@ def placed(values: np.ndarray) -> np.ndarray:
     """Return :func:`places` of an array, datasets x methods."""
     found, known = np.full(values.shape[1], np.nan), ~np.isnan(values)
     count, of = known.sum(axis=0), known.any(axis=1).sum()
-    ranked = (count > 0) & (2 * count >= of)
+    ranked = 2 * count > of
     if ranked.any():
         at_least = _differences(values[:, ranked]) >= 0
         # Each of a group is at least as good as each other one, directly or by way of others.

@@ -109,7 +109,7 @@ def by_dataset(measures: Measures, track: str) -> str:
         texts = []
         for name, mean in means.items():
             text = _cell(found.get((dataset, name)))
-            if dataset in (cards[name].get("tuned_on") or []):
+            if pd.notna(mean) and dataset in (cards[name].get("tuned_on") or []):
                 text = f"*{text}*"
             if pd.notna(mean) and round(mean, 10) == best and not is_control(cards[name]):
                 text = f"**{text}**"
