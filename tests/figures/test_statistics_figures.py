@@ -128,3 +128,12 @@ def test_ranks_have_the_range_that_leaving_out_gives(run):
     rank = rows_where(run["ranks"], **VIEW, method="cidr")["rank"].iloc[0]
     assert found["rank cidr"][0, 0] == rank
     assert "No method" in texts(drawn(rank_stability, run, ranks=run["ranks"][:0]))[0]
+
+
+def test_a_rank_beyond_the_number_of_ranked_methods_is_inside_the_picture(run):
+    """Without a group, methods take part that have no rank over all."""
+    low = run["leave_out"].assign(rank=run["leave_out"]["rank"] + 20)
+    ax = axes_of(drawn(rank_stability, run, leave_out=low), "given_k")
+    assert ax.get_xlim()[1] > lines(ax)["without cidr"].max()
+    common = run["ranks"].assign(rank_common=30)
+    assert axes_of(drawn(rank_stability, run, ranks=common), "given_k").get_xlim()[1] > 30
