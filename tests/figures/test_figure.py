@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from clear.benchmark.figures.figure import Figure
+from clear.benchmark.figures.figure import QUALITY, Figure
 from clear.benchmark.figures.registry import find_figures
 from clear.errors import ClearError
 
@@ -115,6 +115,8 @@ def test_quick_settings_are_named_in_the_caption_and_below_the_picture():
     about = Figure(**SAID).about(shows, CARDS, {}, quick=True)
     assert about["caption"] == "Cells of Yan, our preparation. Quick settings: for testing only."
     assert about["remark"] == "Quick settings: for testing only."
+    before = Figure(**SAID | {"category": QUALITY}).about(shows, CARDS, {}, quick=True)
+    assert (before["caption"], before["remark"]) == ("Cells of Yan, our preparation.", "")
 
 
 def test_paths_are_those_of_the_dataset_and_recipe_or_a_list_where_all_are_shown():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from clear.benchmark.vocabulary import NONE, QUICK, RECIPES, title, with_recipe, with_remark
 from clear.errors import ClearError
 
+QUALITY = "Quality control"  # the category of figures of what came before any method
 AXES = ("dataset", "recipe", "perturbation")
 METHOD = "method"  # one more for the embeddings of case studies
 STUDY = "casestudy/"  # where their tables lie
@@ -189,10 +190,11 @@ class Figure:
         datasets, methods
             Cards by id.
         quick
-            Whether methods run with quick settings. Caption and picture say so: a picture is
-            passed on without its page.
+            Whether methods run with quick settings. Caption and picture of a figure that shows
+            their results say so: a picture is passed on without its page.
         """
         shows = {axis: shows[axis] for axis in self.per}
+        quick = quick and self.category != QUALITY  # before any method
         names = dict(shows)
         if "dataset" in shows:
             names["dataset"] = title(datasets, shows["dataset"])
