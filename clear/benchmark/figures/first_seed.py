@@ -17,9 +17,8 @@ def first_runs(runs: pd.DataFrame, dataset: str, recipe: str) -> pd.DataFrame:
         What the figure shows; without perturbation.
     """
     runs = rows_where(runs, dataset=dataset, recipe=recipe, perturbation=NONE)
-    return (
-        runs.sort_values("seed").drop_duplicates("method").set_index("method")[["seed", "status"]]
-    )
+    first = runs.sort_values("seed").drop_duplicates("method")
+    return first.set_index("method")[["seed", "status"]]
 
 
 def of_first(table: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
